@@ -1,0 +1,30 @@
+#pragma once
+#include "node.h"
+
+namespace adora {
+
+struct BackwardOptions {
+  bool retain_graph = false;  ///< keep what was saved, so that backward can run again
+  bool create_graph = false;  ///< record the backward pass itself, for gradients of gradients; implies retain_graph
+};
+
+/// Adds to the gradient of every leaf that `output` depends on. `output` has one
+/// element; or give the gradient to start from, of its shape and dtype. Saved
+/// tensors are freed as the pass goes, unless the graph is retained.
+void backward(const Tensor& output, const Tensor& gradient = {}, BackwardOptions options = {});
+
+/// As above from several outputs at once; undefined gradients stand for ones.
+void backward(const Tensors& outputs, const Tensors& gradients, BackwardOptions options = {});
+
+struct GradOptions {
+  bool create_graph = false;
+  bool retain_graph = false;
+  bool allow_unused = false;  ///< undefined gradients for inputs that the outputs do not depend on, not an error
+  Tensors gradients = {};     ///< of the outputs; ones where not given
+};
+
+/// The gradients of the sum of `outputs` with respect to `inputs`, leaves or not.
+/// Adds nothing to any leaf and computes only what lies between both.
+Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& options = {});
+
+}  // namespace adora

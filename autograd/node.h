@@ -1,0 +1,86 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "../core/tensor.h"
+
+namespace adora {
+
+class Node;
+
+/// Is shown a gradient as it arrives and may return another of the same shape
+/// to take its place, or an undefined tensor to keep it.
+using Hook = std::function<Tensor(const Tensor& gradient)>;
+
+/// Where the gradient of a node's input flows: to output number `output` of the
+/// node that made it. Without a node the input needs no gradient.
+struct Edge {
+  std::shared_ptr<Node> node;
+  int output = 0;
+};
+
+/// What autograd hangs on a tensor: for a leaf its gradient, for a computed
+/// tensor the node that made it.
+struct History final : Attachment {
+  bool requires_grad = false;
+  std::shared_ptr<Node> node;         ///< null for a leaf
+  int output = 0;                     ///< which of the node's outputs the tensor is
+  std::weak_ptr<Node> accumulator;    ///< of a leaf: the node that adds to `grad`
+  Tensor grad;                        ///< of a leaf: the sum of all gradients so far
+  std::vector<Hook> hooks;            ///< of a leaf
+  std::string name;
+};
+
+/// The history of a tensor, or null; `ensure_history` makes one.
+History* history(const Tensor& x);
+std::shared_ptr<History> ensure_history(const Tensor& x);
+
+/// A gradient of one input: takes the output's gradient.
+using GradFn = std::function<Tensor(const Tensor&)>;
+/// The gradients of all inputs at once, from those of all outputs (undefined
+/// where none arrived); undefined results stand for zero.
+using JointGradFn = std::function<Tensors(const Tensors&)>;
+
+/// One recorded operation: a vertex of the graph that backward walks. Every
+/// edge leads to a node with a smaller sequence number.
+class Node : public std::enable_shared_from_this<Node> {
+ public:
+  struct Output {
+    Shape shape;
+    DType dtype;
+    Device device;
+    const void* id;  ///< Tensor::id() of the output when it was recorded
+    std::vector<Hook> hooks;
+    std::weak_ptr<History> history;
+  };
+
+  explicit Node(const char* op);
+  /// Takes long chains apart in a loop: a graph of any depth is freed without recursion.
+  ~Node();
+
+  const char* op;
+  std::uint64_t sequence;
+  std::vector<Edge> inputs;
+  std::vector<Output> outputs;
+  std::vector<GradFn> grad_fns;    ///< one for each input, or empty where `joint` is set
+  JointGradFn joint;
+  std::shared_ptr<History> leaf;   ///< set for the node that adds to a leaf's gradient
+  bool released = false;           ///< its gradient functions were freed by a backward pass
+
+  /// Gives the node the next sequence number, after all nodes made before.
+  void renumber();
+  /// The gradients of the inputs; frees nothing.
+  Tensors run(const Tensors& output_grads);
+  /// Frees the gradient functions and with them every tensor they saved.
+  void release();
+};
+
+/// The node that adds to a leaf's gradient, made when first asked for.
+std::shared_ptr<Node> leaf_accumulator(const Tensor& x);
+
+/// Where the gradient of `x` flows; no node where it needs none.
+Edge gradient_edge(const Tensor& x);
+
+}  // namespace adora

@@ -1,0 +1,51 @@
+#include "variable.h"
+
+namespace adora {
+
+Tensor requires_grad(const Tensor& x, bool required) {
+  check(is_leaf(x), "requires_grad: the tensor ({}) was computed by '{}', so whether it needs a gradient follows from "
+                    "its inputs; detach() it first",
+        describe(x), is_leaf(x) ? "" : history(x)->node->op);
+  check(!required || is_floating(x.dtype()), "requires_grad: only floating tensors have gradients, not {}", describe(x));
+  if (required || history(x)) ensure_history(x)->requires_grad = required;
+  return x;
+}
+
+bool wants_grad(const Tensor& x) {
+  History* h = history(x);
+  return h && h->requires_grad;
+}
+
+bool is_leaf(const Tensor& x) {
+  History* h = history(x);
+  return !h || !h->node;
+}
+
+Tensor grad(const Tensor& x) {
+  History* h = history(x);
+  return h ? h->grad : Tensor();
+}
+
+void set_grad(const Tensor& x, const Tensor& gradient) {
+  check(!gradient.defined() || (gradient.shape() == x.shape() && gradient.dtype() == x.dtype()),
+        "set_grad: the gradient ({}) must have the tensor's shape and dtype ({})", describe(gradient), describe(x));
+  ensure_history(x)->grad = gradient;
+}
+
+void clear_grad(const Tensor& x) {
+  if (History* h = history(x)) h->grad = {};
+}
+
+void add_hook(const Tensor& x, Hook hook) {
+  check(wants_grad(x), "add_hook: no gradient flows to this tensor ({}); call requires_grad on it first", describe(x));
+  std::shared_ptr<History> h = ensure_history(x);
+  if (h->node) {
+    h->node->outputs[static_cast<std::size_t>(h->output)].hooks.push_back(std::move(hook));
+  } else {
+    h->hooks.push_back(std::move(hook));
+  }
+}
+
+void set_name(const Tensor& x, std::string name) { ensure_history(x)->name = std::move(name); }
+
+}  // namespace adora

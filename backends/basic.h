@@ -1,0 +1,31 @@
+#pragma once
+#include "kernel.h"
+
+/// What every other room needs of a device: filling, copying, adding, random
+/// numbers. Outputs are given by the caller and have the right shape.
+namespace adora::backends {
+
+/// out[…] = value
+inline constinit Kernel<const Tensor& /*out*/, double /*value*/> fill{"fill"};
+
+/// to[…] = from[…]: same shape, any strides, converting between dtypes.
+inline constinit Kernel<const Tensor& /*from*/, const Tensor& /*to*/> copy{"copy"};
+
+/// out = a + b, all of one shape and dtype; out may be a or b.
+void add(const Tensor& a, const Tensor& b, const Tensor& out);
+
+/// out[i] = low + (high - low)·u_i, u_i uniform in [0, 1) from element i's own block of Philox.
+inline constinit Kernel<const Tensor& /*out*/, double /*low*/, double /*high*/, Generator& /*generator*/> fill_uniform{
+    "fill_uniform"};
+
+/// out[i] normally distributed (Box and Muller's transform of element i's block).
+inline constinit Kernel<const Tensor& /*out*/, double /*mean*/, double /*deviation*/, Generator& /*generator*/>
+    fill_normal{"fill_normal"};
+
+/// to = from, between devices: both contiguous, of one shape and dtype.
+void transfer(const Tensor& from, const Tensor& to);
+
+/// A contiguous copy of x, or x itself where it is contiguous.
+Tensor contiguous(const Tensor& x);
+
+}  // namespace adora::backends

@@ -1,0 +1,86 @@
+#include "../map.h"
+
+#include "parallel.h"
+#include "strided.h"
+
+namespace adora::backends::cpu {
+namespace {
+
+constexpr std::int64_t chunk = 1024;  // numbers a loop sees at once: 4 KiB each operand, within the first cache
+constexpr std::int64_t grain = 32768;
+
+/// Copies `count` elements that lie `stride` apart to or from a buffer.
+template <class From, class To>
+void convert(const From* from, std::int64_t from_stride, To* to, std::int64_t to_stride, std::int64_t count) {
+  auto one = [](From value) { return static_cast<To>(static_cast<Compute<From>>(value)); };
+  if (from_stride == 1 && to_stride == 1) {
+    for (std::int64_t i = 0; i < count; ++i) to[i] = one(from[i]);
+  } else if (from_stride == 0 && to_stride == 1) {
+    std::fill_n(to, count, one(*from));
+  } else {
+    for (std::int64_t i = 0; i < count; ++i) to[i * to_stride] = one(from[i * from_stride]);
+  }
+}
+
+/// `C` is the type the loop computes in. Operand 0 is the output.
+template <class C>
+void run(const MapFunction& function, MapLoop<C> loop, const Tensor& out, std::span<const Tensor> inputs) {
+  constexpr int most = StridedWalk::max_operands;
+  const Layout* layouts[most] = {&out.layout()};
+  bool direct[most];
+  int operands = 1 + static_cast<int>(inputs.size());
+  for (int k = 1; k < operands; ++k) layouts[k] = &inputs[static_cast<std::size_t>(k) - 1].layout();
+  StridedWalk walk({layouts, static_cast<std::size_t>(operands)});
+  auto operand = [&](int k) -> const Tensor& { return k ? inputs[static_cast<std::size_t>(k) - 1] : out; };
+  for (int k = 0; k < operands; ++k) direct[k] = walk.linear(k) && operand(k).dtype() == dtype_of<C>();
+
+  parallel_for(walk.numel, grain, [&](std::int64_t first, std::int64_t last) {
+    alignas(64) C buffers[most][chunk];
+    for (std::int64_t begin = first; begin < last; begin += chunk) {
+      std::int64_t end = std::min(begin + chunk, last);
+      const C* in[most];
+      for (int k = 1; k < operands; ++k) {
+        const Tensor& x = operand(k);
+        if (direct[k]) {
+          in[k - 1] = static_cast<const C*>(x.raw()) + begin;
+          continue;
+        }
+        visit(x.dtype(), [&]<class T>() {
+          const T* data = static_cast<const T*>(x.raw());
+          walk.runs(k, begin, end, [&](std::int64_t done, std::int64_t count, std::int64_t offset, std::int64_t stride) {
+            convert(data + offset, stride, buffers[k] + done, 1, count);
+          });
+        });
+        in[k - 1] = buffers[k];
+      }
+      C* result = direct[0] ? static_cast<C*>(out.raw()) + begin : buffers[0];
+      loop(function.formula, in, result, end - begin);
+      if (direct[0]) continue;
+      visit(out.dtype(), [&]<class T>() {
+        T* data = static_cast<T*>(out.raw());
+        walk.runs(0, begin, end, [&](std::int64_t done, std::int64_t count, std::int64_t offset, std::int64_t stride) {
+          convert(buffers[0] + done, 1, data + offset, stride, count);
+        });
+      });
+    }
+  });
+}
+
+void map_cpu(const Tensor& out, const MapFunction& function, std::span<const Tensor> inputs) {
+  if (out.numel() == 0) return;
+  DType dtype = inputs[0].dtype();
+  if (dtype == float64) {
+    run<double>(function, function.double_loop, out, inputs);
+  } else if (is_floating(dtype)) {
+    run<float>(function, function.float_loop, out, inputs);
+  } else {
+    check(function.int_loop != nullptr, "{}: works on floating tensors, not on {}; convert with to(x, float32)",
+          function.name, name(dtype));
+    run<std::int64_t>(function, function.int_loop, out, inputs);
+  }
+}
+
+[[maybe_unused]] const bool registered = map.on(DeviceType::cpu, map_cpu);
+
+}  // namespace
+}  // namespace adora::backends::cpu

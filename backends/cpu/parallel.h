@@ -1,0 +1,27 @@
+#pragma once
+#include <omp.h>
+
+#include <algorithm>
+#include <cstdint>
+
+namespace adora::backends::cpu {
+
+/// Calls f(begin, end) on the threads for parts of 0 … n; serially where a part would
+/// have under `grain` items, or inside another parallel region. The parts depend on
+/// n, grain and the number of threads alone.
+template <class F>
+void parallel_for(std::int64_t n, std::int64_t grain, F&& f) {
+  std::int64_t threads = std::min<std::int64_t>(omp_get_max_threads(), n / std::max<std::int64_t>(grain, 1));
+  if (threads <= 1 || omp_in_parallel()) {
+    if (n > 0) f(std::int64_t{0}, n);
+    return;
+  }
+#pragma omp parallel num_threads(static_cast<int>(threads))
+  {
+    std::int64_t t = omp_get_thread_num(), all = omp_get_num_threads();
+    std::int64_t begin = n * t / all, end = n * (t + 1) / all;
+    if (begin < end) f(begin, end);
+  }
+}
+
+}  // namespace adora::backends::cpu

@@ -1,0 +1,202 @@
+#include "../reduce.h"
+
+#include <limits>
+
+#include "parallel.h"
+#include "strided.h"
+
+namespace adora::backends::cpu {
+namespace {
+
+template <class C>
+constexpr C lowest() {
+  if constexpr (std::numeric_limits<C>::has_infinity) return -std::numeric_limits<C>::infinity();
+  else return std::numeric_limits<C>::lowest();
+}
+template <class C>
+constexpr C highest() {
+  if constexpr (std::numeric_limits<C>::has_infinity) return std::numeric_limits<C>::infinity();
+  else return std::numeric_limits<C>::max();
+}
+
+// Each reduction: where it starts, how one element joins the numbers of a short run
+// (in the type arithmetic is done in), and how runs join in the wide type.
+struct SumOf {
+  template <class C>
+  static constexpr C start() {
+    return C(0);
+  }
+  template <class C>
+  static C join(C sum, C x) {
+    return sum + x;
+  }
+  template <class W>
+  static W merge(W a, W b) {
+    return a + b;
+  }
+};
+struct SquaresOf : SumOf {
+  template <class C>
+  static C join(C sum, C x) {
+    return sum + x * x;
+  }
+};
+struct MaxOf {
+  template <class C>
+  static constexpr C start() {
+    return lowest<C>();
+  }
+  template <class C>
+  static C join(C best, C x) {
+    return x > best || x != x ? x : best;
+  }
+  template <class W>
+  static W merge(W a, W b) {
+    return a != a ? a : join(a, b);
+  }
+};
+struct MinOf {
+  template <class C>
+  static constexpr C start() {
+    return highest<C>();
+  }
+  template <class C>
+  static C join(C best, C x) {
+    return x < best || x != x ? x : best;
+  }
+  template <class W>
+  static W merge(W a, W b) {
+    return a != a ? a : join(a, b);
+  }
+};
+
+template <class T>
+Compute<T> load(T value) {
+  return static_cast<Compute<T>>(value);
+}
+
+/// `n` elements `stride` apart to one number.
+template <class R, class W, class T>
+W reduce_run(const T* x, std::int64_t n, std::int64_t stride) {
+  using C = Compute<T>;
+  constexpr std::int64_t lanes = 16, block = 1024;
+  W total = R::template start<W>();
+  for (std::int64_t begin = 0; begin < n; begin += block) {
+    std::int64_t count = std::min(block, n - begin);
+    const T* at = x + begin * stride;
+    C lane[lanes];
+    std::fill_n(lane, lanes, R::template start<C>());
+    std::int64_t i = 0;
+    if (stride == 1) {
+      for (; i + lanes <= count; i += lanes) {
+        for (std::int64_t l = 0; l < lanes; ++l) {
+          C joined = R::template join<C>(lane[l], load(at[i + l]));
+          lane[l] = lane[l] != lane[l] ? lane[l] : joined;
+        }
+      }
+    }
+    for (; i < count; ++i) {
+      C joined = R::template join<C>(lane[0], load(at[i * stride]));
+      lane[0] = lane[0] != lane[0] ? lane[0] : joined;
+    }
+    for (C value : lane) total = R::template merge<W>(total, static_cast<W>(value));
+  }
+  return total;
+}
+
+/// x's dimensions sorted into kept and reduced ones, neighbours merged.
+struct Plan {
+  Layout kept{{}, {}, 0}, kept_out{{}, {}, 0}, reduced{{}, {}, 0};
+  Plan(const Tensor& x, const Tensor& out) {
+    for (int d = 0; d < x.ndim(); ++d) {
+      if (out.shape()[d] == 1 && x.shape()[d] != 1) {
+        reduced.shape.push_back(x.shape()[d]);
+        reduced.strides.push_back(x.strides()[d]);
+      } else if (x.shape()[d] != 1) {
+        kept.shape.push_back(x.shape()[d]);
+        kept.strides.push_back(x.strides()[d]);
+        kept_out.strides.push_back(out.strides()[d]);
+      }
+    }
+    kept_out.shape = kept.shape;
+  }
+};
+
+template <class R, class T>
+void run(const Tensor& x, const Tensor& out) {
+  using C = Compute<T>;
+  using W = std::conditional_t<std::is_floating_point_v<C>, double, std::int64_t>;
+  Plan plan(x, out);
+  const T* data = static_cast<const T*>(x.raw());
+  T* result = static_cast<T*>(out.raw());
+  const Layout* kept_layouts[] = {&plan.kept, &plan.kept_out};
+  const Layout* reduced_layouts[] = {&plan.reduced};
+  StridedWalk kept(kept_layouts), reduced(reduced_layouts);
+  std::int64_t each = reduced.numel;  // elements that go into one result
+  auto store = [](W value) { return static_cast<T>(static_cast<C>(value)); };
+  std::int64_t grain = std::max<std::int64_t>(1, 32768 / std::max<std::int64_t>(each, 1));
+  int last = kept.shape.size() - 1;
+  bool rows = each > 0 && kept.strides[0][last] == 1 && reduced.strides[0][reduced.shape.size() - 1] != 1;
+
+  parallel_for(kept.numel, grain, [&](std::int64_t begin, std::int64_t end) {
+    constexpr std::int64_t width = 256;
+    C part[width];
+    W total[width];
+    kept.runs(0, begin, end, [&](std::int64_t done, std::int64_t count, std::int64_t offset, std::int64_t stride) {
+      std::int64_t out_offset = 0;
+      kept.runs(1, begin + done, begin + done + 1,
+                [&](std::int64_t, std::int64_t, std::int64_t o, std::int64_t) { out_offset = o; });
+      std::int64_t out_stride = kept.strides[1][last];
+      if (!rows) {
+        for (std::int64_t i = 0; i < count; ++i) {
+          W sum = R::template start<W>();
+          reduced.runs(0, 0, each, [&](std::int64_t, std::int64_t n, std::int64_t o, std::int64_t s) {
+            sum = R::template merge<W>(sum, reduce_run<R, W>(data + offset + i * stride + o, n, s));
+          });
+          result[out_offset + i * out_stride] = store(sum);
+        }
+        return;
+      }
+      // The results lie side by side: whole rows are joined, `width` columns at a time.
+      for (std::int64_t column = 0; column < count; column += width) {
+        std::int64_t columns = std::min(width, count - column);
+        std::fill_n(total, columns, R::template start<W>());
+        std::fill_n(part, columns, R::template start<C>());
+        std::int64_t joined_rows = 0;
+        auto flush = [&] {
+          for (std::int64_t i = 0; i < columns; ++i) total[i] = R::template merge<W>(total[i], static_cast<W>(part[i]));
+          std::fill_n(part, columns, R::template start<C>());
+          joined_rows = 0;
+        };
+        reduced.runs(0, 0, each, [&](std::int64_t, std::int64_t n, std::int64_t o, std::int64_t s) {
+          for (std::int64_t r = 0; r < n; ++r) {
+            const T* row = data + offset + column + o + r * s;
+            for (std::int64_t i = 0; i < columns; ++i) {
+              C joined = R::template join<C>(part[i], load(row[i]));
+              part[i] = part[i] != part[i] ? part[i] : joined;
+            }
+            if (++joined_rows == 128) flush();
+          }
+        });
+        flush();
+        for (std::int64_t i = 0; i < columns; ++i) result[out_offset + (column + i) * out_stride] = store(total[i]);
+      }
+    });
+  });
+}
+
+void reduce_cpu(const Tensor& x, const Tensor& out, Reduction reduction) {
+  visit(x.dtype(), [&]<class T>() {
+    switch (reduction) {
+      case Reduction::sum: return run<SumOf, T>(x, out);
+      case Reduction::sum_of_squares: return run<SquaresOf, T>(x, out);
+      case Reduction::max: return run<MaxOf, T>(x, out);
+      case Reduction::min: return run<MinOf, T>(x, out);
+    }
+  });
+}
+
+[[maybe_unused]] const bool registered = reduce.on(DeviceType::cpu, reduce_cpu);
+
+}  // namespace
+}  // namespace adora::backends::cpu

@@ -1,0 +1,71 @@
+#pragma once
+#include <span>
+
+#include "../../core/layout.h"
+
+namespace adora::backends::cpu {
+
+/// Several tensors of one shape walked together, with neighbouring dimensions
+/// merged wherever all of them allow it, so that the innermost run is long.
+struct StridedWalk {
+  static constexpr int max_operands = 8;
+  Shape shape;                   ///< merged sizes; at least one dimension
+  Shape strides[max_operands];   ///< for each operand, in elements
+  int operands = 0;
+  std::int64_t numel = 0;
+
+  explicit StridedWalk(std::span<const Layout* const> layouts) : operands(static_cast<int>(layouts.size())) {
+    const Shape& full = layouts[0]->shape;
+    numel = adora::numel(full);
+    for (int d = 0; d < full.size(); ++d) {
+      if (full[d] == 1) continue;
+      bool merge = !shape.empty();
+      for (int k = 0; merge && k < operands; ++k) {
+        merge = strides[k].back() == layouts[static_cast<std::size_t>(k)]->strides[d] * full[d];
+      }
+      for (int k = 0; k < operands; ++k) {
+        std::int64_t stride = layouts[static_cast<std::size_t>(k)]->strides[d];
+        if (merge) strides[k][shape.size() - 1] = stride;
+        else strides[k].push_back(stride);
+      }
+      if (merge) shape[shape.size() - 1] *= full[d];
+      else shape.push_back(full[d]);
+    }
+    if (shape.empty()) {
+      shape.push_back(1);
+      for (int k = 0; k < operands; ++k) strides[k].push_back(0);
+    }
+  }
+
+  /// Whether an operand's elements lie one after the other in walking order.
+  bool linear(int operand) const { return shape.size() == 1 && (strides[operand][0] == 1 || numel <= 1); }
+
+  /// Calls f(done, count, offset, stride) for the innermost runs of the elements
+  /// begin … end of one operand: `count` elements from `offset` on, `done` counted from begin.
+  template <class F>
+  void runs(int operand, std::int64_t begin, std::int64_t end, F&& f) const {
+    const Shape& stride = strides[operand];
+    int last = shape.size() - 1;
+    Shape index = shape;
+    std::int64_t rest = begin, offset = 0;
+    for (int d = last; d >= 0; --d) {
+      index[d] = rest % shape[d];
+      rest /= shape[d];
+      offset += index[d] * stride[d];
+    }
+    for (std::int64_t done = 0; done < end - begin;) {
+      std::int64_t count = std::min(shape[last] - index[last], end - begin - done);
+      f(done, count, offset, stride[last]);
+      done += count;
+      index[last] += count;
+      offset += count * stride[last];
+      for (int d = last; d > 0 && index[d] == shape[d]; --d) {
+        offset += stride[d - 1] - shape[d] * stride[d];
+        index[d] = 0;
+        ++index[d - 1];
+      }
+    }
+  }
+};
+
+}  // namespace adora::backends::cpu

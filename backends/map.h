@@ -1,0 +1,63 @@
+#pragma once
+#include <span>
+
+#include "../core/host_device.h"
+#include "kernel.h"
+
+namespace adora::backends {
+
+/// A formula of one number applied to `n` numbers: out[i] = formula(in[0][i], in[1][i], …).
+template <class T>
+using MapLoop = void (*)(const void* formula, const T* const* in, T* out, std::int64_t n);
+
+/// An elementwise function, compiled for the types arithmetic is done in. The
+/// loops see only short contiguous runs; strides, broadcasts, other dtypes and
+/// threads are the business of `map`.
+struct MapFunction {
+  const char* name;
+  const void* formula;                    ///< the object whose call operator it is; may hold parameters
+  MapLoop<float> float_loop = nullptr;    ///< also serves bfloat16 and float16
+  MapLoop<double> double_loop = nullptr;
+  MapLoop<std::int64_t> int_loop = nullptr;  ///< null for formulas that make sense for floating numbers only
+};
+
+namespace detail {
+
+template <class F, class T, int... I>
+void map_loop(const void* formula, const T* const* in, T* __restrict out, std::int64_t n,
+              std::integer_sequence<int, I...>) {
+  const F f = *static_cast<const F*>(formula);
+  // `out` may be one of the inputs; each element is read before it is written and no other is touched.
+#pragma GCC ivdep
+  for (std::int64_t i = 0; i < n; ++i) out[i] = static_cast<T>(f(in[I][i]...));
+}
+
+template <class F, int Arity, class T>
+void map_entry(const void* formula, const T* const* in, T* out, std::int64_t n) {
+  map_loop<F>(formula, in, out, n, std::make_integer_sequence<int, Arity>());
+}
+
+}  // namespace detail
+
+/// Whether a formula is also meant for whole numbers: it says so with
+/// `static constexpr bool integers = true`.
+template <class F>
+constexpr bool takes_integers() {
+  if constexpr (requires { F::integers; }) return F::integers;
+  return false;
+}
+
+/// The loops of a formula of `Arity` numbers. `formula` must outlive the result.
+template <int Arity, class F>
+MapFunction map_function(const char* name, const F& formula) {
+  MapFunction function{name, &formula, detail::map_entry<F, Arity, float>, detail::map_entry<F, Arity, double>};
+  if constexpr (takes_integers<F>()) function.int_loop = detail::map_entry<F, Arity, std::int64_t>;
+  return function;
+}
+
+/// out[…] = function(inputs[0][…], …): inputs of out's shape, any strides (0 where broadcast),
+/// all of one dtype; `out` of any dtype, written in any strides. `out` may be one of the inputs.
+inline constinit Kernel<const Tensor& /*out*/, const MapFunction& /*function*/, std::span<const Tensor> /*inputs*/> map{
+    "map"};
+
+}  // namespace adora::backends

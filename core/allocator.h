@@ -1,0 +1,41 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#include "device.h"
+
+namespace adora {
+
+/// Bytes of tensors on one device.
+struct MemoryStats {
+  std::size_t current = 0;              ///< held by tensors now
+  std::size_t peak = 0;                 ///< the most that were ever held at once, since reset_peak_memory
+  std::size_t cached = 0;               ///< freed by tensors and kept for reuse
+  std::uint64_t system_allocations = 0; ///< how often the system was asked for memory
+};
+
+/// Takes and gives back memory on one kind of device. Blocks that are given back
+/// are kept and reused, so that a loop in a steady state asks the system for
+/// nothing. Thread safe.
+class Allocator {
+ public:
+  virtual ~Allocator() = default;
+  /// At least `bytes` bytes, aligned to 64; null for 0 bytes. Throws `Error` saying how
+  /// much was asked for and is held where the device has no more.
+  virtual void* allocate(std::size_t bytes) = 0;
+  /// Gives back what `allocate(bytes)` returned.
+  virtual void release(void* data, std::size_t bytes) noexcept = 0;
+  virtual MemoryStats stats() const = 0;
+  virtual void reset_peak() = 0;
+  /// Returns every cached block to the system.
+  virtual void drop_cache() = 0;
+};
+
+/// The allocator of a device; a backend installs its own with `set_allocator`.
+Allocator& allocator(Device device);
+void set_allocator(DeviceType type, Allocator* allocator);
+
+MemoryStats memory_stats(Device device = cpu);
+void reset_peak_memory(Device device = cpu);
+
+}  // namespace adora

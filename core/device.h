@@ -1,0 +1,32 @@
+#pragma once
+#include <cstdint>
+#include <string>
+
+namespace adora {
+
+/// Where a tensor's numbers lie. `meta` is the shape-only device: its tensors
+/// have a shape and a dtype but no memory, and kernels on them do nothing; it
+/// serves to count parameters and to learn output shapes.
+enum class DeviceType : std::uint8_t { cpu, cuda, meta };
+inline constexpr int device_types = 3;
+
+struct Device {
+  DeviceType type = DeviceType::cpu;
+  int index = 0;
+  friend bool operator==(const Device&, const Device&) = default;
+};
+
+inline constexpr Device cpu{DeviceType::cpu, 0};
+inline constexpr Device meta{DeviceType::meta, 0};
+
+/// "cpu", "cuda:0", "meta"
+inline std::string to_string(Device device) {
+  switch (device.type) {
+    case DeviceType::cpu: return "cpu";
+    case DeviceType::cuda: return "cuda:" + std::to_string(device.index);
+    case DeviceType::meta: return "meta";
+  }
+  return "?";
+}
+
+}  // namespace adora

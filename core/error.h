@@ -1,0 +1,30 @@
+#pragma once
+#include <fmt/core.h>
+
+#include <stdexcept>
+#include <string>
+
+namespace adora {
+
+/// The one exception the library throws. Its text says what was wrong, with
+/// which tensor, file or option, and what to do about it.
+class Error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Throws `Error` with a formatted text.
+template <class... Args>
+[[noreturn]] void fail(fmt::format_string<Args...> text, Args&&... args) {
+  throw Error(fmt::format(text, std::forward<Args>(args)...));
+}
+
+/// Throws `Error` with a formatted text unless `ok`.
+template <class... Args>
+void check(bool ok, fmt::format_string<Args...> text, Args&&... args) {
+  if (!ok) [[unlikely]] {
+    throw Error(fmt::format(text, std::forward<Args>(args)...));
+  }
+}
+
+}  // namespace adora

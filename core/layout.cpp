@@ -1,0 +1,76 @@
+#include "layout.h"
+
+namespace adora {
+
+bool Layout::is_contiguous() const {
+  std::int64_t expected = 1;
+  for (int i = shape.size() - 1; i >= 0; --i) {
+    if (shape[i] == 0) return true;
+    if (shape[i] != 1 && strides[i] != expected) return false;
+    expected *= shape[i];
+  }
+  return true;
+}
+
+Layout Layout::transposed(int a, int b) const {
+  Layout result = *this;
+  std::swap(result.shape[a], result.shape[b]);
+  std::swap(result.strides[a], result.strides[b]);
+  return result;
+}
+
+Layout Layout::permuted(const Shape& order) const {
+  Layout result{{}, {}, offset};
+  for (std::int64_t dim : order) {
+    result.shape.push_back(shape[static_cast<int>(dim)]);
+    result.strides.push_back(strides[static_cast<int>(dim)]);
+  }
+  return result;
+}
+
+Layout Layout::sliced(int dim, std::int64_t start, std::int64_t end, std::int64_t step) const {
+  Layout result = *this;
+  result.offset += start * strides[dim];
+  result.shape[dim] = end > start ? (end - start + step - 1) / step : 0;
+  result.strides[dim] *= step;
+  return result;
+}
+
+Layout Layout::expanded(const Shape& to) const {
+  Layout result{to, Shape::filled(to.size(), 0), offset};
+  int added = to.size() - shape.size();
+  for (int i = 0; i < shape.size(); ++i) {
+    if (shape[i] == to[added + i]) result.strides[added + i] = strides[i];
+  }
+  return result;
+}
+
+std::optional<Layout> Layout::reshaped(const Shape& to) const {
+  if (numel(shape) == 0) return Layout{to, contiguous_strides(to), offset};
+  // Walk both shapes from the back, matching runs of dimensions with the same
+  // number of elements; a run of the old shape must be dense to be split anew.
+  Layout result{to, contiguous_strides(to), offset};
+  int old = shape.size() - 1, now = to.size() - 1;
+  while (now >= 0) {
+    while (old >= 0 && shape[old] == 1) --old;
+    if (old < 0) break;  // only ones are left on the new side; any stride serves
+    std::int64_t run = shape[old], stride = strides[old], filled = 1;
+    std::int64_t next_stride = stride * run;
+    while (now >= 0 && filled < run) {
+      result.strides[now] = stride * filled;
+      filled *= to[now--];
+      while (filled > run) {
+        while (old > 0 && shape[old - 1] == 1) --old;
+        if (old == 0 || strides[old - 1] != next_stride) return std::nullopt;
+        --old;
+        run *= shape[old];
+        next_stride *= shape[old];
+      }
+    }
+    if (filled != run) return std::nullopt;
+    --old;
+  }
+  return result;
+}
+
+}  // namespace adora

@@ -1,0 +1,79 @@
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "error.h"
+
+namespace adora {
+
+/// A short list of sizes, strides or dimensions: at most 8, kept in place, so
+/// that making a tensor allocates nothing for its shape.
+class Shape {
+ public:
+  static constexpr int max_size = 8;
+
+  Shape() = default;
+  Shape(std::initializer_list<std::int64_t> values) : Shape(std::span(values.begin(), values.size())) {}
+  Shape(const std::vector<std::int64_t>& values) : Shape(std::span(values)) {}
+  explicit Shape(std::span<const std::int64_t> values) {
+    for (std::int64_t value : values) push_back(value);
+  }
+  /// `size` times `value`.
+  static Shape filled(int size, std::int64_t value) {
+    Shape result;
+    for (int i = 0; i < size; ++i) result.push_back(value);
+    return result;
+  }
+
+  int size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  std::int64_t& operator[](int i) { return values_[i]; }
+  std::int64_t operator[](int i) const { return values_[i]; }
+  std::int64_t back() const { return values_[size_ - 1]; }
+  const std::int64_t* begin() const { return values_; }
+  const std::int64_t* end() const { return values_ + size_; }
+  std::int64_t* begin() { return values_; }
+  std::int64_t* end() { return values_ + size_; }
+
+  void push_back(std::int64_t value) {
+    check(size_ < max_size, "a tensor has at most {} dimensions", max_size);
+    values_[size_++] = value;
+  }
+  void insert(int at, std::int64_t value) {
+    push_back(value);
+    std::rotate(begin() + at, end() - 1, end());
+  }
+  void erase(int at) {
+    std::copy(begin() + at + 1, end(), begin() + at);
+    --size_;
+  }
+
+  friend bool operator==(const Shape& a, const Shape& b) { return std::equal(a.begin(), a.end(), b.begin(), b.end()); }
+
+ private:
+  std::int64_t values_[max_size] = {};
+  int size_ = 0;
+};
+
+/// "[2, 3]"
+std::string to_string(const Shape& shape);
+
+/// The number of elements; an error where it overflows or a size is negative.
+std::int64_t numel(const Shape& shape);
+
+/// Strides of a tensor whose elements lie row by row without gaps.
+Shape contiguous_strides(const Shape& shape);
+
+/// The shape both broadcast to under NumPy's rule; an error naming `op` and both
+/// shapes where they don't fit.
+Shape broadcast(const char* op, const Shape& a, const Shape& b);
+
+/// `dim` counted from the front, where negative numbers count from the back;
+/// an error naming `op` where there is no such dimension.
+int wrap_dim(const char* op, std::int64_t dim, int ndim);
+
+}  // namespace adora

@@ -1,0 +1,111 @@
+#include "tensor.h"
+
+namespace adora {
+
+Tensor::Tensor(std::shared_ptr<Storage> storage, Layout layout, DType dtype) {
+  std::int64_t count = adora::numel(layout.shape);
+  impl_ = std::make_shared<Impl>(Impl{std::move(storage), std::move(layout), dtype, count, nullptr});
+}
+
+Tensor empty(const Shape& shape, DType dtype, Device device) {
+  std::int64_t count = numel(shape);
+  check(count < (std::int64_t{1} << 58), "empty: a tensor of shape {} is too large to allocate", to_string(shape));
+  auto storage = std::make_shared<Storage>(static_cast<std::size_t>(count) * size_of(dtype), device);
+  return Tensor(std::move(storage), Layout::contiguous(shape), dtype);
+}
+
+Tensor empty_like(const Tensor& like) { return empty(like.shape(), like.dtype(), like.device()); }
+Tensor empty_like(const Tensor& like, const Shape& shape) { return empty(shape, like.dtype(), like.device()); }
+
+std::string describe(const Tensor& x) {
+  return x.defined() ? fmt::format("{} {} on {}", name(x.dtype()), to_string(x.shape()), to_string(x.device()))
+                     : "an undefined tensor";
+}
+
+namespace {
+
+/// Calls f(pointer offset) for each element, row by row.
+template <class F>
+void for_each_offset(const Layout& layout, F&& f) {
+  std::int64_t count = numel(layout.shape);
+  Shape index = Shape::filled(layout.shape.size(), 0);
+  std::int64_t offset = 0;
+  for (std::int64_t i = 0; i < count; ++i) {
+    f(offset);
+    for (int d = layout.shape.size() - 1; d >= 0; --d) {
+      offset += layout.strides[d];
+      if (++index[d] < layout.shape[d]) break;
+      offset -= layout.strides[d] * layout.shape[d];
+      index[d] = 0;
+    }
+  }
+}
+
+void check_on_cpu(const char* what, const Tensor& x) {
+  check(x.device().type == DeviceType::cpu, "{}: the tensor is on {}; its numbers can be read on the CPU only", what,
+        to_string(x.device()));
+}
+
+void print(std::string& text, const Tensor& x, const Layout& layout, int dim) {
+  constexpr std::int64_t shown = 3;  // at each end of a long dimension
+  if (dim == layout.shape.size()) {
+    visit(x.dtype(), [&]<class T>() {
+      const T* value = static_cast<const T*>(x.storage()->data()) + layout.offset;
+      if constexpr (std::is_same_v<Compute<T>, float> || std::is_same_v<T, double>) {
+        text += fmt::format("{:.6g}", static_cast<double>(static_cast<Compute<T>>(*value)));
+      } else {
+        text += fmt::format("{}", static_cast<std::int64_t>(*value));
+      }
+    });
+    return;
+  }
+  text += "[";
+  std::int64_t size = layout.shape[dim];
+  for (std::int64_t i = 0; i < size; ++i) {
+    if (i) text += dim + 1 == layout.shape.size() ? ", " : ",\n" + std::string(static_cast<std::size_t>(dim) + 1, ' ');
+    if (size > 2 * shown + 1 && i == shown) {
+      text += "…";
+      i = size - shown - 1;
+      continue;
+    }
+    Layout inner = layout;
+    inner.offset += i * layout.strides[dim];
+    print(text, x, inner, dim + 1);
+  }
+  text += "]";
+}
+
+}  // namespace
+
+template <class T>
+std::vector<T> to_vector(const Tensor& x) {
+  check_on_cpu("to_vector", x);
+  std::vector<T> values;
+  values.reserve(static_cast<std::size_t>(x.numel()));
+  visit(x.dtype(), [&]<class From>() {
+    const From* data = x.data<From>();
+    for_each_offset(x.layout(),
+                    [&](std::int64_t at) { values.push_back(static_cast<T>(static_cast<Compute<From>>(data[at]))); });
+  });
+  return values;
+}
+
+template std::vector<float> to_vector(const Tensor&);
+template std::vector<double> to_vector(const Tensor&);
+template std::vector<std::int64_t> to_vector(const Tensor&);
+template std::vector<std::int32_t> to_vector(const Tensor&);
+template std::vector<std::uint8_t> to_vector(const Tensor&);
+
+double item(const Tensor& x) {
+  check(x.numel() == 1, "item: the tensor has {} elements ({}), not one", x.numel(), describe(x));
+  return to_vector<double>(x)[0];
+}
+
+std::string to_string(const Tensor& x) {
+  check_on_cpu("to_string", x);
+  std::string text;
+  print(text, x, x.layout(), 0);
+  return text;
+}
+
+}  // namespace adora

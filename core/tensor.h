@@ -1,0 +1,129 @@
+#pragma once
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "device.h"
+#include "dtype.h"
+#include "layout.h"
+#include "random.h"
+#include "storage.h"
+
+namespace adora {
+
+/// What a higher room hangs on a tensor: autograd its history and gradient.
+struct Attachment {
+  virtual ~Attachment() = default;
+};
+
+/// An n-dimensional array: a small handle on shared storage with a shape,
+/// strides and a dtype. Copying one copies no numbers; two copies are the same
+/// tensor. Functions that compute live in ops/, gradients in autograd/.
+///
+/// A default-constructed Tensor is no tensor at all: `defined()` is false.
+/// Not thread safe: a tensor may be read by several threads, but changed by one.
+class Tensor {
+ public:
+  Tensor() = default;
+  /// A view of `storage`; for those who write views, readers of files and kernels.
+  Tensor(std::shared_ptr<Storage> storage, Layout layout, DType dtype);
+
+  bool defined() const { return impl_ != nullptr; }
+  explicit operator bool() const { return defined(); }
+
+  const Shape& shape() const { return layout().shape; }
+  const Shape& strides() const { return layout().strides; }
+  int ndim() const { return shape().size(); }
+  /// The size of a dimension; negative ones count from the back.
+  std::int64_t size(std::int64_t dim) const { return shape()[wrap_dim("size", dim, ndim())]; }
+  std::int64_t numel() const { return get().numel; }
+  DType dtype() const { return get().dtype; }
+  Device device() const { return get().storage->device(); }
+  const Layout& layout() const { return get().layout; }
+  bool is_contiguous() const { return layout().is_contiguous(); }
+  const std::shared_ptr<Storage>& storage() const { return get().storage; }
+
+  /// The first element. Elements lie at data()[i·strides()[0] + …]. The caller says
+  /// the C++ type; an error where it isn't the dtype's.
+  template <class T>
+  T* data() const {
+    check(dtype_of<T>() == dtype(), "data<T>(): the tensor holds {}, not {}", name(dtype()), name(dtype_of<T>()));
+    return static_cast<T*>(raw());
+  }
+  /// The first element, whatever its type; null on the shape-only device.
+  void* raw() const {
+    auto* bytes = static_cast<std::byte*>(get().storage->data());
+    return bytes ? bytes + layout().offset * static_cast<std::int64_t>(size_of(dtype())) : nullptr;
+  }
+
+  /// Another view of the same storage, without history.
+  Tensor with_layout(Layout layout) const { return Tensor(storage(), std::move(layout), dtype()); }
+  /// The same numbers without history: no gradient flows through it.
+  Tensor detach() const { return with_layout(layout()); }
+  /// Whether both are the same tensor (not merely equal numbers).
+  bool is(const Tensor& other) const { return impl_ == other.impl_; }
+  /// How many handles there are on this very tensor.
+  long use_count() const { return impl_.use_count(); }
+  /// Identifies the tensor while it lives.
+  const void* id() const { return impl_.get(); }
+
+  const std::shared_ptr<Attachment>& attachment() const { return get().attachment; }
+  void attach(std::shared_ptr<Attachment> attachment) const { get().attachment = std::move(attachment); }
+
+ private:
+  struct Impl {
+    std::shared_ptr<Storage> storage;
+    Layout layout;
+    DType dtype;
+    std::int64_t numel;
+    std::shared_ptr<Attachment> attachment;
+  };
+  Impl& get() const {
+    check(impl_ != nullptr, "an undefined tensor was used; give it a value first");
+    return *impl_;
+  }
+  std::shared_ptr<Impl> impl_;
+};
+
+using Tensors = std::vector<Tensor>;
+
+/// A new contiguous tensor whose elements are whatever the memory held.
+Tensor empty(const Shape& shape, DType dtype = float32, Device device = cpu);
+/// `empty` with another tensor's dtype and device, and its shape unless one is given.
+Tensor empty_like(const Tensor& like);
+Tensor empty_like(const Tensor& like, const Shape& shape);
+
+/// A CPU tensor with the given numbers, row by row; T is one of the element types.
+template <class T>
+Tensor tensor(std::span<const T> values, const Shape& shape) {
+  Tensor result = empty(shape, dtype_of<T>());
+  check(static_cast<std::int64_t>(values.size()) == result.numel(), "tensor: {} values do not fill the shape {}",
+        values.size(), to_string(shape));
+  std::copy(values.begin(), values.end(), result.data<T>());
+  return result;
+}
+template <class T>
+Tensor tensor(const std::vector<T>& values, const Shape& shape) {
+  return tensor(std::span<const T>(values), shape);
+}
+template <class T>
+Tensor tensor(std::initializer_list<T> values) {
+  return tensor(std::span<const T>(values.begin(), values.size()), {static_cast<std::int64_t>(values.size())});
+}
+
+/// The elements row by row, converted to T, whatever the strides and the dtype
+/// (from the CPU; move it there first).
+template <class T>
+std::vector<T> to_vector(const Tensor& x);
+
+/// The only element, as a double; an error where there are more or fewer.
+double item(const Tensor& x);
+
+/// "float32 [2, 3] on cpu", for messages.
+std::string describe(const Tensor& x);
+
+/// The numbers themselves, in brackets, shortened in the middle where there are many.
+std::string to_string(const Tensor& x);
+
+}  // namespace adora

@@ -1,0 +1,93 @@
+#include "arithmetic.h"
+
+#include "../autograd/record.h"
+#include "broadcast.h"
+#include "op.h"
+
+namespace adora {
+namespace {
+
+struct Sum {
+  static constexpr bool integers = true;
+  template <class T>
+  ADORA_HD T operator()(T a, T b) const {
+    return a + b;
+  }
+};
+struct Difference {
+  static constexpr bool integers = true;
+  template <class T>
+  ADORA_HD T operator()(T a, T b) const {
+    return a - b;
+  }
+};
+struct Product {
+  static constexpr bool integers = true;
+  template <class T>
+  ADORA_HD T operator()(T a, T b) const {
+    return a * b;
+  }
+};
+struct Quotient {
+  template <class T>
+  ADORA_HD T operator()(T a, T b) const {
+    return a / b;
+  }
+};
+struct Affine {
+  static constexpr bool integers = true;
+  double scale, shift;
+  template <class T>
+  ADORA_HD T operator()(T x) const {
+    return T(scale) * x + T(shift);
+  }
+};
+
+template <class F>
+Tensor apply(const char* op, const F& formula, const Tensor& a, const Tensor& b) {
+  return detail::map_broadcast<2>(op, formula, detail::broadcast_all(op, {&a, &b}), {&a, &b});
+}
+
+}  // namespace
+
+Tensor add(const Tensor& a, const Tensor& b) {
+  return record("add", apply("add", Sum{}, a, b),
+                input(a, [s = a.shape()](const Tensor& g) { return sum_to(g, s); }),
+                input(b, [s = b.shape()](const Tensor& g) { return sum_to(g, s); }));
+}
+const Op add_op{"add", add};
+
+Tensor sub(const Tensor& a, const Tensor& b) {
+  return record("sub", apply("sub", Difference{}, a, b),
+                input(a, [s = a.shape()](const Tensor& g) { return sum_to(g, s); }),
+                input(b, [s = b.shape()](const Tensor& g) { return sum_to(neg(g), s); }));
+}
+const Op sub_op{"sub", sub};
+
+Tensor mul(const Tensor& a, const Tensor& b) {
+  return record("mul", apply("mul", Product{}, a, b),
+                input(a, [s = a.shape(), b = save(b)](const Tensor& g) { return sum_to(mul(g, *b), s); }),
+                input(b, [s = b.shape(), a = save(a)](const Tensor& g) { return sum_to(mul(g, *a), s); }));
+}
+const Op mul_op{"mul", mul};
+
+Tensor div(const Tensor& a, const Tensor& b) {
+  Tensor y = apply("div", Quotient{}, a, b);
+  return record("div", y,
+                input(a, [s = a.shape(), b = save(b)](const Tensor& g) { return sum_to(div(g, *b), s); }),
+                input(b, [s = b.shape(), b = save(b), y = save(y)](const Tensor& g) {
+                  return sum_to(neg(div(mul(g, *y), *b)), s);
+                }));
+}
+const Op div_op{"div", div, {.low = 0.5, .high = 2}};
+
+Tensor neg(const Tensor& x) { return affine(x, -1, 0); }
+
+Tensor affine(const Tensor& x, double scale, double shift) {
+  Affine formula{scale, shift};
+  Tensor y = detail::map_broadcast<1>("affine", formula, x.shape(), {&x});
+  return record("affine", y, input(x, [scale](const Tensor& g) { return affine(g, scale, 0); }));
+}
+const Op affine_op{"affine", +[](const Tensor& x) { return affine(x, -1.5, 0.25); }};
+
+}  // namespace adora

@@ -1,0 +1,52 @@
+#include "broadcast.h"
+
+#include "../autograd/record.h"
+#include "../backends/reduce.h"
+
+namespace adora {
+namespace detail {
+
+Shape broadcast_all(const char* op, std::initializer_list<const Tensor*> inputs) {
+  const Tensor& first = **inputs.begin();
+  Shape shape = first.shape();
+  for (const Tensor* x : inputs) {
+    check(x->dtype() == first.dtype(), "{}: inputs are {} and {}; convert one with to(x, {})", op, describe(first),
+          describe(*x), name(first.dtype()));
+    shape = broadcast(op, shape, x->shape());
+  }
+  return shape;
+}
+
+Tensor map_new(const backends::MapFunction& function, const Shape& shape, std::initializer_list<const Tensor*> inputs) {
+  std::array<Tensor, 8> stretched;
+  std::size_t count = 0;
+  for (const Tensor* x : inputs) {
+    stretched[count++] = x->shape() == shape ? *x : x->with_layout(x->layout().expanded(shape));
+  }
+  Tensor y = empty_like(**inputs.begin(), shape);
+  backends::map(y, function, std::span<const Tensor>(stretched.data(), count));
+  return y;
+}
+
+}  // namespace detail
+
+Tensor sum_to(const Tensor& x, const Shape& shape) {
+  if (x.shape() == shape) return x;
+  int added = x.ndim() - shape.size();
+  Shape kept = Shape::filled(added, 1);
+  for (std::int64_t size : shape) kept.push_back(size);
+  Tensor y = empty_like(x, kept);
+  backends::reduce(x, y, backends::Reduction::sum);
+  return record("sum_to", y.with_layout(Layout::contiguous(shape)),
+                input(x, [full = x.shape()](const Tensor& g) { return broadcast_to(g, full); }));
+}
+
+Tensor broadcast_to(const Tensor& x, const Shape& shape) {
+  if (x.shape() == shape) return x;
+  check(broadcast("broadcast_to", x.shape(), shape) == shape, "broadcast_to: {} cannot be stretched to {}",
+        to_string(x.shape()), to_string(shape));
+  return record("broadcast_to", x.with_layout(x.layout().expanded(shape)),
+                input(x, [from = x.shape()](const Tensor& g) { return sum_to(g, from); }));
+}
+
+}  // namespace adora

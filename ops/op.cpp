@@ -1,0 +1,83 @@
+#include "op.h"
+
+#include <algorithm>
+
+#include "../backends/basic.h"
+
+namespace adora {
+namespace {
+
+std::vector<const Op*>& registry() {
+  static std::vector<const Op*> ops;
+  return ops;
+}
+
+void enter(const Op* op) {
+  auto& ops = registry();
+  auto place = std::lower_bound(ops.begin(), ops.end(), op, [](const Op* a, const Op* b) { return a->name < b->name; });
+  check(place == ops.end() || (*place)->name != op->name, "there are two ops with the name {}", op->name);
+  ops.insert(place, op);
+}
+
+}  // namespace
+
+Op::Op(const char* name, Tensor (*function)(const Tensor&), OpTraits traits)
+    : Op(
+          name,
+          [=](Generator& generator) {
+            std::vector<Sample> samples;
+            for (const Shape& shape : {Shape{}, Shape{5}, Shape{2, 3}, Shape{3, 1, 4}, Shape{0, 3}}) {
+              samples.push_back({"shape " + to_string(shape),
+                                 {sample_tensor(generator, shape, traits.low, traits.high)},
+                                 [=](const Tensors& in) { return function(in[0]); }});
+            }
+            return samples;
+          },
+          traits) {}
+
+Op::Op(const char* name, Tensor (*function)(const Tensor&, const Tensor&), OpTraits traits)
+    : Op(
+          name,
+          [=](Generator& generator) {
+            std::vector<Sample> samples;
+            const std::pair<Shape, Shape> shapes[] = {{{}, {}},         {{5}, {5}},          {{2, 3}, {2, 3}}, {{2, 3, 4}, {4}},
+                                                      {{3, 1}, {1, 4}}, {{}, {2, 2}}, {{2, 3}, {}}, {{0, 3}, {3}}};
+            for (const auto& [a, b] : shapes) {
+              samples.push_back({"shapes " + to_string(a) + " and " + to_string(b),
+                                 {sample_tensor(generator, a, traits.low, traits.high),
+                                  sample_tensor(generator, b, traits.low, traits.high)},
+                                 [=](const Tensors& in) { return function(in[0], in[1]); }});
+            }
+            return samples;
+          },
+          traits) {}
+
+Op::Op(const char* name, std::function<std::vector<Sample>(Generator&)> samples, OpTraits traits)
+    : name(name), samples(std::move(samples)), traits(traits) {
+  enter(this);
+}
+
+const std::vector<const Op*>& Op::all() { return registry(); }
+
+const Op* Op::find(const std::string& name) {
+  for (const Op* op : registry()) {
+    if (op->name == name) return op;
+  }
+  return nullptr;
+}
+
+Tensor sample_tensor(Generator& generator, const Shape& shape, double low, double high) {
+  Tensor x = empty(shape, float64);
+  backends::fill_uniform(x, low, high, generator);
+  return x;
+}
+
+Tensor sample_indices(Generator& generator, const Shape& shape, std::int64_t n) {
+  Tensor x = empty(shape, int64);
+  for (std::int64_t i = 0; i < x.numel(); ++i) {
+    x.data<std::int64_t>()[i] = static_cast<std::int64_t>(generator.below(static_cast<std::uint64_t>(n)));
+  }
+  return x;
+}
+
+}  // namespace adora

@@ -1,0 +1,125 @@
+#include "view.h"
+
+#include "../autograd/record.h"
+#include "../backends/basic.h"
+#include "creation.h"
+#include "op.h"
+
+namespace adora {
+namespace {
+
+/// A view of x with another layout; `back` turns the gradient into x's shape.
+template <class F>
+Tensor view(const char* op, const Tensor& x, Layout layout, F back) {
+  return record(op, x.with_layout(std::move(layout)), input(x, std::move(back)));
+}
+
+/// The gradient of a slice: zeros of x's shape with g at its place. Recorded.
+Tensor unslice(const Tensor& g, const Shape& shape, int dim, std::int64_t start, std::int64_t end, std::int64_t step) {
+  Tensor y = zeros(shape, g.dtype(), g.device());
+  backends::copy(g, y.with_layout(y.layout().sliced(dim, start, end, step)));
+  return record("unslice", y, input(g, [=](const Tensor& gg) { return slice(gg, dim, start, end, step); }));
+}
+
+}  // namespace
+
+Tensor transpose(const Tensor& x, std::int64_t a, std::int64_t b) {
+  int i = wrap_dim("transpose", a, x.ndim()), j = wrap_dim("transpose", b, x.ndim());
+  return view("transpose", x, x.layout().transposed(i, j), [i, j](const Tensor& g) { return transpose(g, i, j); });
+}
+const Op transpose_op{"transpose", [](Generator& g) {
+                        return std::vector<Sample>{
+                            {"the last two", {sample_tensor(g, {2, 3, 4})}, [](const Tensors& in) { return transpose(in[0]); }},
+                            {"outer ones", {sample_tensor(g, {2, 3, 4})}, [](const Tensors& in) { return transpose(in[0], 0, -1); }}};
+                      }};
+
+Tensor permute(const Tensor& x, const Shape& order) {
+  check(order.size() == x.ndim(), "permute: the order {} does not name every dimension of {}", to_string(order),
+        describe(x));
+  Shape wrapped = order, inverse = Shape::filled(x.ndim(), -1);
+  for (int i = 0; i < x.ndim(); ++i) {
+    wrapped[i] = wrap_dim("permute", order[i], x.ndim());
+    std::int64_t& place = inverse[static_cast<int>(wrapped[i])];
+    check(place < 0, "permute: the order {} names dimension {} twice", to_string(order), wrapped[i]);
+    place = i;
+  }
+  return view("permute", x, x.layout().permuted(wrapped), [inverse](const Tensor& g) { return permute(g, inverse); });
+}
+const Op permute_op{"permute", [](Generator& g) {
+                      return std::vector<Sample>{{"three dimensions", {sample_tensor(g, {2, 3, 4})}, [](const Tensors& in) {
+                                                    return permute(in[0], {2, 0, 1});
+                                                  }}};
+                    }};
+
+Tensor reshape(const Tensor& x, const Shape& wanted) {
+  Shape shape = wanted;
+  std::int64_t known = 1;
+  int unknown = -1;
+  for (int i = 0; i < shape.size(); ++i) {
+    if (shape[i] != -1) {
+      known *= shape[i];
+      continue;
+    }
+    check(unknown < 0, "reshape: only one size of {} may be -1", to_string(wanted));
+    unknown = i;
+  }
+  if (unknown >= 0 && known > 0 && x.numel() % known == 0) shape[unknown] = x.numel() / known;
+  bool fits = (unknown < 0 || shape[unknown] >= 0) && numel(shape) == x.numel();
+  check(fits, "reshape: {} has {} elements and does not fill the shape {}", describe(x), x.numel(), to_string(wanted));
+  if (shape == x.shape()) return x;
+  std::optional<Layout> layout = x.layout().reshaped(shape);
+  if (!layout) return reshape(contiguous(x), shape);
+  return view("reshape", x, *layout, [from = x.shape()](const Tensor& g) { return reshape(g, from); });
+}
+const Op reshape_op{"reshape", [](Generator& g) {
+                      auto run = [](const Tensors& in) { return reshape(in[0], {3, -1}); };
+                      auto copied = [](const Tensors& in) { return reshape(transpose(in[0]), {6, 2}); };
+                      return std::vector<Sample>{{"a view", {sample_tensor(g, {2, 6})}, run},
+                                                 {"a copy", {sample_tensor(g, {3, 4})}, copied},
+                                                 {"nothing", {sample_tensor(g, {0, 6})}, run}};
+                    }};
+
+Tensor slice(const Tensor& x, std::int64_t dim, std::int64_t start, std::int64_t end, std::int64_t step) {
+  int d = wrap_dim("slice", dim, x.ndim());
+  check(step > 0, "slice: the step must be positive, not {}", step);
+  std::int64_t size = x.shape()[d];
+  auto bound = [size](std::int64_t i) { return std::clamp<std::int64_t>(i < 0 ? i + size : i, 0, size); };
+  start = bound(start), end = bound(end);
+  return view("slice", x, x.layout().sliced(d, start, end, step),
+              [=, from = x.shape()](const Tensor& g) { return unslice(g, from, d, start, end, step); });
+}
+const Op slice_op{"slice", [](Generator& g) {
+                    return std::vector<Sample>{
+                        {"rows", {sample_tensor(g, {4, 3})}, [](const Tensors& in) { return slice(in[0], 0, 1, 3); }},
+                        {"every other column", {sample_tensor(g, {2, 5})}, [](const Tensors& in) { return slice(in[0], -1, 0, 5, 2); }},
+                        {"nothing", {sample_tensor(g, {2, 5})}, [](const Tensors& in) { return slice(in[0], 1, 3, 3); }}};
+                  }};
+const Op unslice_op{"unslice", [](Generator& g) {
+                      return std::vector<Sample>{{"every other row", {sample_tensor(g, {2, 3})}, [](const Tensors& in) {
+                                                    return unslice(in[0], {5, 3}, 0, 1, 5, 2);
+                                                  }}};
+                    }};
+
+Tensor select(const Tensor& x, std::int64_t dim, std::int64_t index) {
+  int d = wrap_dim("select", dim, x.ndim());
+  std::int64_t size = x.shape()[d];
+  check(index >= -size && index < size, "select: there is no element {} in dimension {} of {}", index, dim, describe(x));
+  std::int64_t at = index < 0 ? index + size : index;
+  return squeeze(slice(x, d, at, at + 1), d);
+}
+
+Tensor unsqueeze(const Tensor& x, std::int64_t dim) {
+  Shape shape = x.shape();
+  shape.insert(wrap_dim("unsqueeze", dim, x.ndim() + 1), 1);
+  return reshape(x, shape);
+}
+
+Tensor squeeze(const Tensor& x, std::int64_t dim) {
+  int d = wrap_dim("squeeze", dim, x.ndim());
+  check(x.shape()[d] == 1, "squeeze: dimension {} of {} has not size 1", dim, describe(x));
+  Shape shape = x.shape();
+  shape.erase(d);
+  return reshape(x, shape);
+}
+
+}  // namespace adora

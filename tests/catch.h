@@ -1,0 +1,9 @@
+#pragma once
+// Catch2 is one header in version 2 and several in version 3; the tests compile with either.
+#if __has_include(<catch2/catch_all.hpp>)
+#include <catch2/catch_all.hpp>
+using Catch::Approx;
+#else
+#include <catch2/catch.hpp>
+using Catch::Detail::Approx;
+#endif
