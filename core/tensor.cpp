@@ -80,12 +80,14 @@ void print(std::string& text, const Tensor& x, const Layout& layout, int dim) {
 template <class T>
 std::vector<T> to_vector(const Tensor& x) {
   check_on_cpu("to_vector", x);
-  std::vector<T> values;
-  values.reserve(static_cast<std::size_t>(x.numel()));
+  // Where the elements are does not depend on what they are.
+  std::vector<std::int64_t> offsets;
+  offsets.reserve(static_cast<std::size_t>(x.numel()));
+  for_each_offset(x.layout(), [&](std::int64_t at) { offsets.push_back(at); });
+  std::vector<T> values(offsets.size());
   visit(x.dtype(), [&]<class From>() {
     const From* data = x.data<From>();
-    for_each_offset(x.layout(),
-                    [&](std::int64_t at) { values.push_back(static_cast<T>(static_cast<Compute<From>>(data[at]))); });
+    for (std::size_t i = 0; i < offsets.size(); ++i) values[i] = static_cast<T>(static_cast<Compute<From>>(data[offsets[i]]));
   });
   return values;
 }

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <numbers>
 
+#include "convert.h"
 #include "parallel.h"
 #include "strided.h"
 
@@ -11,38 +12,60 @@ namespace adora::backends::cpu {
 namespace {
 
 constexpr std::int64_t grain = 32768;
+constexpr std::int64_t chunk = 1024;  // numbers converted at once, within the first cache
+
+/// Elements of one size, whatever they stand for.
+template <class Bits>
+void move_elements(const void* from, std::int64_t from_stride, void* to, std::int64_t to_stride, std::int64_t count) {
+  const Bits* in = static_cast<const Bits*>(from);
+  Bits* out = static_cast<Bits*>(to);
+  for (std::int64_t i = 0; i < count; ++i) out[i * to_stride] = in[i * from_stride];
+}
+
+/// Elements of one dtype; strides in elements.
+void move_run(DType dtype, const void* from, std::int64_t from_stride, void* to, std::int64_t to_stride,
+              std::int64_t count) {
+  if (from_stride == 1 && to_stride == 1) {
+    std::memcpy(to, from, static_cast<std::size_t>(count) * size_of(dtype));
+    return;
+  }
+  switch (size_of(dtype)) {
+    case 1: return move_elements<std::uint8_t>(from, from_stride, to, to_stride, count);
+    case 2: return move_elements<std::uint16_t>(from, from_stride, to, to_stride, count);
+    case 4: return move_elements<std::uint32_t>(from, from_stride, to, to_stride, count);
+    default: return move_elements<std::uint64_t>(from, from_stride, to, to_stride, count);
+  }
+}
+
+/// Elements of two dtypes, by way of `C`.
+template <class C>
+void convert_run(DType from_dtype, const void* from, std::int64_t from_stride, DType to_dtype, void* to,
+                 std::int64_t to_stride, std::int64_t count) {
+  C buffer[chunk];
+  for (std::int64_t done = 0; done < count; done += chunk) {
+    std::int64_t n = std::min(chunk, count - done);
+    load(element(from, from_dtype, done * from_stride), from_dtype, from_stride, buffer, n);
+    store(buffer, element(to, to_dtype, done * to_stride), to_dtype, to_stride, n);
+  }
+}
 
 void copy_cpu(const Tensor& from, const Tensor& to) {
   check(from.shape() == to.shape(), "copy: shapes {} and {} differ", to_string(from.shape()), to_string(to.shape()));
   const Layout* layouts[] = {&to.layout(), &from.layout()};
   StridedWalk walk(layouts);
-  visit(from.dtype(), [&]<class From>() {
-    visit(to.dtype(), [&]<class To>() {
-      const From* source = static_cast<const From*>(from.raw());
-      To* target = static_cast<To*>(to.raw());
-      int last = walk.shape.size() - 1;
-      std::int64_t from_stride = walk.strides[1][last];
-      parallel_for(walk.numel, grain, [&](std::int64_t begin, std::int64_t end) {
-        // Both operands have the same merged shape, so the runs of one split the other's too.
-        std::int64_t offsets_at = begin;
-        walk.runs(0, begin, end, [&](std::int64_t done, std::int64_t count, std::int64_t offset, std::int64_t stride) {
-          offsets_at = begin + done;
-          std::int64_t source_offset = 0;
-          walk.runs(1, offsets_at, offsets_at + 1,
-                    [&](std::int64_t, std::int64_t, std::int64_t o, std::int64_t) { source_offset = o; });
-          const From* in = source + source_offset;
-          To* out = target + offset;
-          if constexpr (std::is_same_v<From, To>) {
-            if (stride == 1 && from_stride == 1) {
-              std::memcpy(out, in, static_cast<std::size_t>(count) * sizeof(To));
-              return;
-            }
-          }
-          for (std::int64_t i = 0; i < count; ++i) {
-            out[i * stride] = static_cast<To>(static_cast<Compute<From>>(in[i * from_stride]));
-          }
-        });
-      });
+  DType source = from.dtype(), target = to.dtype();
+  // float holds the half types, double every floating one, and int64 the whole numbers.
+  auto in_float = [](DType d) { return is_floating(d) && d != float64; };
+  bool floats = in_float(source) && in_float(target), whole = !is_floating(source) && !is_floating(target);
+  auto convert = floats ? convert_run<float> : whole ? convert_run<std::int64_t> : convert_run<double>;
+  std::int64_t from_stride = walk.strides[1].back();
+  parallel_for(walk.numel, grain, [&](std::int64_t begin, std::int64_t end) {
+    // Both operands have the same merged shape, so the runs of one split the other's too.
+    walk.runs(0, begin, end, [&](std::int64_t done, std::int64_t count, std::int64_t offset, std::int64_t stride) {
+      const void* in = element(from.raw(), source, walk.offset(1, begin + done));
+      void* out = element(to.raw(), target, offset);
+      if (source == target) move_run(source, in, from_stride, out, stride, count);
+      else convert(source, in, from_stride, target, out, stride, count);
     });
   });
 }
@@ -50,13 +73,11 @@ void copy_cpu(const Tensor& from, const Tensor& to) {
 void fill_cpu(const Tensor& out, double value) {
   const Layout* layouts[] = {&out.layout()};
   StridedWalk walk(layouts);
-  visit(out.dtype(), [&]<class T>() {
-    T* data = static_cast<T*>(out.raw());
-    T one = static_cast<T>(static_cast<Compute<T>>(value));
-    parallel_for(walk.numel, grain, [&](std::int64_t begin, std::int64_t end) {
-      walk.runs(0, begin, end, [&](std::int64_t, std::int64_t count, std::int64_t offset, std::int64_t stride) {
-        for (std::int64_t i = 0; i < count; ++i) data[offset + i * stride] = one;
-      });
+  std::uint64_t one = 0;
+  store(&value, &one, out.dtype(), 1, 1);
+  parallel_for(walk.numel, grain, [&](std::int64_t begin, std::int64_t end) {
+    walk.runs(0, begin, end, [&](std::int64_t, std::int64_t count, std::int64_t offset, std::int64_t stride) {
+      move_run(out.dtype(), &one, 0, element(out.raw(), out.dtype(), offset), stride, count);
     });
   });
 }
@@ -64,19 +85,21 @@ void fill_cpu(const Tensor& out, double value) {
 /// out[i] = number(block of element i), for a contiguous or strided output.
 template <class F>
 void fill_random(const Tensor& out, Generator& generator, F&& number) {
+  check(is_floating(out.dtype()), "random numbers: need a floating tensor, not {}", describe(out));
   std::uint64_t first = generator.reserve(static_cast<std::uint64_t>(out.numel()));
   std::uint64_t seed = generator.seed(), stream = generator.stream();
   const Layout* layouts[] = {&out.layout()};
   StridedWalk walk(layouts);
-  visit_floating("a random tensor", out.dtype(), [&]<class T>() {
-    T* data = static_cast<T*>(out.raw());
-    parallel_for(walk.numel, 4096, [&](std::int64_t begin, std::int64_t end) {
-      walk.runs(0, begin, end, [&](std::int64_t done, std::int64_t count, std::int64_t offset, std::int64_t stride) {
-        for (std::int64_t i = 0; i < count; ++i) {
-          Philox block(seed, first + static_cast<std::uint64_t>(begin + done + i), stream);
-          data[offset + i * stride] = static_cast<T>(static_cast<Compute<T>>(number(block)));
+  parallel_for(walk.numel, 4096, [&](std::int64_t begin, std::int64_t end) {
+    double buffer[chunk];
+    walk.runs(0, begin, end, [&](std::int64_t done, std::int64_t count, std::int64_t offset, std::int64_t stride) {
+      for (std::int64_t i = 0; i < count; i += chunk) {
+        std::int64_t n = std::min(chunk, count - i);
+        for (std::int64_t k = 0; k < n; ++k) {
+          buffer[k] = number(Philox(seed, first + static_cast<std::uint64_t>(begin + done + i + k), stream));
         }
-      });
+        store(buffer, element(out.raw(), out.dtype(), offset + i * stride), out.dtype(), stride, n);
+      }
     });
   });
 }

@@ -1,5 +1,6 @@
 #include "../map.h"
 
+#include "convert.h"
 #include "parallel.h"
 #include "strided.h"
 
@@ -8,19 +9,6 @@ namespace {
 
 constexpr std::int64_t chunk = 1024;  // numbers a loop sees at once: 4 KiB each operand, within the first cache
 constexpr std::int64_t grain = 32768;
-
-/// Copies `count` elements that lie `stride` apart to or from a buffer.
-template <class From, class To>
-void convert(const From* from, std::int64_t from_stride, To* to, std::int64_t to_stride, std::int64_t count) {
-  auto one = [](From value) { return static_cast<To>(static_cast<Compute<From>>(value)); };
-  if (from_stride == 1 && to_stride == 1) {
-    for (std::int64_t i = 0; i < count; ++i) to[i] = one(from[i]);
-  } else if (from_stride == 0 && to_stride == 1) {
-    std::fill_n(to, count, one(*from));
-  } else {
-    for (std::int64_t i = 0; i < count; ++i) to[i * to_stride] = one(from[i * from_stride]);
-  }
-}
 
 /// `C` is the type the loop computes in. Operand 0 is the output.
 template <class C>
@@ -45,22 +33,16 @@ void run(const MapFunction& function, MapLoop<C> loop, const Tensor& out, std::s
           in[k - 1] = static_cast<const C*>(x.raw()) + begin;
           continue;
         }
-        visit(x.dtype(), [&]<class T>() {
-          const T* data = static_cast<const T*>(x.raw());
-          walk.runs(k, begin, end, [&](std::int64_t done, std::int64_t count, std::int64_t offset, std::int64_t stride) {
-            convert(data + offset, stride, buffers[k] + done, 1, count);
-          });
+        walk.runs(k, begin, end, [&](std::int64_t done, std::int64_t count, std::int64_t offset, std::int64_t stride) {
+          load(element(x.raw(), x.dtype(), offset), x.dtype(), stride, buffers[k] + done, count);
         });
         in[k - 1] = buffers[k];
       }
       C* result = direct[0] ? static_cast<C*>(out.raw()) + begin : buffers[0];
       loop(function.formula, in, result, end - begin);
       if (direct[0]) continue;
-      visit(out.dtype(), [&]<class T>() {
-        T* data = static_cast<T*>(out.raw());
-        walk.runs(0, begin, end, [&](std::int64_t done, std::int64_t count, std::int64_t offset, std::int64_t stride) {
-          convert(buffers[0] + done, 1, data + offset, stride, count);
-        });
+      walk.runs(0, begin, end, [&](std::int64_t done, std::int64_t count, std::int64_t offset, std::int64_t stride) {
+        store(buffers[0] + done, element(out.raw(), out.dtype(), offset), out.dtype(), stride, count);
       });
     }
   });

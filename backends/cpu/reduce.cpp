@@ -1,3 +1,4 @@
+#include "../basic.h"
 #include "../reduce.h"
 
 #include <limits>
@@ -70,36 +71,30 @@ struct MinOf {
   }
 };
 
-template <class T>
-Compute<T> load(T value) {
-  return static_cast<Compute<T>>(value);
-}
-
 /// `n` elements `stride` apart to one number.
 template <class R, class W, class T>
 W reduce_run(const T* x, std::int64_t n, std::int64_t stride) {
-  using C = Compute<T>;
   constexpr std::int64_t lanes = 16, block = 1024;
   W total = R::template start<W>();
   for (std::int64_t begin = 0; begin < n; begin += block) {
     std::int64_t count = std::min(block, n - begin);
     const T* at = x + begin * stride;
-    C lane[lanes];
-    std::fill_n(lane, lanes, R::template start<C>());
+    T lane[lanes];
+    std::fill_n(lane, lanes, R::template start<T>());
     std::int64_t i = 0;
     if (stride == 1) {
       for (; i + lanes <= count; i += lanes) {
         for (std::int64_t l = 0; l < lanes; ++l) {
-          C joined = R::template join<C>(lane[l], load(at[i + l]));
+          T joined = R::template join<T>(lane[l], at[i + l]);
           lane[l] = lane[l] != lane[l] ? lane[l] : joined;
         }
       }
     }
     for (; i < count; ++i) {
-      C joined = R::template join<C>(lane[0], load(at[i * stride]));
+      T joined = R::template join<T>(lane[0], at[i * stride]);
       lane[0] = lane[0] != lane[0] ? lane[0] : joined;
     }
-    for (C value : lane) total = R::template merge<W>(total, static_cast<W>(value));
+    for (T value : lane) total = R::template merge<W>(total, static_cast<W>(value));
   }
   return total;
 }
@@ -124,8 +119,7 @@ struct Plan {
 
 template <class R, class T>
 void run(const Tensor& x, const Tensor& out) {
-  using C = Compute<T>;
-  using W = std::conditional_t<std::is_floating_point_v<C>, double, std::int64_t>;
+  using W = std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>;
   Plan plan(x, out);
   const T* data = static_cast<const T*>(x.raw());
   T* result = static_cast<T*>(out.raw());
@@ -133,19 +127,17 @@ void run(const Tensor& x, const Tensor& out) {
   const Layout* reduced_layouts[] = {&plan.reduced};
   StridedWalk kept(kept_layouts), reduced(reduced_layouts);
   std::int64_t each = reduced.numel;  // elements that go into one result
-  auto store = [](W value) { return static_cast<T>(static_cast<C>(value)); };
+  auto store = [](W value) { return static_cast<T>(value); };
   std::int64_t grain = std::max<std::int64_t>(1, 32768 / std::max<std::int64_t>(each, 1));
   int last = kept.shape.size() - 1;
   bool rows = each > 0 && kept.strides[0][last] == 1 && reduced.strides[0][reduced.shape.size() - 1] != 1;
 
   parallel_for(kept.numel, grain, [&](std::int64_t begin, std::int64_t end) {
     constexpr std::int64_t width = 256;
-    C part[width];
+    T part[width];
     W total[width];
     kept.runs(0, begin, end, [&](std::int64_t done, std::int64_t count, std::int64_t offset, std::int64_t stride) {
-      std::int64_t out_offset = 0;
-      kept.runs(1, begin + done, begin + done + 1,
-                [&](std::int64_t, std::int64_t, std::int64_t o, std::int64_t) { out_offset = o; });
+      std::int64_t out_offset = kept.offset(1, begin + done);
       std::int64_t out_stride = kept.strides[1][last];
       if (!rows) {
         for (std::int64_t i = 0; i < count; ++i) {
@@ -161,18 +153,18 @@ void run(const Tensor& x, const Tensor& out) {
       for (std::int64_t column = 0; column < count; column += width) {
         std::int64_t columns = std::min(width, count - column);
         std::fill_n(total, columns, R::template start<W>());
-        std::fill_n(part, columns, R::template start<C>());
+        std::fill_n(part, columns, R::template start<T>());
         std::int64_t joined_rows = 0;
         auto flush = [&] {
           for (std::int64_t i = 0; i < columns; ++i) total[i] = R::template merge<W>(total[i], static_cast<W>(part[i]));
-          std::fill_n(part, columns, R::template start<C>());
+          std::fill_n(part, columns, R::template start<T>());
           joined_rows = 0;
         };
         reduced.runs(0, 0, each, [&](std::int64_t, std::int64_t n, std::int64_t o, std::int64_t s) {
           for (std::int64_t r = 0; r < n; ++r) {
             const T* row = data + offset + column + o + r * s;
             for (std::int64_t i = 0; i < columns; ++i) {
-              C joined = R::template join<C>(part[i], load(row[i]));
+              T joined = R::template join<T>(part[i], row[i]);
               part[i] = part[i] != part[i] ? part[i] : joined;
             }
             if (++joined_rows == 128) flush();
@@ -185,15 +177,27 @@ void run(const Tensor& x, const Tensor& out) {
   });
 }
 
+template <class T>
+void run(const Tensor& x, const Tensor& out, Reduction reduction) {
+  switch (reduction) {
+    case Reduction::sum: return run<SumOf, T>(x, out);
+    case Reduction::sum_of_squares: return run<SquaresOf, T>(x, out);
+    case Reduction::max: return run<MaxOf, T>(x, out);
+    case Reduction::min: return run<MinOf, T>(x, out);
+  }
+}
+
 void reduce_cpu(const Tensor& x, const Tensor& out, Reduction reduction) {
-  visit(x.dtype(), [&]<class T>() {
-    switch (reduction) {
-      case Reduction::sum: return run<SumOf, T>(x, out);
-      case Reduction::sum_of_squares: return run<SquaresOf, T>(x, out);
-      case Reduction::max: return run<MaxOf, T>(x, out);
-      case Reduction::min: return run<MinOf, T>(x, out);
-    }
-  });
+  DType dtype = x.dtype();
+  if (dtype == float32) return run<float>(x, out, reduction);
+  if (dtype == float64) return run<double>(x, out, reduction);
+  if (dtype == int64) return run<std::int64_t>(x, out, reduction);
+  // The other dtypes are reduced in the type arithmetic on them is done in.
+  DType wide = is_floating(dtype) ? float32 : int64;
+  Tensor wide_x = empty(x.shape(), wide), wide_out = empty(out.shape(), wide);
+  copy(x, wide_x);
+  reduce_cpu(wide_x, wide_out, reduction);
+  copy(wide_out, out);
 }
 
 [[maybe_unused]] const bool registered = reduce.on(DeviceType::cpu, reduce_cpu);

@@ -40,6 +40,16 @@ struct StridedWalk {
   /// Whether an operand's elements lie one after the other in walking order.
   bool linear(int operand) const { return shape.size() == 1 && (strides[operand][0] == 1 || numel <= 1); }
 
+  /// Where element `at` of an operand lies, counted in walking order.
+  std::int64_t offset(int operand, std::int64_t at) const {
+    std::int64_t offset = 0;
+    for (int d = shape.size() - 1; d >= 0; --d) {
+      offset += at % shape[d] * strides[operand][d];
+      at /= shape[d];
+    }
+    return offset;
+  }
+
   /// Calls f(done, count, offset, stride) for the innermost runs of the elements
   /// begin … end of one operand: `count` elements from `offset` on, `done` counted from begin.
   template <class F>
