@@ -1,0 +1,178 @@
+#include "module.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "../autograd/grad_mode.h"
+#include "../autograd/variable.h"
+#include "../ops/creation.h"
+
+namespace adora {
+namespace {
+
+std::string joined(const std::string& prefix, const std::string& name) {
+  return prefix.empty() ? name : prefix + "." + name;
+}
+
+/// "a, b, c and 4 more"
+std::string listed(const std::vector<std::string>& names) {
+  constexpr std::size_t shown = 8;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(shown, names.size()); ++i) text += (i ? ", " : "") + names[i];
+  if (names.size() > shown) text += fmt::format(" and {} more", names.size() - shown);
+  return text;
+}
+
+}  // namespace
+
+template <class F>
+void Module::walk(const std::string& prefix, F&& f) const {
+  for (const Slot& slot : slots_) f(joined(prefix, slot.name), slot);
+  for (const auto& [name, module] : children_) module->walk(joined(prefix, name), f);
+}
+
+std::vector<std::pair<std::string, Tensor*>> Module::slots(bool buffers) const {
+  std::vector<std::pair<std::string, Tensor*>> found;
+  std::unordered_set<const void*> seen;
+  walk("", [&](const std::string& name, const Slot& slot) {
+    if (!slot.tensor->defined() || (!buffers && !slot.is_parameter)) return;
+    if (seen.insert(slot.tensor->id()).second) found.emplace_back(name, slot.tensor);
+  });
+  return found;
+}
+
+std::vector<NamedTensor> Module::named_parameters() const {
+  std::vector<NamedTensor> result;
+  for (const auto& [name, tensor] : slots(false)) result.push_back({name, *tensor});
+  return result;
+}
+
+Tensors Module::parameters() const {
+  Tensors result;
+  for (const auto& [name, tensor] : slots(false)) result.push_back(*tensor);
+  return result;
+}
+
+std::vector<NamedTensor> Module::trainable_parameters() const {
+  std::vector<NamedTensor> result = named_parameters();
+  std::erase_if(result, [](const NamedTensor& p) { return !wants_grad(p.tensor); });
+  return result;
+}
+
+std::vector<std::pair<std::string, Module*>> Module::named_modules() {
+  std::vector<std::pair<std::string, Module*>> found{{"", this}};
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    // Copied, since the list grows below.
+    auto [prefix, module] = found[i];
+    std::size_t place = i + 1;
+    for (const auto& [name, part] : module->children_) {
+      found.insert(found.begin() + static_cast<std::ptrdiff_t>(place++), {joined(prefix, name), part});
+    }
+  }
+  return found;
+}
+
+StateDict Module::state_dict() const {
+  StateDict state;
+  for (const auto& [name, tensor] : slots(true)) state[name] = *tensor;
+  return state;
+}
+
+void Module::load_state_dict(const StateDict& state) {
+  auto here = slots(true);
+  std::vector<std::string> missing, surplus;
+  std::unordered_set<std::string> known;
+  for (const auto& [name, tensor] : here) {
+    known.insert(name);
+    auto found = state.find(name);
+    if (found == state.end()) {
+      missing.push_back(name);
+      continue;
+    }
+    check(found->second.shape() == tensor->shape(), "load_state_dict: {} has shape {} and not {}", name,
+          to_string(found->second.shape()), to_string(tensor->shape()));
+  }
+  for (const auto& [name, tensor] : state) {
+    if (!known.contains(name)) surplus.push_back(name);
+  }
+  check(missing.empty() && surplus.empty(), "load_state_dict: {}{}{}",
+        missing.empty() ? "" : "missing: " + listed(missing), missing.empty() || surplus.empty() ? "" : "; ",
+        surplus.empty() ? "" : "not part of the model: " + listed(surplus));
+  NoGrad no_grad;
+  for (const auto& [name, tensor] : here) {
+    const Tensor& from = state.at(name);
+    if (tensor->device().type != DeviceType::meta) {
+      copy_(*tensor, adora::to(from, tensor->device()));
+      continue;
+    }
+    Tensor fresh = empty(from.shape(), tensor->dtype(), from.device());
+    copy_(fresh, from);
+    bool trained = wants_grad(*tensor);
+    const void* old = tensor->id();
+    walk("", [&](const std::string&, const Slot& slot) {
+      if (slot.tensor->defined() && slot.tensor->id() == old) *slot.tensor = fresh;
+    });
+    if (trained) adora::requires_grad(fresh);
+  }
+}
+
+void Module::train(bool training) {
+  training_ = training;
+  for (auto& [name, module] : children_) module->train(training);
+}
+
+template <class F>
+void Module::replace(F&& f) {
+  NoGrad no_grad;
+  for (const auto& [name, tensor] : slots(true)) {
+    Tensor old = *tensor;
+    Tensor fresh = f(old);
+    if (fresh.is(old)) continue;
+    if (wants_grad(old)) adora::requires_grad(fresh);
+    // Every place that shares the tensor goes on sharing it.
+    walk("", [&](const std::string&, const Slot& slot) {
+      if (slot.tensor->is(old)) *slot.tensor = fresh;
+    });
+  }
+}
+
+void Module::to(DType dtype) {
+  check(is_floating(dtype), "to: parameters are floating numbers; {} is not a dtype for them", adora::name(dtype));
+  replace([=](const Tensor& x) { return is_floating(x.dtype()) ? adora::to(x, dtype) : x; });
+}
+
+void Module::to(Device device) {
+  replace([=](const Tensor& x) { return adora::to(x, device); });
+}
+
+void Module::requires_grad(bool required) {
+  for (const auto& [name, tensor] : slots(false)) {
+    adora::requires_grad(*tensor, required);
+    if (!required) clear_grad(*tensor);
+  }
+}
+
+void Module::zero_grad() {
+  for (const auto& [name, tensor] : slots(false)) clear_grad(*tensor);
+}
+
+void Module::parameter(std::string name, Tensor& member) {
+  if (member.defined()) adora::requires_grad(member);
+  slots_.push_back({std::move(name), &member, true});
+}
+
+void Module::buffer(std::string name, Tensor& member) { slots_.push_back({std::move(name), &member, false}); }
+
+void Module::child(std::string name, Module& member) {
+  for (const auto& [taken, module] : children_) {
+    check(taken != name, "a module already has a part named '{}'; choose another name", name);
+  }
+  member.train(training_);
+  children_.emplace_back(std::move(name), &member);
+}
+
+void Module::forget_child(const Module& member) {
+  std::erase_if(children_, [&](const auto& entry) { return entry.second == &member; });
+}
+
+}  // namespace adora

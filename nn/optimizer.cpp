@@ -1,0 +1,111 @@
+#include "optimizer.h"
+
+#include <cmath>
+
+#include "../autograd/grad_mode.h"
+#include "../autograd/variable.h"
+#include "../backends/optimizer.h"
+#include "../ops/creation.h"
+
+namespace adora {
+
+Optimizer::Optimizer(std::vector<NamedTensor> parameters, double lr)
+    : parameters_(std::move(parameters)), wide_(parameters_.size()), lr_(lr) {
+  check(!parameters_.empty(), "an optimizer needs at least one parameter; is everything frozen?");
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    const auto& [name, x] = parameters_[i];
+    check(is_floating(x.dtype()) && x.is_contiguous(), "optimizer: {} ({}) must be floating and lie row by row", name,
+          describe(x));
+    NoGrad no_grad;
+    if (size_of(x.dtype()) < 4) wide_[i] = to(x, float32);
+  }
+}
+
+Tensors& Optimizer::add_state(const char* kind) {
+  auto added = std::make_unique<Kind>(Kind{kind, {}});
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    added->tensors.push_back(zeros_like(wide_[i].defined() ? wide_[i] : parameters_[i].tensor));
+  }
+  kinds_.push_back(std::move(added));
+  return kinds_.back()->tensors;
+}
+
+void Optimizer::step() {
+  NoGrad no_grad;
+  ++steps_;
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    const Tensor& x = parameters_[i].tensor;
+    Tensor gradient = grad(x);
+    if (!gradient.defined()) continue;
+    if (wide_[i].defined()) {
+      step_one(i, wide_[i], gradient);
+      copy_(x, wide_[i]);
+    } else {
+      step_one(i, x, gradient);
+      x.storage()->bump_version();
+    }
+  }
+}
+
+void Optimizer::zero_grad() {
+  for (const auto& [name, x] : parameters_) clear_grad(x);
+}
+
+StateDict Optimizer::state_dict() const {
+  StateDict state;
+  state["step"] = tensor<std::int64_t>({steps_});
+  for (std::size_t i = 0; i < parameters_.size(); ++i) {
+    for (const auto& kind : kinds_) state[kind->name + "." + parameters_[i].name] = kind->tensors[i];
+    if (wide_[i].defined()) state["float32." + parameters_[i].name] = wide_[i];
+  }
+  return state;
+}
+
+void Optimizer::load_state_dict(const StateDict& state) {
+  StateDict here = state_dict();
+  for (const auto& [name, x] : here) {
+    auto found = state.find(name);
+    check(found != state.end(), "optimizer: the state has no '{}'; it belongs to other parameters or another optimizer",
+          name);
+    check(found->second.shape() == x.shape() && found->second.dtype() == x.dtype(),
+          "optimizer: '{}' is {} in the state and must be {}", name, describe(found->second), describe(x));
+  }
+  for (const auto& [name, x] : state) {
+    check(here.contains(name), "optimizer: the state has '{}', which no parameter here has", name);
+  }
+  double steps = item(state.at("step"));
+  check(steps >= 0, "optimizer: the state says that {} steps were taken", steps);
+  NoGrad no_grad;
+  for (const auto& [name, x] : here) copy_(x, to(state.at(name), x.device()));
+  steps_ = static_cast<std::int64_t>(steps);
+}
+
+AdamW::AdamW(std::vector<NamedTensor> parameters, AdamWOptions options)
+    : Optimizer(std::move(parameters), options.lr),
+      options_(options),
+      exp_avg_(add_state("exp_avg")),
+      exp_avg_sq_(add_state("exp_avg_sq")) {}
+
+void AdamW::step_one(std::size_t i, const Tensor& param, const Tensor& gradient) {
+  double t = static_cast<double>(steps());
+  backends::adamw(param, gradient, exp_avg_[i], exp_avg_sq_[i],
+                  {.lr = lr(),
+                   .beta1 = options_.beta1,
+                   .beta2 = options_.beta2,
+                   .eps = options_.eps,
+                   .weight_decay = options_.weight_decay,
+                   .correction1 = 1 - std::pow(options_.beta1, t),
+                   .correction2 = 1 - std::pow(options_.beta2, t)});
+}
+
+SGD::SGD(std::vector<NamedTensor> parameters, SgdOptions options)
+    : Optimizer(std::move(parameters), options.lr),
+      options_(options),
+      velocity_(options.momentum != 0 ? &add_state("velocity") : nullptr) {}
+
+void SGD::step_one(std::size_t i, const Tensor& param, const Tensor& gradient) {
+  backends::sgd(param, gradient, velocity_ ? (*velocity_)[i] : Tensor(),
+                {.lr = lr(), .momentum = options_.momentum, .weight_decay = options_.weight_decay, .first = steps() == 1});
+}
+
+}  // namespace adora

@@ -1,0 +1,86 @@
+#pragma once
+#include <cstdint>
+
+#include "module.h"
+
+namespace adora {
+
+/// Changes parameters along their gradients. Parameters of a half type are kept in
+/// float32 as well, so that small steps add up. A parameter without a gradient is left alone.
+class Optimizer {
+ public:
+  virtual ~Optimizer() = default;
+
+  /// One step with the gradients there are.
+  void step();
+  /// Forgets all gradients.
+  void zero_grad();
+
+  double lr() const { return lr_; }
+  void set_lr(double lr) { lr_ = lr; }
+  const std::vector<NamedTensor>& parameters() const { return parameters_; }
+  /// How many steps were taken.
+  std::int64_t steps() const { return steps_; }
+
+  /// All that the next steps depend on besides the parameters: handles, not copies.
+  /// Keys are "step" and KIND.NAME ("exp_avg.model.norm.weight").
+  StateDict state_dict() const;
+  /// Takes over such a state; an error, and nothing changed, where it isn't of these parameters.
+  void load_state_dict(const StateDict& state);
+
+ protected:
+  Optimizer(std::vector<NamedTensor> parameters, double lr);
+  /// A tensor of zeros for each parameter, part of the state as `kind`.NAME.
+  Tensors& add_state(const char* kind);
+  /// Steps one parameter; `param` is float32 or float64.
+  virtual void step_one(std::size_t index, const Tensor& param, const Tensor& gradient) = 0;
+
+ private:
+  struct Kind {
+    std::string name;
+    Tensors tensors;
+  };
+  std::vector<NamedTensor> parameters_;
+  Tensors wide_;  ///< the float32 twins of parameters of a half type
+  std::vector<std::unique_ptr<Kind>> kinds_;
+  double lr_;
+  std::int64_t steps_ = 0;
+};
+
+struct AdamWOptions {
+  double lr = 1e-3;
+  double beta1 = 0.9, beta2 = 0.999;
+  double eps = 1e-8;
+  double weight_decay = 0.01;
+};
+
+/// Adam with decoupled weight decay (Loshchilov and Hutter, 2019, algorithm 2).
+class AdamW final : public Optimizer {
+ public:
+  explicit AdamW(std::vector<NamedTensor> parameters, AdamWOptions options = {});
+
+ private:
+  void step_one(std::size_t index, const Tensor& param, const Tensor& gradient) override;
+  AdamWOptions options_;
+  Tensors& exp_avg_;
+  Tensors& exp_avg_sq_;
+};
+
+struct SgdOptions {
+  double lr = 1e-2;
+  double momentum = 0;
+  double weight_decay = 0;  ///< added to the gradient, times the parameter
+};
+
+/// Stochastic gradient descent with momentum.
+class SGD final : public Optimizer {
+ public:
+  explicit SGD(std::vector<NamedTensor> parameters, SgdOptions options = {});
+
+ private:
+  void step_one(std::size_t index, const Tensor& param, const Tensor& gradient) override;
+  SgdOptions options_;
+  Tensors* velocity_;
+};
+
+}  // namespace adora

@@ -1,0 +1,27 @@
+#include "schedule.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "../core/error.h"
+
+namespace adora {
+
+Schedule schedule(std::string_view name) {
+  if (name == "constant") return Schedule::constant;
+  if (name == "linear") return Schedule::linear;
+  if (name == "cosine") return Schedule::cosine;
+  fail("there is no schedule '{}'; choose constant, linear or cosine", name);
+}
+
+double lr_factor(Schedule schedule, std::int64_t step, std::int64_t warmup_steps, std::int64_t total_steps) {
+  auto at = static_cast<double>(step), warmup = static_cast<double>(warmup_steps);
+  if (step < warmup_steps) return at / std::max(1.0, warmup);
+  if (schedule == Schedule::constant) return 1;
+  double done = (at - warmup) / std::max(1.0, static_cast<double>(total_steps) - warmup);
+  if (schedule == Schedule::linear) return std::max(0.0, 1 - done);
+  return std::max(0.0, 0.5 * (1 + std::cos(std::numbers::pi * std::min(done, 1.0))));
+}
+
+}  // namespace adora
