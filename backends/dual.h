@@ -44,6 +44,10 @@ ADORA_HD Dual<T> log1p(Dual<T> x) {
   return {log1p(x.value), x.slope / (T(1) + x.value)};
 }
 template <class T>
+ADORA_HD Dual<T> expm1(Dual<T> x) {
+  return {expm1(x.value), exp(x.value) * x.slope};
+}
+template <class T>
 ADORA_HD Dual<T> sqrt(Dual<T> x) {
   T y = sqrt(x.value);
   return {y, x.slope / (T(2) * y)};
@@ -71,11 +75,22 @@ ADORA_HD Dual<T> sigmoid(Dual<T> x) {
   T y = sigmoid(x.value);
   return {y, y * (T(1) - y) * x.slope};
 }
+/// Equal numbers have half a slope each.
+template <class T>
+ADORA_HD Dual<T> max(Dual<T> a, Dual<T> b) {
+  T tie = T(0.5) * (a.slope + b.slope);
+  return {max(a.value, b.value), a.value > b.value ? a.slope : (b.value > a.value ? b.slope : tie)};
+}
+template <class T>
+ADORA_HD Dual<T> min(Dual<T> a, Dual<T> b) {
+  T tie = T(0.5) * (a.slope + b.slope);
+  return {min(a.value, b.value), a.value < b.value ? a.slope : (b.value < a.value ? b.slope : tie)};
+}
 template <class T>
 ADORA_HD Dual<T> pow(Dual<T> x, Dual<T> y) {
   // A constant base or exponent must not bring in the other's 0·inf.
   T slope = T(0);
-  if (!(x.slope == T(0))) slope = slope + y.value * pow(x.value, y.value - T(1)) * x.slope;
+  if (!(x.slope == T(0)) && !(y.value == T(0))) slope = slope + y.value * pow(x.value, y.value - T(1)) * x.slope;
   if (!(y.slope == T(0)) && !(x.value == T(0))) slope = slope + pow(x.value, y.value) * log(x.value) * y.slope;
   return {pow(x.value, y.value), slope};
 }

@@ -45,6 +45,8 @@ ADORA_HD inline float log(float x) { return ::logf(x); }
 ADORA_HD inline double log(double x) { return ::log(x); }
 ADORA_HD inline float log1p(float x) { return ::log1pf(x); }
 ADORA_HD inline double log1p(double x) { return ::log1p(x); }
+ADORA_HD inline float expm1(float x) { return ::expm1f(x); }
+ADORA_HD inline double expm1(double x) { return ::expm1(x); }
 ADORA_HD inline float sqrt(float x) { return ::sqrtf(x); }
 ADORA_HD inline double sqrt(double x) { return ::sqrt(x); }
 ADORA_HD inline float sin(float x) { return ::sinf(x); }
@@ -78,5 +80,16 @@ ADORA_HD inline float tanh(float x) {
 #endif
 }
 ADORA_HD inline double tanh(double x) { return ::tanh(x); }
+
+/// The larger of two numbers, NaN where one is.
+template <class T>
+ADORA_HD T max(T a, T b) {
+  return a > b || a != a ? a : b;
+}
+/// The smaller of two numbers, NaN where one is.
+template <class T>
+ADORA_HD T min(T a, T b) {
+  return a < b || a != a ? a : b;
+}
 
 }  // namespace adora::math

@@ -1,0 +1,198 @@
+#include "../normalize.h"
+
+#include <cmath>
+
+#include "lanes.h"
+#include "parallel.h"
+#include "rows.h"
+
+namespace adora::backends::cpu {
+namespace {
+
+/// Sums over rows for each column: short runs of rows in C, the runs in double.
+template <class C>
+class ColumnSums {
+ public:
+  explicit ColumnSums(std::int64_t columns)
+      : part(static_cast<std::size_t>(columns)), total(static_cast<std::size_t>(columns)) {}
+  /// To be called once a row, after it was added to `part`.
+  void next_row() {
+    if (++rows_ < 64) return;
+    flush();
+  }
+  void flush() {
+    for (std::size_t i = 0; i < part.size(); ++i) total[i] += static_cast<double>(part[i]);
+    std::fill(part.begin(), part.end(), C(0));
+    rows_ = 0;
+  }
+
+  std::vector<C> part;
+  std::vector<double> total;
+
+ private:
+  int rows_ = 0;
+};
+
+/// Runs f(begin, end, sums) over the parts of the rows, then writes the sums of all parts to the two outputs that are
+/// defined.
+template <class C, class F>
+void rows_with_sums(std::int64_t rows, std::int64_t n, const Tensor& first_out, const Tensor& second_out, F&& f) {
+  struct Part {
+    ColumnSums<C> first, second;
+  };
+  std::vector<std::vector<double>> firsts(static_cast<std::size_t>(omp_get_max_threads())), seconds(firsts.size());
+  parallel_for(rows, row_grain(n), [&](std::int64_t begin, std::int64_t end) {
+    Part part{ColumnSums<C>(first_out.defined() ? n : 0), ColumnSums<C>(second_out.defined() ? n : 0)};
+    f(begin, end, part.first, part.second);
+    part.first.flush(), part.second.flush();
+    std::size_t thread = omp_in_parallel() ? static_cast<std::size_t>(omp_get_thread_num()) : 0;
+    firsts[thread] = std::move(part.first.total);
+    seconds[thread] = std::move(part.second.total);
+  });
+  auto write = [&](const Tensor& out, const std::vector<std::vector<double>>& parts) {
+    if (!out.defined() || n == 0) return;
+    Rows<C> row(out);
+    C* to = row.write(0);
+    for (std::int64_t i = 0; i < n; ++i) {
+      double sum = 0;
+      for (const std::vector<double>& part : parts) sum += part.empty() ? 0 : part[static_cast<std::size_t>(i)];
+      to[i] = static_cast<C>(sum);
+    }
+    row.written(0);
+  };
+  write(first_out, firsts);
+  write(second_out, seconds);
+}
+
+void rms_norm_cpu(const Tensor& x, const Tensor& weight, const Tensor& y, const Tensor& scale, double eps) {
+  if (x.numel() == 0) return;
+  std::int64_t n = x.size(-1);
+  visit_compute(x.dtype(), [&]<class C>() {
+    parallel_for(count_rows(x), row_grain(n), [&](std::int64_t begin, std::int64_t end) {
+      Rows<C> xs(x), ys(y), ws(weight);
+      const C* w = ws.read(0);
+      C* scales = scale.data<C>();
+      for (std::int64_t r = begin; r < end; ++r) {
+        const C* in = xs.read(r);
+        C* out = ys.write(r);
+        C squares = lane_sum<C>(n, [=](std::int64_t i) { return in[i] * in[i]; });
+        C s = C(1) / std::sqrt(squares / static_cast<C>(n) + static_cast<C>(eps));
+        scales[r] = s;
+#pragma GCC ivdep
+        for (std::int64_t i = 0; i < n; ++i) out[i] = in[i] * s * w[i];
+        ys.written(r);
+      }
+    });
+  });
+}
+
+// With s = 1/√(mean(x²) + eps) and h = g·w: dx = s·h - x·s³·mean(h·x), dw = Σ_rows g·x·s.
+template <class C>
+void rms_norm_backward_rows(const Tensor& x, const Tensor& weight, const Tensor& scale, const Tensor& g,
+                            const Tensor& dx, const Tensor& dweight) {
+  std::int64_t n = x.size(-1);
+  rows_with_sums<C>(count_rows(x), n, dweight, {}, [&](std::int64_t begin, std::int64_t end, auto& dw, auto&) {
+    Rows<C> xs(x), ws(weight), gs(g);
+    Rows<C> dxs(dx.defined() ? dx : x);
+    const C* w = ws.read(0);
+    C* sums = dw.part.data();
+    const C* scales = scale.data<C>();
+    for (std::int64_t r = begin; r < end; ++r) {
+      const C *in = xs.read(r), *up = gs.read(r);
+      C s = scales[r];
+      if (dx.defined()) {
+        C* out = dxs.write(r);
+        C dot = lane_sum<C>(n, [=](std::int64_t i) { return up[i] * w[i] * in[i]; });
+        C shrink = dot * s * s * s / static_cast<C>(n);
+#pragma GCC ivdep
+        for (std::int64_t i = 0; i < n; ++i) out[i] = up[i] * w[i] * s - in[i] * shrink;
+        dxs.written(r);
+      }
+      if (!dweight.defined()) continue;
+#pragma GCC ivdep
+      for (std::int64_t i = 0; i < n; ++i) sums[i] += up[i] * in[i] * s;
+      dw.next_row();
+    }
+  });
+}
+
+void rms_norm_backward_cpu(const Tensor& x, const Tensor& weight, const Tensor& scale, const Tensor& g, const Tensor& dx,
+                           const Tensor& dweight) {
+  if (x.size(-1) == 0) return;
+  visit_compute(x.dtype(), [&]<class C>() { rms_norm_backward_rows<C>(x, weight, scale, g, dx, dweight); });
+}
+
+void layer_norm_cpu(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& y, const Tensor& mean,
+                    const Tensor& scale, double eps) {
+  if (x.numel() == 0) return;
+  std::int64_t n = x.size(-1);
+  visit_compute(x.dtype(), [&]<class C>() {
+    parallel_for(count_rows(x), row_grain(n), [&](std::int64_t begin, std::int64_t end) {
+      Rows<C> xs(x), ys(y), ws(weight), bs(bias);
+      const C *w = ws.read(0), *b = bs.read(0);
+      C *means = mean.data<C>(), *scales = scale.data<C>();
+      for (std::int64_t r = begin; r < end; ++r) {
+        const C* in = xs.read(r);
+        C* out = ys.write(r);
+        C m = lane_sum<C>(n, [=](std::int64_t i) { return in[i]; }) / static_cast<C>(n);
+        // The variance from the differences: Σx² - (Σx)² would cancel where the mean is large.
+        C squares = lane_sum<C>(n, [=](std::int64_t i) { return (in[i] - m) * (in[i] - m); });
+        C s = C(1) / std::sqrt(squares / static_cast<C>(n) + static_cast<C>(eps));
+        means[r] = m, scales[r] = s;
+#pragma GCC ivdep
+        for (std::int64_t i = 0; i < n; ++i) out[i] = (in[i] - m) * s * w[i] + b[i];
+        ys.written(r);
+      }
+    });
+  });
+}
+
+// With z = (x - mean)·s and h = g·w: dx = s·(h - mean(h) - z·mean(h·z)), dw = Σ_rows g·z, db = Σ_rows g.
+template <class C>
+void layer_norm_backward_rows(const Tensor& x, const Tensor& weight, const Tensor& mean, const Tensor& scale,
+                              const Tensor& g, const Tensor& dx, const Tensor& dweight, const Tensor& dbias) {
+  std::int64_t n = x.size(-1);
+  rows_with_sums<C>(count_rows(x), n, dweight, dbias, [&](std::int64_t begin, std::int64_t end, auto& dw, auto& db) {
+    Rows<C> xs(x), ws(weight), gs(g);
+    Rows<C> dxs(dx.defined() ? dx : x);
+    const C* w = ws.read(0);
+    C *weight_sums = dw.part.data(), *bias_sums = db.part.data();
+    const C *means = mean.data<C>(), *scales = scale.data<C>();
+    for (std::int64_t r = begin; r < end; ++r) {
+      const C *in = xs.read(r), *up = gs.read(r);
+      C s = scales[r], m = means[r];
+      if (dx.defined()) {
+        C* out = dxs.write(r);
+        C h = lane_sum<C>(n, [=](std::int64_t i) { return up[i] * w[i]; }) / static_cast<C>(n);
+        C hz = lane_sum<C>(n, [=](std::int64_t i) { return up[i] * w[i] * (in[i] - m); }) * s / static_cast<C>(n);
+#pragma GCC ivdep
+        for (std::int64_t i = 0; i < n; ++i) out[i] = s * (up[i] * w[i] - h - (in[i] - m) * s * hz);
+        dxs.written(r);
+      }
+      if (dweight.defined()) {
+#pragma GCC ivdep
+        for (std::int64_t i = 0; i < n; ++i) weight_sums[i] += up[i] * (in[i] - m) * s;
+        dw.next_row();
+      }
+      if (dbias.defined()) {
+#pragma GCC ivdep
+        for (std::int64_t i = 0; i < n; ++i) bias_sums[i] += up[i];
+        db.next_row();
+      }
+    }
+  });
+}
+
+void layer_norm_backward_cpu(const Tensor& x, const Tensor& weight, const Tensor& mean, const Tensor& scale,
+                             const Tensor& g, const Tensor& dx, const Tensor& dweight, const Tensor& dbias) {
+  if (x.size(-1) == 0) return;
+  visit_compute(x.dtype(),
+                [&]<class C>() { layer_norm_backward_rows<C>(x, weight, mean, scale, g, dx, dweight, dbias); });
+}
+
+[[maybe_unused]] const bool registered =
+    rms_norm.on(DeviceType::cpu, rms_norm_cpu) && rms_norm_backward.on(DeviceType::cpu, rms_norm_backward_cpu) &&
+    layer_norm.on(DeviceType::cpu, layer_norm_cpu) && layer_norm_backward.on(DeviceType::cpu, layer_norm_backward_cpu);
+
+}  // namespace
+}  // namespace adora::backends::cpu

@@ -1,0 +1,86 @@
+#pragma once
+#include <vector>
+
+#include "../../core/tensor.h"
+
+namespace adora::backends::cpu {
+
+/// Where the rows (runs along the last dimension) of a tensor of any strides begin.
+struct RowAddress {
+  Layout layout;
+  char* data;
+  std::int64_t element;  ///< bytes
+  std::int64_t stride;   ///< between neighbours of a row, in elements
+
+  explicit RowAddress(const Tensor& x)
+      : layout(x.layout()), data(static_cast<char*>(x.raw())), element(static_cast<std::int64_t>(size_of(x.dtype()))),
+        stride(layout.strides.back()) {}
+
+  template <class T>
+  T* at(std::int64_t row) const {
+    std::int64_t offset = 0;
+    for (int d = layout.shape.size() - 2; d >= 0; --d) {
+      offset += row % layout.shape[d] * layout.strides[d];
+      row /= layout.shape[d];
+    }
+    return reinterpret_cast<T*>(data + offset * element);
+  }
+};
+
+/// The rows (runs along the last dimension) of a tensor of any strides, as numbers of type C: in place
+/// where they lie side by side and are of that type, otherwise through a buffer. One object a thread.
+template <class C>
+class Rows {
+ public:
+  explicit Rows(const Tensor& x)
+      : address_(x), dtype_(x.dtype()), length_(x.size(-1)), stride_(address_.stride),
+        direct_(dtype_ == dtype_of<C>() && (stride_ == 1 || length_ <= 1)) {
+    if (!direct_) buffer_.resize(static_cast<std::size_t>(length_));
+  }
+
+  /// The numbers of a row, for reading.
+  const C* read(std::int64_t row) {
+    if (direct_) return address_.template at<C>(row);
+    visit(dtype_, [&]<class T>() {
+      const T* from = address_.template at<T>(row);
+      for (std::int64_t i = 0; i < length_; ++i) {
+        buffer_[static_cast<std::size_t>(i)] = static_cast<C>(static_cast<Compute<T>>(from[i * stride_]));
+      }
+    });
+    return buffer_.data();
+  }
+
+  /// Where to write a row; `written` puts it in its place.
+  C* write(std::int64_t row) { return direct_ ? address_.template at<C>(row) : buffer_.data(); }
+  void written(std::int64_t row) {
+    if (direct_) return;
+    visit(dtype_, [&]<class T>() {
+      T* to = address_.template at<T>(row);
+      for (std::int64_t i = 0; i < length_; ++i) {
+        to[i * stride_] = static_cast<T>(static_cast<Compute<T>>(buffer_[static_cast<std::size_t>(i)]));
+      }
+    });
+  }
+
+ private:
+  RowAddress address_;
+  DType dtype_;
+  std::int64_t length_, stride_;
+  bool direct_;
+  std::vector<C> buffer_;
+};
+
+/// How many rows x has.
+inline std::int64_t count_rows(const Tensor& x) { return x.size(-1) ? x.numel() / x.size(-1) : 0; }
+
+/// How many rows make a part worth a thread.
+inline std::int64_t row_grain(std::int64_t length) { return std::max<std::int64_t>(1, 16384 / std::max<std::int64_t>(length, 1)); }
+
+/// Calls f.template operator()<C>() with the type arithmetic on `dtype` is done in: double for float64, else float.
+template <class F>
+void visit_compute(DType dtype, F&& f) {
+  if (dtype == float64) f.template operator()<double>();
+  else f.template operator()<float>();
+}
+
+}  // namespace adora::backends::cpu

@@ -1,0 +1,76 @@
+#include "../softmax.h"
+
+#include <cmath>
+#include <limits>
+
+#include "../math.h"
+#include "lanes.h"
+#include "parallel.h"
+#include "rows.h"
+
+namespace adora::backends::cpu {
+namespace {
+
+/// y may be x.
+template <class C>
+void softmax_row(const C* x, C* y, std::int64_t n, bool logarithm) {
+  C top = fold<C>(
+      n, -std::numeric_limits<C>::infinity(), [&](std::int64_t i) { return x[i]; },
+      [](C a, C b) { return b > a ? b : a; });
+  if (logarithm) {
+    C shift = top + std::log(lane_sum<C>(n, [&](std::int64_t i) { return math::exp(x[i] - top); }));
+#pragma GCC ivdep
+    for (std::int64_t i = 0; i < n; ++i) y[i] = x[i] - shift;
+    return;
+  }
+#pragma GCC ivdep
+  for (std::int64_t i = 0; i < n; ++i) y[i] = math::exp(x[i] - top);
+  C scale = C(1) / lane_sum<C>(n, [&](std::int64_t i) { return y[i]; });
+#pragma GCC ivdep
+  for (std::int64_t i = 0; i < n; ++i) y[i] *= scale;
+}
+
+template <class C>
+void backward_row(const C* y, const C* g, C* dx, std::int64_t n, bool logarithm) {
+  if (logarithm) {
+    C total = lane_sum<C>(n, [&](std::int64_t i) { return g[i]; });
+#pragma GCC ivdep
+    for (std::int64_t i = 0; i < n; ++i) dx[i] = g[i] - math::exp(y[i]) * total;
+    return;
+  }
+  C dot = lane_sum<C>(n, [&](std::int64_t i) { return g[i] * y[i]; });
+#pragma GCC ivdep
+  for (std::int64_t i = 0; i < n; ++i) dx[i] = y[i] * (g[i] - dot);
+}
+
+void softmax_cpu(const Tensor& x, const Tensor& y, bool logarithm) {
+  std::int64_t n = x.size(-1);
+  visit_compute(x.dtype(), [&]<class C>() {
+    parallel_for(count_rows(x), row_grain(n), [&](std::int64_t begin, std::int64_t end) {
+      Rows<C> in(x), out(y);
+      for (std::int64_t r = begin; r < end; ++r) {
+        softmax_row(in.read(r), out.write(r), n, logarithm);
+        out.written(r);
+      }
+    });
+  });
+}
+
+void softmax_backward_cpu(const Tensor& y, const Tensor& g, const Tensor& dx, bool logarithm) {
+  std::int64_t n = y.size(-1);
+  visit_compute(y.dtype(), [&]<class C>() {
+    parallel_for(count_rows(y), row_grain(n), [&](std::int64_t begin, std::int64_t end) {
+      Rows<C> ys(y), gs(g), out(dx);
+      for (std::int64_t r = begin; r < end; ++r) {
+        backward_row(ys.read(r), gs.read(r), out.write(r), n, logarithm);
+        out.written(r);
+      }
+    });
+  });
+}
+
+[[maybe_unused]] const bool registered =
+    softmax.on(DeviceType::cpu, softmax_cpu) && softmax_backward.on(DeviceType::cpu, softmax_backward_cpu);
+
+}  // namespace
+}  // namespace adora::backends::cpu

@@ -1,0 +1,82 @@
+#include "compare.h"
+
+#include "../autograd/record.h"
+#include "broadcast.h"
+#include "creation.h"
+#include "op.h"
+
+namespace adora {
+namespace {
+
+struct Equal {
+  static constexpr bool integers = true;
+  template <class T>
+  ADORA_HD T operator()(T a, T b) const {
+    return T(a == b);
+  }
+};
+struct Less {
+  static constexpr bool integers = true;
+  template <class T>
+  ADORA_HD T operator()(T a, T b) const {
+    return T(a < b);
+  }
+};
+struct LessEqual {
+  static constexpr bool integers = true;
+  template <class T>
+  ADORA_HD T operator()(T a, T b) const {
+    return T(a <= b);
+  }
+};
+struct Choice {
+  static constexpr bool integers = true;
+  template <class T>
+  ADORA_HD T operator()(T a, T b, T condition) const {
+    return condition != T(0) ? a : b;
+  }
+};
+
+template <class F>
+Tensor compare(const char* op, const F& formula, const Tensor& a, const Tensor& b) {
+  Shape shape = detail::broadcast_all(op, {&a, &b});
+  Tensor y = empty(shape, boolean, a.device());
+  const Tensor inputs[] = {a.with_layout(a.layout().expanded(shape)), b.with_layout(b.layout().expanded(shape))};
+  backends::map(y, backends::map_function<2>(op, formula), inputs);
+  return y;
+}
+
+}  // namespace
+
+Tensor equal(const Tensor& a, const Tensor& b) { return compare("equal", Equal{}, a, b); }
+Tensor less(const Tensor& a, const Tensor& b) { return compare("less", Less{}, a, b); }
+Tensor less_equal(const Tensor& a, const Tensor& b) { return compare("less_equal", LessEqual{}, a, b); }
+Tensor greater(const Tensor& a, const Tensor& b) { return compare("greater", Less{}, b, a); }
+Tensor greater_equal(const Tensor& a, const Tensor& b) { return compare("greater_equal", LessEqual{}, b, a); }
+
+Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
+  check(condition.dtype() == boolean, "where: the condition is {}; it must be boolean, as comparisons give it",
+        describe(condition));
+  Shape shape = broadcast("where", detail::broadcast_all("where", {&a, &b}), condition.shape());
+  Tensor y = detail::map_broadcast<3>("where", Choice{}, shape, {&a, &b, &condition});
+  auto zero = [](const Tensor& g) { return zeros({}, g.dtype(), g.device()); };
+  return record(
+      "where", y,
+      input(a, [=, s = a.shape(), c = save(condition)](const Tensor& g) { return sum_to(where(*c, g, zero(g)), s); }),
+      input(b, [=, s = b.shape(), c = save(condition)](const Tensor& g) { return sum_to(where(*c, zero(g), g), s); }));
+}
+const Op where_op{"where", [](Generator& g) {
+                    auto run = [](const Tensors& in) { return where(less(in[0], in[1]), in[2], in[3]); };
+                    auto made = [&](const char* what, Shape condition, Shape a, Shape b) {
+                      return Sample{what,
+                                    {sample_tensor(g, condition), sample_tensor(g, condition), sample_tensor(g, a),
+                                     sample_tensor(g, b)},
+                                    run,
+                                    {false, false, true, true}};
+                    };
+                    return std::vector<Sample>{made("one shape", {2, 3}, {2, 3}, {2, 3}),
+                                               made("all broadcast", {3, 1}, {4}, {2, 1, 1}),
+                                               made("nothing", {0}, {1}, {1})};
+                  }};
+
+}  // namespace adora

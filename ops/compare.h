@@ -1,0 +1,17 @@
+#pragma once
+#include "../core/tensor.h"
+
+/// Comparisons and choices, with broadcasting.
+namespace adora {
+
+/// Element by element, as boolean tensors; false where a number is NaN. They carry no gradient.
+Tensor equal(const Tensor& a, const Tensor& b);
+Tensor less(const Tensor& a, const Tensor& b);
+Tensor less_equal(const Tensor& a, const Tensor& b);
+Tensor greater(const Tensor& a, const Tensor& b);
+Tensor greater_equal(const Tensor& a, const Tensor& b);
+
+/// a where `condition` (boolean) holds, b elsewhere. What is not chosen has gradient 0, even if it is NaN.
+Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
+
+}  // namespace adora

@@ -1,0 +1,107 @@
+#include "normalize.h"
+
+#include "../autograd/record.h"
+#include "../backends/normalize.h"
+#include "arithmetic.h"
+#include "elementwise/rsqrt.h"
+#include "elementwise/square.h"
+#include "op.h"
+#include "reduce.h"
+
+namespace adora {
+namespace {
+
+void check_row_parameter(const char* op, const char* what, const Tensor& x, const Tensor& parameter) {
+  check(x.ndim() > 0 && is_floating(x.dtype()), "{}: works on floating tensors of one dimension or more, not on {}", op,
+        describe(x));
+  check(parameter.defined() && parameter.ndim() == 1 && parameter.size(0) == x.size(-1) && parameter.dtype() == x.dtype(),
+        "{}: the {} is {}; for {} it must be {} [{}]", op, what, describe(parameter), describe(x), name(x.dtype()),
+        x.size(-1));
+}
+
+/// One number for each row of x, in the type that sums are taken in.
+Tensor for_each_row(const Tensor& x) {
+  Shape shape = x.shape();
+  shape.erase(x.ndim() - 1);
+  return empty(shape, x.dtype() == float64 ? float64 : float32, x.device());
+}
+
+std::vector<Sample> samples_of(Generator& g, std::size_t parameters, Tensor (*run)(const Tensors&)) {
+  std::vector<Sample> samples;
+  auto rows = [&](const char* what, Shape shape) {
+    Tensors inputs = {sample_tensor(g, shape)};
+    for (std::size_t i = 0; i < parameters; ++i) inputs.push_back(sample_tensor(g, {shape.back()}));
+    samples.push_back({what, inputs, run});
+  };
+  rows("rows", {3, 5}), rows("one row", {7}), rows("rows of rows", {2, 3, 4}), rows("longer than a vector", {2, 37});
+  rows("rows of one", {3, 1}), rows("no rows", {0, 4});
+  return samples;
+}
+
+}  // namespace
+
+Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps) {
+  check_row_parameter("rms_norm", "weight", x, weight);
+  Tensor y = empty_like(x), scale = for_each_row(x);
+  backends::rms_norm(x, weight, y, scale, eps);
+  bool x_wanted = needs_grad(x), weight_wanted = needs_grad(weight);
+  auto gradient = [=, x = save(x), weight = save(weight), scale = save(scale)](const Tensors& g) -> Tensors {
+    first_derivative_only("rms_norm", "rms_norm_composed");
+    Tensor dx = x_wanted ? empty_like(*x) : Tensor(), dweight = weight_wanted ? empty_like(*weight) : Tensor();
+    backends::rms_norm_backward(*x, *weight, *scale, g[0], dx, dweight);
+    return {dx, dweight};
+  };
+  record_joint("rms_norm", {y}, {x, weight}, gradient);
+  return y;
+}
+const Op rms_norm_op{"rms_norm",
+                     [](Generator& g) {
+                       return samples_of(g, 1, [](const Tensors& in) { return rms_norm(in[0], in[1], 1e-3); });
+                     },
+                     {.twice = false}};
+
+Tensor rms_norm_composed(const Tensor& x, const Tensor& weight, double eps) {
+  check_row_parameter("rms_norm_composed", "weight", x, weight);
+  return x * rsqrt(mean(square(x), {-1}, true) + eps) * weight;
+}
+const Op rms_norm_composed_op{"rms_norm_composed", [](Generator& g) {
+                                return samples_of(
+                                    g, 1, [](const Tensors& in) { return rms_norm_composed(in[0], in[1], 1e-3); });
+                              }};
+
+Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps) {
+  check_row_parameter("layer_norm", "weight", x, weight);
+  check_row_parameter("layer_norm", "bias", x, bias);
+  Tensor y = empty_like(x), average = for_each_row(x), scale = for_each_row(x);
+  backends::layer_norm(x, weight, bias, y, average, scale, eps);
+  bool x_wanted = needs_grad(x), weight_wanted = needs_grad(weight), bias_wanted = needs_grad(bias);
+  auto gradient = [=, x = save(x), weight = save(weight), average = save(average),
+                   scale = save(scale)](const Tensors& g) -> Tensors {
+    first_derivative_only("layer_norm", "layer_norm_composed");
+    Tensor dx = x_wanted ? empty_like(*x) : Tensor();
+    Tensor dweight = weight_wanted ? empty_like(*weight) : Tensor(), dbias = bias_wanted ? empty_like(*weight) : Tensor();
+    backends::layer_norm_backward(*x, *weight, *average, *scale, g[0], dx, dweight, dbias);
+    return {dx, dweight, dbias};
+  };
+  record_joint("layer_norm", {y}, {x, weight, bias}, gradient);
+  return y;
+}
+const Op layer_norm_op{"layer_norm",
+                       [](Generator& g) {
+                         return samples_of(g, 2, [](const Tensors& in) { return layer_norm(in[0], in[1], in[2], 1e-3); });
+                       },
+                       {.twice = false}};
+
+Tensor layer_norm_composed(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps) {
+  check_row_parameter("layer_norm_composed", "weight", x, weight);
+  check_row_parameter("layer_norm_composed", "bias", x, bias);
+  Tensor centred = x - mean(x, {-1}, true);
+  return centred * rsqrt(mean(square(centred), {-1}, true) + eps) * weight + bias;
+}
+const Op layer_norm_composed_op{"layer_norm_composed", [](Generator& g) {
+                                  return samples_of(g, 2, [](const Tensors& in) {
+                                    return layer_norm_composed(in[0], in[1], in[2], 1e-3);
+                                  });
+                                }};
+
+}  // namespace adora

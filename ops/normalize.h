@@ -1,0 +1,18 @@
+#pragma once
+#include "../core/tensor.h"
+
+/// Normalisation of rows, x [..., n] with weight and bias [n]. The first two are fused, with first derivatives only;
+/// the composed forms compute the same from other ops and have gradients of gradients.
+namespace adora {
+
+/// x / √(mean(x²) + eps) · weight, the mean over the last dimension (Zhang and Sennrich, "Root mean square layer
+/// normalization", section 3). Sums are taken in float32 for half types.
+Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps = 1e-5);
+Tensor rms_norm_composed(const Tensor& x, const Tensor& weight, double eps = 1e-5);
+
+/// (x - mean) / √(variance + eps) · weight + bias, over the last dimension (Ba, Kiros and Hinton, "Layer
+/// normalization", section 3); the variance is divided by n.
+Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps = 1e-5);
+Tensor layer_norm_composed(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps = 1e-5);
+
+}  // namespace adora

@@ -1,0 +1,156 @@
+#include "reduce.h"
+
+#include <limits>
+
+#include "../autograd/record.h"
+#include "../backends/reduce.h"
+#include "../backends/argmax.h"
+#include "arithmetic.h"
+#include "broadcast.h"
+#include "compare.h"
+#include "creation.h"
+#include "elementwise/exp.h"
+#include "elementwise/log.h"
+#include "elementwise/sqrt.h"
+#include "op.h"
+#include "view.h"
+
+namespace adora {
+namespace {
+
+/// The shapes of a reduction's result with the reduced dimensions kept, and as asked for.
+struct Reduced {
+  Shape kept, result;
+  std::int64_t count = 1;  ///< elements that go into one
+
+  Reduced(const char* op, const Tensor& x, const Shape& dims, bool keepdim) : kept(x.shape()) {
+    Shape chosen = Shape::filled(x.ndim(), dims.empty() ? 1 : 0);
+    for (std::int64_t dim : dims) {
+      std::int64_t& taken = chosen[wrap_dim(op, dim, x.ndim())];
+      check(taken == 0, "{}: dimension {} of {} is named twice", op, dim, describe(x));
+      taken = 1;
+    }
+    for (int d = 0; d < x.ndim(); ++d) {
+      if (chosen[d]) {
+        count *= kept[d];
+        kept[d] = 1;
+      }
+      if (!chosen[d] || keepdim) result.push_back(kept[d]);
+    }
+  }
+};
+
+/// The reduced tensor, not recorded, in the shape `kept`.
+Tensor reduced(const Tensor& x, const Shape& kept, backends::Reduction reduction) {
+  Tensor y = empty_like(x, kept);
+  backends::reduce(x, y, reduction);
+  return y;
+}
+
+Tensor shaped(const Tensor& y, const Shape& shape) { return y.with_layout(Layout::contiguous(shape)); }
+
+Tensor extremum(const char* op, const Tensor& x, const Shape& dims, bool keepdim, backends::Reduction reduction) {
+  Reduced to(op, x, dims, keepdim);
+  check(to.count > 0 || numel(to.kept) == 0, "{}: there is nothing to choose from in {}", op, describe(x));
+  Tensor y = reduced(x, to.kept, reduction);
+  if (!needs_grad(x)) return shaped(y, to.result);
+  return record(op, shaped(y, to.result), input(x, [kept = to.kept, y = save(y), x = save(x)](const Tensor& g) {
+                  Tensor chosen = equal(*x, *y);
+                  Tensor share = reshape(g, kept) / sum_to(adora::to(chosen, g.dtype()), kept);
+                  return where(chosen, broadcast_to(share, chosen.shape()), zeros({}, g.dtype(), g.device()));
+                }));
+}
+
+/// Samples of a reduction with all its ways of naming dimensions.
+auto samples_of(Tensor (*reduction)(const Tensor&, const Shape&, bool)) {
+  return [=](Generator& g) {
+    auto over = [&](const char* what, Shape shape, Shape dims, bool keepdim) {
+      return Sample{what, {sample_tensor(g, shape)}, [=](const Tensors& in) { return reduction(in[0], dims, keepdim); }};
+    };
+    return std::vector<Sample>{over("everything", {2, 3, 4}, {}, false), over("everything, keepdim", {2, 3}, {}, true),
+                               over("the last", {2, 3, 4}, {-1}, false), over("the first", {3, 4}, {0}, true),
+                               over("two of four", {2, 3, 1, 4}, {1, 3}, false), over("one element", {}, {}, false),
+                               over("rows of none", {0, 3}, {1}, false)};
+  };
+}
+
+}  // namespace
+
+Tensor sum(const Tensor& x, const Shape& dims, bool keepdim) {
+  Reduced to("sum", x, dims, keepdim);
+  Tensor y = shaped(reduced(x, to.kept, backends::Reduction::sum), to.result);
+  return record("sum", y, input(x, [kept = to.kept, full = x.shape()](const Tensor& g) {
+                  return broadcast_to(reshape(g, kept), full);
+                }));
+}
+const Op sum_op{"sum", samples_of(sum)};
+
+Tensor mean(const Tensor& x, const Shape& dims, bool keepdim) {
+  check(is_floating(x.dtype()), "mean: works on floating tensors, not on {}; convert with to(x, float32)", describe(x));
+  Reduced to("mean", x, dims, keepdim);
+  return sum(x, dims, keepdim) / static_cast<double>(to.count);
+}
+const Op mean_op{"mean", samples_of(mean)};
+
+Tensor max(const Tensor& x, const Shape& dims, bool keepdim) {
+  return extremum("max", x, dims, keepdim, backends::Reduction::max);
+}
+const Op max_op{"max", samples_of(max)};
+
+Tensor min(const Tensor& x, const Shape& dims, bool keepdim) {
+  return extremum("min", x, dims, keepdim, backends::Reduction::min);
+}
+const Op min_op{"min", samples_of(min)};
+
+Tensor norm(const Tensor& x, const Shape& dims, bool keepdim) {
+  check(is_floating(x.dtype()), "norm: works on floating tensors, not on {}; convert with to(x, float32)", describe(x));
+  // A sum of squares leaves float16's range at a length of 256.
+  if (size_of(x.dtype()) == 2) return adora::to(norm(adora::to(x, float32), dims, keepdim), x.dtype());
+  Reduced to("norm", x, dims, keepdim);
+  Tensor y = shaped(sqrt(reduced(x, to.kept, backends::Reduction::sum_of_squares)), to.result);
+  return record("norm", y, input(x, [kept = to.kept, x = save(x), y = save(y)](const Tensor& g) {
+                  // Where the length is 0 so is x, and any finite divisor gives the gradient 0.
+                  Tensor length = *y;
+                  Tensor zero = zeros({}, g.dtype(), g.device()), one = ones({}, g.dtype(), g.device());
+                  Tensor divisor = where(equal(length, zero), one, length);
+                  return *x * reshape(g / divisor, kept);
+                }));
+}
+const Op norm_op{"norm", samples_of(norm)};
+
+Tensor logsumexp(const Tensor& x, std::int64_t dim, bool keepdim) {
+  Reduced to("logsumexp", x, {dim}, keepdim);
+  Tensor plain = x.detach();
+  Tensor top = reduced(plain, to.kept, backends::Reduction::max);
+  // Where the largest is infinite nothing needs to be scaled, and inf - inf would give NaN.
+  Tensor zero = zeros({}, x.dtype(), x.device());
+  Tensor shift = where(equal(top - top, zero), top, zero);
+  Tensor y = shaped(log(sum(exp(plain - shift), {dim}, true)) + shift, to.result);
+  return record("logsumexp", y, input(x, [kept = to.kept, x = save(x), y = save(y)](const Tensor& g) {
+                  Tensor total = reshape(*y, kept);
+                  Tensor none = full({}, -std::numeric_limits<double>::infinity(), g.dtype(), g.device());
+                  Tensor divisor = where(equal(total, none), zeros({}, g.dtype(), g.device()), total);
+                  return reshape(g, kept) * exp(*x - divisor);
+                }));
+}
+const Op logsumexp_op{"logsumexp", [](Generator& g) {
+                        auto along = [&](const char* what, Shape shape, std::int64_t dim, bool keepdim) {
+                          return Sample{what, {sample_tensor(g, shape)},
+                                        [=](const Tensors& in) { return logsumexp(in[0], dim, keepdim); }};
+                        };
+                        return std::vector<Sample>{along("rows", {3, 4}, 1, false), along("columns, keepdim", {3, 4}, 0, true),
+                                                   along("the middle", {2, 3, 4}, -2, false),
+                                                   along("no rows", {0, 3}, 1, false)};
+                      }};
+
+Tensor argmax(const Tensor& x, std::int64_t dim, bool keepdim) {
+  Reduced to("argmax", x, {dim}, keepdim);
+  check(to.count > 0 || numel(to.kept) == 0, "argmax: there is nothing to choose from in {}", describe(x));
+  Tensor y = empty(to.kept, int64, x.device());
+  int last = x.ndim() - 1;
+  int d = wrap_dim("argmax", dim, x.ndim());
+  backends::argmax(x.with_layout(x.layout().transposed(d, last)), y.with_layout(y.layout().transposed(d, last)));
+  return shaped(y, to.result);
+}
+
+}  // namespace adora

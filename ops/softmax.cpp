@@ -1,0 +1,63 @@
+#include "softmax.h"
+
+#include "../autograd/record.h"
+#include "../backends/softmax.h"
+#include "arithmetic.h"
+#include "elementwise/exp.h"
+#include "op.h"
+#include "reduce.h"
+
+namespace adora {
+namespace {
+
+/// x with dimension d as the last one; kernels work along that.
+Tensor rows_of(const Tensor& x, int d) { return x.with_layout(x.layout().transposed(d, x.ndim() - 1)); }
+
+Tensor forward(const char* op, const Tensor& x, std::int64_t dim, bool logarithm) {
+  check(is_floating(x.dtype()) && x.ndim() > 0, "{}: works on floating tensors of one dimension or more, not on {}", op,
+        describe(x));
+  int d = wrap_dim(op, dim, x.ndim());
+  Tensor y = empty_like(x);
+  backends::softmax(rows_of(x, d), rows_of(y, d), logarithm);
+  return y;
+}
+
+/// The gradient in one pass, for when it is not itself recorded.
+Tensor backward_pass(const Tensor& y, const Tensor& g, int d, bool logarithm) {
+  Tensor dx = empty_like(y);
+  backends::softmax_backward(rows_of(y, d), rows_of(g, d), rows_of(dx, d), logarithm);
+  return dx;
+}
+
+auto samples_of(Tensor (*op)(const Tensor&, std::int64_t)) {
+  return [=](Generator& g) {
+    auto along = [&](const char* what, Shape shape, std::int64_t dim) {
+      return Sample{what, {sample_tensor(g, shape)}, [=](const Tensors& in) { return op(in[0], dim); }};
+    };
+    return std::vector<Sample>{along("rows", {3, 5}, -1), along("columns", {3, 5}, 0), along("the middle", {2, 3, 4}, 1),
+                               along("rows longer than a vector", {2, 37}, 1), along("no rows", {0, 4}, 1),
+                               along("rows of nothing", {3, 0}, 1)};
+  };
+}
+
+}  // namespace
+
+Tensor softmax(const Tensor& x, std::int64_t dim) {
+  Tensor y = forward("softmax", x, dim, false);
+  return record("softmax", y, input(x, [d = wrap_dim("softmax", dim, x.ndim()), y = save(y)](const Tensor& g) {
+                  if (!grad_enabled()) return backward_pass(*y, g, d, false);
+                  return *y * (g - sum(g * *y, {d}, true));
+                }));
+}
+const Op softmax_op{"softmax", samples_of(softmax)};
+
+Tensor log_softmax(const Tensor& x, std::int64_t dim) {
+  Tensor y = forward("log_softmax", x, dim, true);
+  return record("log_softmax", y, input(x, [d = wrap_dim("log_softmax", dim, x.ndim()), y = save(y)](const Tensor& g) {
+                  if (!grad_enabled()) return backward_pass(*y, g, d, true);
+                  return g - exp(*y) * sum(g, {d}, true);
+                }));
+}
+const Op log_softmax_op{"log_softmax", samples_of(log_softmax)};
+
+}  // namespace adora

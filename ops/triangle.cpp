@@ -1,0 +1,43 @@
+#include "triangle.h"
+
+#include "../autograd/record.h"
+#include "../backends/triangle.h"
+#include "op.h"
+
+namespace adora {
+namespace {
+
+Tensor triangle(const char* op, const Tensor& x, std::int64_t diagonal, bool upper) {
+  check(x.ndim() >= 2, "{}: works on matrices, not on {}", op, describe(x));
+  // Beyond the corners nothing changes, and sums with it cannot overflow.
+  diagonal = std::clamp(diagonal, -x.size(-2) - 1, x.size(-1) + 1);
+  Tensor y = empty_like(x);
+  backends::triangle(x, y, diagonal, upper);
+  return y;
+}
+
+auto samples_of(Tensor (*op)(const Tensor&, std::int64_t)) {
+  return [=](Generator& g) {
+    auto at = [&](const char* what, Shape shape, std::int64_t diagonal) {
+      return Sample{what, {sample_tensor(g, shape)}, [=](const Tensors& in) { return op(in[0], diagonal); }};
+    };
+    return std::vector<Sample>{at("a matrix", {3, 3}, 0), at("a wide batch, above", {2, 3, 5}, 1),
+                               at("a tall one, below", {4, 2}, -2), at("nothing", {0, 3}, 0)};
+  };
+}
+
+}  // namespace
+
+Tensor tril(const Tensor& x, std::int64_t diagonal) {
+  return record("tril", triangle("tril", x, diagonal, false),
+                input(x, [diagonal](const Tensor& g) { return tril(g, diagonal); }));
+}
+const Op tril_op{"tril", samples_of(tril)};
+
+Tensor triu(const Tensor& x, std::int64_t diagonal) {
+  return record("triu", triangle("triu", x, diagonal, true),
+                input(x, [diagonal](const Tensor& g) { return triu(g, diagonal); }));
+}
+const Op triu_op{"triu", samples_of(triu)};
+
+}  // namespace adora
