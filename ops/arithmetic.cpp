@@ -1,7 +1,10 @@
 #include "arithmetic.h"
 
+#include "../autograd/backward.h"
 #include "../autograd/record.h"
+#include "../autograd/variable.h"
 #include "broadcast.h"
+#include "creation.h"
 #include "op.h"
 
 namespace adora {
@@ -56,6 +59,16 @@ Tensor add(const Tensor& a, const Tensor& b) {
                 input(b, [s = b.shape()](const Tensor& g) { return sum_to(g, s); }));
 }
 const Op add_op{"add", add};
+// Backward passes record this name where they are themselves recorded and several gradients meet.
+const Op accumulate_op{"accumulate", [](Generator& g) {
+                         auto slope_of_cube = [](const Tensors& in) {
+                           Tensor x = wants_grad(in[0]) ? in[0] : requires_grad(in[0].detach());
+                           GradMode on(true);
+                           Tensor y = mul(mul(x, x), x);
+                           return grad({y}, {x}, {.create_graph = true, .gradients = {ones_like(y)}})[0];
+                         };
+                         return std::vector<Sample>{{"a tensor used twice", {sample_tensor(g, {2, 3})}, slope_of_cube}};
+                       }};
 
 Tensor sub(const Tensor& a, const Tensor& b) {
   return record("sub", apply("sub", Difference{}, a, b),

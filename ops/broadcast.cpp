@@ -2,6 +2,7 @@
 
 #include "../autograd/record.h"
 #include "../backends/reduce.h"
+#include "op.h"
 
 namespace adora {
 namespace detail {
@@ -32,6 +33,8 @@ Tensor map_new(const backends::MapFunction& function, const Shape& shape, std::i
 
 Tensor sum_to(const Tensor& x, const Shape& shape) {
   if (x.shape() == shape) return x;
+  check(x.ndim() >= shape.size() && broadcast("sum_to", x.shape(), shape) == x.shape(),
+        "sum_to: {} cannot be summed to {}: that does not broadcast to it", describe(x), to_string(shape));
   int added = x.ndim() - shape.size();
   Shape kept = Shape::filled(added, 1);
   for (std::int64_t size : shape) kept.push_back(size);
@@ -40,6 +43,14 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
   return record("sum_to", y.with_layout(Layout::contiguous(shape)),
                 input(x, [full = x.shape()](const Tensor& g) { return broadcast_to(g, full); }));
 }
+const Op sum_to_op{"sum_to", [](Generator& g) {
+                     auto to = [&](const char* what, Shape from, Shape shape) {
+                       return Sample{what, {sample_tensor(g, from)}, [=](const Tensors& in) { return sum_to(in[0], shape); }};
+                     };
+                     return std::vector<Sample>{to("added dimensions", {2, 3, 4}, {4}), to("stretched ones", {2, 3, 4}, {2, 1, 4}),
+                                                to("both", {2, 3, 4}, {3, 1}), to("a number", {2, 3}, {}),
+                                                to("nothing", {0, 3}, {3})};
+                   }};
 
 Tensor broadcast_to(const Tensor& x, const Shape& shape) {
   if (x.shape() == shape) return x;
@@ -47,6 +58,24 @@ Tensor broadcast_to(const Tensor& x, const Shape& shape) {
         to_string(x.shape()), to_string(shape));
   return record("broadcast_to", x.with_layout(x.layout().expanded(shape)),
                 input(x, [from = x.shape()](const Tensor& g) { return sum_to(g, from); }));
+}
+const Op broadcast_to_op{"broadcast_to", [](Generator& g) {
+                           auto to = [&](const char* what, Shape from, Shape shape) {
+                             return Sample{what, {sample_tensor(g, from)},
+                                           [=](const Tensors& in) { return broadcast_to(in[0], shape); }};
+                           };
+                           return std::vector<Sample>{to("added dimensions", {4}, {2, 3, 4}),
+                                                      to("stretched ones", {2, 1, 4}, {2, 3, 4}), to("a number", {}, {2, 3}),
+                                                      to("to nothing", {1, 3}, {0, 3})};
+                         }};
+
+Tensor expand(const Tensor& x, const Shape& shape) {
+  Shape wanted = shape;
+  int added = shape.size() - x.ndim();
+  for (int i = std::max(added, 0); i < shape.size(); ++i) {
+    if (shape[i] == -1) wanted[i] = x.shape()[i - added];
+  }
+  return broadcast_to(x, wanted);
 }
 
 }  // namespace adora

@@ -11,6 +11,8 @@ namespace adora {
 Tensor sum_to(const Tensor& x, const Shape& shape);
 /// x stretched to `shape` (a view). Recorded.
 Tensor broadcast_to(const Tensor& x, const Shape& shape);
+/// As broadcast_to, where -1 keeps the size x has in that dimension.
+Tensor expand(const Tensor& x, const Shape& shape);
 
 namespace detail {
 
