@@ -1,7 +1,7 @@
 #include "../argmax.h"
 
 #include "parallel.h"
-#include "rows.h"
+#include "strided_rows.h"
 
 namespace adora::backends::cpu {
 namespace {

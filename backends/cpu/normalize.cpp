@@ -4,7 +4,7 @@
 
 #include "lanes.h"
 #include "parallel.h"
-#include "rows.h"
+#include "strided_rows.h"
 
 namespace adora::backends::cpu {
 namespace {

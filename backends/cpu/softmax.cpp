@@ -6,7 +6,7 @@
 #include "../math.h"
 #include "lanes.h"
 #include "parallel.h"
-#include "rows.h"
+#include "strided_rows.h"
 
 namespace adora::backends::cpu {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "parallel.h"
-#include "rows.h"
+#include "strided_rows.h"
 
 namespace adora::backends::cpu {
 namespace {
