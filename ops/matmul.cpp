@@ -1,6 +1,7 @@
 #include "matmul.h"
 
 #include "../autograd/record.h"
+#include "../backends/basic.h"
 #include "../backends/gemm.h"
 #include "arithmetic.h"
 #include "broadcast.h"
@@ -64,9 +65,43 @@ const Op matmul_op{"matmul", [](Generator& g) {
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   check(x.ndim() >= 1 && weight.ndim() == 2 && x.size(-1) == weight.size(1),
         "linear: {} does not fit the weight {}: the last size must be the weight's second", describe(x), describe(weight));
-  if (x.ndim() == 1) return reshape(linear(unsqueeze(x, 0), weight, bias), {weight.size(0)});
-  Tensor y = matmul(x, transpose(weight));
-  return bias.defined() ? add(y, bias) : y;
+  check(!bias.defined() || bias.shape() == Shape{weight.size(0)},
+        "linear: the bias {} must have one number for each row of the weight {}", describe(bias), describe(weight));
+  check(x.dtype() == weight.dtype() && (!bias.defined() || bias.dtype() == x.dtype()),
+        "linear: x is {}, the weight {}, the bias {}; convert with to(x, dtype)", describe(x), describe(weight),
+        describe(bias));
+  std::int64_t in = weight.size(1), out = weight.size(0), rows = 1;
+  for (int d = 0; d + 1 < x.ndim(); ++d) rows *= x.shape()[d];
+  Shape shape = x.shape();
+  shape[shape.size() - 1] = out;
+  // The optional view of x as one tall matrix needs a copy where its rows do not lie evenly.
+  std::optional<Layout> flat = x.layout().reshaped({rows, in});
+  Tensor tall = flat ? x.with_layout(*flat) : backends::contiguous(x.detach()).with_layout(Layout::contiguous({rows, in}));
+  Tensor y = empty_like(x, {rows, out});
+  if (bias.defined()) backends::copy(bias.with_layout(bias.layout().expanded({rows, out})), y);
+  backends::gemm(tall, weight.with_layout(weight.layout().transposed(0, 1)), y, 1, bias.defined() ? 1 : 0);
+  return record("linear", y.with_layout(Layout::contiguous(shape)),
+                input(x, [=, w = save(weight), from = x.shape()](const Tensor& g) {
+                  return reshape(matmul(reshape(g, {rows, out}), *w), from);
+                }),
+                input(weight, [=, x = save(x)](const Tensor& g) {
+                  return matmul(transpose(reshape(g, {rows, out})), reshape(*x, {rows, in}));
+                }),
+                input(bias, [=](const Tensor& g) { return sum_to(reshape(g, {rows, out}), {out}); }));
 }
+const Op linear_op{"linear", [](Generator& g) {
+                     auto run = [](const Tensors& in) { return linear(in[0], in[1], in.size() > 2 ? in[2] : Tensor()); };
+                     auto of = [&](const char* what, const Shape& x, std::int64_t out, bool bias) {
+                       Tensors inputs{sample_tensor(g, x), sample_tensor(g, {out, x.back()})};
+                       if (bias) inputs.push_back(sample_tensor(g, {out}));
+                       return Sample{what, inputs, run};
+                     };
+                     return std::vector<Sample>{of("rows with a bias", {3, 4}, 5, true),
+                                                of("rows without", {3, 4}, 2, false),
+                                                of("a batch", {2, 3, 4}, 5, true),
+                                                of("one vector", {4}, 3, true),
+                                                of("no rows", {0, 4}, 3, true),
+                                                of("nothing to add up", {2, 0}, 3, true)};
+                   }};
 
 }  // namespace adora

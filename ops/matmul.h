@@ -7,7 +7,7 @@ namespace adora {
 /// dimensions broadcast. Transposed views cost nothing. Half types accumulate in float32.
 Tensor matmul(const Tensor& a, const Tensor& b);
 
-/// x·weightᵀ + bias: x [..., in], weight [out, in], bias [out] or undefined; result [..., out].
+/// x·weightᵀ + bias: x [..., in], weight [out, in], bias [out] or undefined, one dtype; result [..., out].
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias = {});
 
 }  // namespace adora

@@ -9,6 +9,9 @@
 namespace adora::backends::cpu {
 namespace {
 
+constexpr std::int64_t large_product = 1 << 24;  // multiplications worth all threads
+constexpr std::int64_t least_work = 1 << 15;     // multiplications worth waking a thread for
+
 /// A matrix as BLAS takes it: rows `ld` apart, perhaps of the transpose.
 struct Matrix {
   bool transposed = false;
@@ -60,10 +63,15 @@ void run(const Tensor& a, const Tensor& b, const Tensor& out, double alpha, doub
     blas_gemm(ma.transposed, mb.transposed, m, n, k, static_cast<T>(alpha), pa + batch_offset(left, i), ma.ld,
               pb + batch_offset(right, i), mb.ld, static_cast<T>(beta), po + batch_offset(target, i), mo.ld);
   };
-  if (batch >= omp_get_max_threads() && batch > 1) {
-    parallel_for(batch, 1, [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) one(i);
-    });
+  // Inside a parallel region OpenBLAS runs on the calling thread alone. Small products gain by that;
+  // large ones are better shared by all threads, unless there are plenty of them.
+  std::int64_t threads = omp_get_max_threads();
+  bool small = m * n < large_product / std::max<std::int64_t>(k, 1);
+  if (batch >= (small ? 2 : 8 * threads)) {
+    parallel_for(batch, small ? std::max<std::int64_t>(1, least_work / std::max<std::int64_t>(1, m * n * k)) : 1,
+                 [&](std::int64_t begin, std::int64_t end) {
+                   for (std::int64_t i = begin; i < end; ++i) one(i);
+                 });
   } else {
     for (std::int64_t i = 0; i < batch; ++i) one(i);
   }

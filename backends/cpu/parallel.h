@@ -24,4 +24,23 @@ void parallel_for(std::int64_t n, std::int64_t grain, F&& f) {
   }
 }
 
+/// Calls f(item, thread) for items 0 … n on up to `threads` threads, each taking the next item when it
+/// is free: for items of unequal size whose results do not depend on one another. `thread` numbers
+/// the scratch memory an item may use. f must not throw.
+template <class F>
+void parallel_tasks(std::int64_t n, std::int64_t threads, F&& f) {
+  threads = std::min(threads, n);
+  if (threads <= 1 || omp_in_parallel()) {
+    for (std::int64_t i = 0; i < n; ++i) f(i, std::int64_t{0});
+    return;
+  }
+#pragma omp parallel for schedule(dynamic) num_threads(static_cast<int>(threads))
+  for (std::int64_t i = 0; i < n; ++i) f(i, static_cast<std::int64_t>(omp_get_thread_num()));
+}
+
+/// How many threads parallel_tasks may use for `n` items: as many need scratch memory.
+inline std::int64_t threads_for(std::int64_t n) {
+  return omp_in_parallel() ? 1 : std::max<std::int64_t>(1, std::min<std::int64_t>(omp_get_max_threads(), n));
+}
+
 }  // namespace adora::backends::cpu

@@ -1,0 +1,114 @@
+#include "attention.h"
+
+#include <cmath>
+
+#include "../autograd/record.h"
+#include "../backends/attention.h"
+#include "../backends/reduce.h"
+#include "arithmetic.h"
+#include "broadcast.h"
+#include "creation.h"
+#include "elementwise/exp.h"
+#include "matmul.h"
+#include "op.h"
+#include "view.h"
+
+namespace adora {
+namespace {
+
+void check_heads(const char* op, const Tensor& q, const Tensor& k, const Tensor& v) {
+  check(q.ndim() == 4 && k.ndim() == 4 && k.shape() == v.shape() && q.size(0) == k.size(0) && q.size(3) == k.size(3) &&
+            k.size(1) > 0 && q.size(1) % k.size(1) == 0,
+        "{}: q {}, k {} and v {} do not fit: q is [batch, heads, queries, head size], k and v [batch, a divisor of heads, "
+        "keys, head size]",
+        op, describe(q), describe(k), describe(v));
+  check(q.dtype() == k.dtype() && q.dtype() == v.dtype(), "{}: q {}, k {} and v {} must have one dtype", op, describe(q),
+        describe(k), describe(v));
+}
+
+double scale_of(const Tensor& q, const AttentionOptions& options) {
+  return options.scale.value_or(1 / std::sqrt(static_cast<double>(std::max<std::int64_t>(q.size(3), 1))));
+}
+
+/// 1 where query i sees key j, else 0.
+Tensor visible_mask(std::int64_t queries, std::int64_t keys, bool causal, const Tensor& like) {
+  Tensor mask = empty({queries, keys}, float64);
+  for (std::int64_t i = 0; i < queries; ++i) {
+    for (std::int64_t j = 0; j < keys; ++j) {
+      mask.data<double>()[i * keys + j] = !causal || j <= i + keys - queries ? 1 : 0;
+    }
+  }
+  return to(to(mask, like.dtype()), like.device());
+}
+
+}  // namespace
+
+Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) {
+  const char* op = "scaled_dot_product_attention";
+  check_heads(op, q, k, v);
+  double scale = scale_of(q, options);
+  bool want_q = needs_grad(q), want_kv = needs_grad(k) || needs_grad(v), causal = options.causal;
+  Tensor y = empty_like(q), lse;
+  if (want_q || want_kv) {
+    lse = empty({q.size(0), q.size(1), q.size(2)}, q.dtype() == float64 ? float64 : float32, q.device());
+  }
+  backends::attention(q, k, v, causal, scale, y, lse);
+  record_joint(op, {y}, {q, k, v},
+               [=, q = save(q), k = save(k), v = save(v), y = save(y), lse = save(lse)](const Tensors& g) {
+                 first_derivative_only(op, "attention_composed");
+                 Tensor dq, dk, dv;
+                 if (want_q) dq = empty_like(*q);
+                 if (want_kv) dk = empty_like(*k), dv = empty_like(*v);
+                 backends::attention_gradient(*q, *k, *v, causal, scale, *y, *lse, g[0], dq, dk, dv);
+                 return Tensors{dq, dk, dv};
+               });
+  return y;
+}
+
+Tensor attention_composed(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) {
+  check_heads("attention_composed", q, k, v);
+  std::int64_t batch = q.size(0), heads = k.size(1), group = q.size(1) / heads, queries = q.size(2), keys = k.size(2);
+  Shape shape{batch, heads, group, queries, keys}, sums{batch, heads, group, queries, 1};
+  Tensor grouped = reshape(q, {batch, heads, group, queries, q.size(3)});
+  Tensor scores = matmul(grouped, transpose(unsqueeze(k, 2))) * scale_of(q, options);
+  // Keys that a query does not see get a score far below the others, and then a weight of exactly 0.
+  Tensor mask = visible_mask(queries, keys, options.causal, q);
+  scores = scores * mask + (mask - 1) * 1e30;
+  Tensor most = empty_like(scores.detach(), sums);
+  if (keys > 0) backends::reduce(scores.detach(), most, backends::Reduction::max);
+  Tensor e = exp(scores - most) * mask;
+  Tensor total = sum_to(e, sums);
+  if (options.causal && queries > keys) {  // the first queries see nothing: 0/1, not 0/0
+    Tensor any = empty_like(mask, {queries, 1});
+    backends::reduce(mask, any, backends::Reduction::max);
+    total = total + (1 - any);
+  }
+  return reshape(matmul(e / total, unsqueeze(v, 2)), q.shape());
+}
+
+namespace {
+
+auto samples_of(Tensor (*attend)(const Tensor&, const Tensor&, const Tensor&, const AttentionOptions&)) {
+  return [=](Generator& g) {
+    auto of = [&](const char* what, std::int64_t heads, std::int64_t kv_heads, std::int64_t queries, std::int64_t keys,
+                  const AttentionOptions& options) {
+      Tensor q = sample_tensor(g, {2, heads, queries, 3});
+      Tensor k = sample_tensor(g, {2, kv_heads, keys, 3}), v = sample_tensor(g, {2, kv_heads, keys, 3});
+      return Sample{what, {q, k, v}, [=](const Tensors& in) { return attend(in[0], in[1], in[2], options); }};
+    };
+    return std::vector<Sample>{of("causal", 2, 2, 4, 4, {.causal = true}),
+                               of("all see all", 2, 1, 3, 5, {.scale = 0.3}),
+                               of("grouped heads after a cache", 4, 2, 2, 5, {.causal = true}),
+                               of("one query", 2, 1, 1, 4, {.causal = true}),
+                               of("queries that see nothing", 1, 1, 4, 2, {.causal = true}),
+                               of("no queries", 1, 1, 0, 2, {})};
+  };
+}
+
+}  // namespace
+
+const Op scaled_dot_product_attention_op{"scaled_dot_product_attention", samples_of(scaled_dot_product_attention),
+                                         {.twice = false}};
+const Op attention_composed_op{"attention_composed", samples_of(attention_composed)};
+
+}  // namespace adora

@@ -1,0 +1,10 @@
+#pragma once
+#include "../core/tensor.h"
+
+namespace adora {
+
+/// Rows of a table: weight [V, D], ids int64 of any shape; result [ids..., D]. An id outside 0 … V - 1 is an error.
+/// The gradient adds up the rows of each id in the order of the ids, whatever the number of threads.
+Tensor embedding(const Tensor& weight, const Tensor& ids);
+
+}  // namespace adora

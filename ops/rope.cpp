@@ -1,0 +1,35 @@
+#include "rope.h"
+
+#include "../autograd/record.h"
+#include "../backends/rope.h"
+#include "op.h"
+
+namespace adora {
+namespace {
+
+Tensor rotated(const Tensor& x, const RopeOptions& options, bool inverse) {
+  Tensor y = empty_like(x);
+  backends::rope(x, y, options.theta, options.start, options.layout == RopeLayout::interleaved, inverse);
+  return record("rope", y, input(x, [=](const Tensor& g) { return rotated(g, options, !inverse); }));
+}
+
+}  // namespace
+
+Tensor rope(const Tensor& x, const RopeOptions& options) {
+  check(x.ndim() >= 2 && x.size(-1) % 2 == 0, "rope: {} must be [..., tokens, head size] with an even head size",
+        describe(x));
+  check(options.theta > 0 && options.start >= 0, "rope: theta ({}) must be positive and the start ({}) not negative",
+        options.theta, options.start);
+  return rotated(x, options, false);
+}
+const Op rope_op{"rope", [](Generator& g) {
+                   auto of = [&](const char* what, const Shape& shape, const RopeOptions& options) {
+                     return Sample{what, {sample_tensor(g, shape)}, [=](const Tensors& in) { return rope(in[0], options); }};
+                   };
+                   return std::vector<Sample>{of("halves", {2, 3, 4}, {}),
+                                              of("interleaved", {2, 3, 6}, {.theta = 100, .layout = RopeLayout::interleaved}),
+                                              of("later tokens", {1, 2, 3, 4}, {.start = 7}),
+                                              of("no tokens", {2, 0, 4}, {})};
+                 }};
+
+}  // namespace adora

@@ -1,0 +1,46 @@
+#include "swiglu.h"
+
+#include "../backends/swiglu.h"
+#include "elementwise_define.h"
+
+namespace adora {
+namespace {
+
+struct SwiGlu {
+  template <class T>
+  ADORA_HD T operator()(T gate, T up) const {
+    return gate * math::sigmoid(gate) * up;
+  }
+};
+
+}  // namespace
+
+Tensor swiglu(const Tensor& gate, const Tensor& up) {
+  check(gate.shape() == up.shape() && gate.dtype() == up.dtype(), "swiglu: {} and {} must have one shape and dtype",
+        describe(gate), describe(up));
+  Tensor y = empty_like(gate);
+  backends::swiglu(gate, up, y);
+  bool want_gate = needs_grad(gate), want_up = needs_grad(up);
+  record_joint("swiglu", {y}, {gate, up}, [=, gate = save(gate), up = save(up)](const Tensors& g) {
+    Tensor dgate, dup;
+    if (grad_enabled()) {
+      if (want_gate) dgate = detail::elementwise_gradient<0>("swiglu", SwiGlu{}, g[0], Tensor(*gate), Tensor(*up));
+      if (want_up) dup = detail::elementwise_gradient<1>("swiglu", SwiGlu{}, g[0], Tensor(*gate), Tensor(*up));
+      return Tensors{dgate, dup};
+    }
+    if (want_gate) dgate = empty_like(g[0]);
+    if (want_up) dup = empty_like(g[0]);
+    backends::swiglu_gradient(*gate, *up, g[0], dgate, dup);
+    return Tensors{dgate, dup};
+  });
+  return y;
+}
+const Op swiglu_op{"swiglu", [](Generator& g) {
+                     auto of = [&](const char* what, const Shape& shape) {
+                       return Sample{what, {sample_tensor(g, shape), sample_tensor(g, shape)},
+                                     [](const Tensors& in) { return swiglu(in[0], in[1]); }};
+                     };
+                     return std::vector<Sample>{of("rows", {3, 4}), of("a batch", {2, 3, 5}), of("nothing", {0, 4})};
+                   }};
+
+}  // namespace adora
