@@ -13,7 +13,7 @@ namespace {
 /// alpha·a·b + beta·out by plain loops, for tensors of the same batch shape.
 std::vector<double> plain_gemm(const Tensor& a, const Tensor& b, const Tensor& out, double alpha, double beta) {
   std::vector<double> pa = to_vector<double>(a), pb = to_vector<double>(b), po = to_vector<double>(out);
-  std::int64_t m = a.size(-2), k = a.size(-1), n = b.size(-1), batch = m * n ? out.numel() / (m * n) : 0;
+  std::int64_t m = a.size(-2), k = a.size(-1), n = b.size(-1), batch = m > 0 && n > 0 ? out.numel() / (m * n) : 0;
   for (std::int64_t s = 0; s < batch; ++s) {
     for (std::int64_t i = 0; i < m; ++i) {
       for (std::int64_t j = 0; j < n; ++j) {
