@@ -8,9 +8,15 @@
 namespace adora {
 
 Linear::Linear(std::int64_t in, std::int64_t out, Generator& generator, LinearOptions options) {
-  double bound = in > 0 ? 1 / std::sqrt(static_cast<double>(in)) : 0;
-  weight = uniform({out, in}, -bound, bound, generator, options.dtype, options.device);
-  if (options.bias) bias = uniform({out}, -bound, bound, generator, options.dtype, options.device);
+  auto [bias_wanted, deviation, dtype, device] = options;
+  if (deviation) {
+    weight = normal({out, in}, 0, *deviation, generator, dtype, device);
+    if (bias_wanted) bias = zeros({out}, dtype, device);
+  } else {
+    double bound = in > 0 ? 1 / std::sqrt(static_cast<double>(in)) : 0;
+    weight = uniform({out, in}, -bound, bound, generator, dtype, device);
+    if (bias_wanted) bias = uniform({out}, -bound, bound, generator, dtype, device);
+  }
   parameter("weight", weight);
   parameter("bias", bias);
 }

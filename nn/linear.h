@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 
 #include "module.h"
 
@@ -16,6 +17,8 @@ class LinearAdapter : public Module {
 
 struct LinearOptions {
   bool bias = true;
+  /// Of normally distributed weights, with a bias of zeros; without it weight and bias are uniform in ±1/√in.
+  std::optional<double> deviation = {};
   DType dtype = float32;
   Device device = cpu;
 };
@@ -23,7 +26,6 @@ struct LinearOptions {
 /// x·weightᵀ + bias: x [..., in], weight [out, in], bias [out].
 class Linear : public Module {
  public:
-  /// Weight and bias uniform in ±1/√in.
   Linear(std::int64_t in, std::int64_t out, Generator& generator, LinearOptions options = {});
 
   Tensor operator()(const Tensor& x) const;

@@ -1,0 +1,16 @@
+#include "layer_norm.h"
+
+#include "../ops/creation.h"
+#include "../ops/normalize.h"
+
+namespace adora {
+
+LayerNorm::LayerNorm(std::int64_t width, double eps, WeightOptions options)
+    : weight(ones({width}, options.dtype, options.device)), bias(zeros({width}, options.dtype, options.device)), eps(eps) {
+  parameter("weight", weight);
+  parameter("bias", bias);
+}
+
+Tensor LayerNorm::operator()(const Tensor& x) const { return layer_norm(x, weight, bias, eps); }
+
+}  // namespace adora
