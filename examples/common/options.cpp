@@ -1,0 +1,213 @@
+#include "options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <map>
+
+#include "../../core/error.h"
+
+namespace adora::programs {
+
+namespace {
+
+std::string range_text(const Range& range) {
+  std::string text;
+  if (std::isfinite(range.low)) text += fmt::format(" {} {}", range.low_open ? "above" : "from", range.low);
+  if (std::isfinite(range.high)) text += fmt::format(" {} {}", range.high_open ? "below" : "to", range.high);
+  return text;
+}
+
+template <class T>
+T parse_number(const std::string& name, const std::string& text, const Range& range) {
+  constexpr bool whole = std::is_integral_v<T>;
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const double as_double = static_cast<double>(value);
+  const bool good = error == std::errc() && end == text.data() + text.size() && std::isfinite(as_double) &&
+                    (range.low_open ? as_double > range.low : as_double >= range.low) &&
+                    (range.high_open ? as_double < range.high : as_double <= range.high);
+  check(good, "{} {}: expected a {}number{}", name, text, whole ? "whole " : "", range_text(range));
+  return value;
+}
+
+template <class T>
+std::string show(const std::optional<T>& value) {
+  return value ? fmt::format("{}", *value) : "none";
+}
+
+}  // namespace
+
+struct Options::State {
+  struct Line {
+    std::string left, help;
+  };
+  CLI::App app;
+  std::string program, description;
+  std::vector<Line> lines;
+  std::vector<std::pair<std::string, std::string>> given;  // in the order of the command line
+
+  State(std::string program, std::string description)
+      : program(std::move(program)), description(std::move(description)) {
+    app.set_help_flag("-h,--help");
+    app.allow_extras();
+  }
+
+  void add(const std::string& name, const std::string& metavar, const std::string& help, const std::string& initial,
+           std::function<void(const std::string&)> set) {
+    lines.push_back({fmt::format("{} {}", name, metavar), initial.empty() ? help : fmt::format("{} ({})", help, initial)});
+    app.add_option_function<std::string>(name, [=, this](const std::string& text) {
+         set(text);
+         given.emplace_back(name, text);
+       })->expected(1);
+  }
+};
+
+Options::Options(std::string program, std::string description)
+    : state_(std::make_unique<State>(std::move(program), std::move(description))) {}
+Options::~Options() = default;
+
+void Options::section(const std::string& title) { state_->lines.push_back({"", title}); }
+
+void Options::text(const std::string& name, std::string& value, const std::string& metavar, const std::string& help) {
+  state_->add(name, metavar, help, value, [&value, name](const std::string& text) {
+    check(!text.empty(), "{}: the value is empty", name);
+    value = text;
+  });
+}
+
+void Options::choice(const std::string& name, std::string& value, std::vector<std::string> choices,
+                     const std::string& help) {
+  const std::string all = join(choices, "|");
+  state_->add(name, all, help, value, [&value, name, choices = std::move(choices)](const std::string& text) {
+    check(std::find(choices.begin(), choices.end(), text) != choices.end(), "{} {}: expected one of {}", name, text,
+          join(choices, ", "));
+    value = text;
+  });
+}
+
+void Options::integer(const std::string& name, std::int64_t& value, Range range, const std::string& help) {
+  state_->add(name, "N", help, fmt::format("{}", value),
+              [&value, name, range](const std::string& text) { value = parse_number<std::int64_t>(name, text, range); });
+}
+
+void Options::integer(const std::string& name, std::optional<std::int64_t>& value, Range range,
+                      const std::string& help) {
+  state_->add(name, "N", help, value ? show(value) : "",
+              [&value, name, range](const std::string& text) { value = parse_number<std::int64_t>(name, text, range); });
+}
+
+void Options::number(const std::string& name, double& value, Range range, const std::string& help) {
+  state_->add(name, "X", help, fmt::format("{}", value),
+              [&value, name, range](const std::string& text) { value = parse_number<double>(name, text, range); });
+}
+
+void Options::number(const std::string& name, std::optional<double>& value, Range range, const std::string& help) {
+  state_->add(name, "X", help, show(value),
+              [&value, name, range](const std::string& text) { value = parse_number<double>(name, text, range); });
+}
+
+void Options::list(const std::string& name, std::vector<std::string>& value, const std::string& metavar,
+                   const std::string& help) {
+  const std::string initial = value.empty() ? "none" : join(value, ",");
+  state_->add(name, metavar, help, initial,
+              [&value, name](const std::string& text) { value = split_list(name, text); });
+}
+
+void Options::flag(const std::string& name, bool& value, const std::string& help) {
+  state_->lines.push_back({name, help});
+  state_->app.add_flag_callback(name, [this, &value, name] {
+    value = true;
+    state_->given.emplace_back(name, "");
+  });
+}
+
+void Options::boolean(const std::string& name, bool& value, const std::string& help) {
+  state_->add(name, "true|false", help, value ? "true" : "false", [&value, name](const std::string& text) {
+    check(text == "true" || text == "false", "{} {}: expected true or false", name, text);
+    value = text == "true";
+  });
+}
+
+bool Options::parse(const std::vector<std::string>& arguments) {
+  state_->given.clear();
+  try {
+    state_->app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::CallForHelp&) {
+    std::fputs(help().c_str(), stdout);
+    return false;
+  } catch (const CLI::ParseError& error) {
+    fail("{}; --help lists the options", error.what());
+  }
+  const auto extra = state_->app.remaining();
+  check(extra.empty(), "{}: there is no such option; --help lists them", extra.empty() ? "" : extra.front());
+  return true;
+}
+
+bool Options::given(const std::string& name) const {
+  return std::any_of(state_->given.begin(), state_->given.end(), [&](const auto& one) { return one.first == name; });
+}
+
+std::vector<std::string> Options::given_arguments() const {
+  std::vector<std::string> result;
+  for (const auto& [name, value] : state_->given) result.push_back(value.empty() ? name : name + "=" + value);
+  return result;
+}
+
+std::string Options::help() const {
+  std::string text = fmt::format("{} — {}\n\nUsage: {} [options]\n", state_->program, state_->description,
+                                 state_->program);
+  constexpr std::size_t column = 30, width = 110;
+  auto put = [&](const std::string& left, const std::string& help) {
+    text += "  ";
+    text += left;
+    std::size_t at = left.size() + 2;
+    if (at >= column) text += "\n", at = 0;
+    text.append(column - at, ' ');
+    at = column;
+    for (std::size_t start = 0; start < help.size();) {
+      const std::size_t end = std::min(help.find(' ', start), help.size());
+      if (at + end - start > width) text.append("\n").append(column, ' '), at = column;
+      text.append(help, start, end - start).append(" ");
+      at += end - start + 1;
+      start = end + 1;
+    }
+    text.back() = '\n';
+  };
+  bool headed = false;
+  for (const auto& [left, help] : state_->lines) {
+    if (left.empty()) text += fmt::format("\n{}:\n", help);
+    else if (!headed) text += "\n", put(left, help);
+    else put(left, help);
+    headed = true;
+  }
+  put("--help", "print this and end");
+  return text;
+}
+
+std::string join(const std::vector<std::string>& words, const std::string& separator) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) text += separator;
+    text += words[i];
+  }
+  return text;
+}
+
+std::vector<std::string> split_list(const std::string& option, const std::string& text) {
+  std::vector<std::string> words;
+  for (std::size_t start = 0; start <= text.size();) {
+    const std::size_t end = std::min(text.find(',', start), text.size());
+    std::string word = text.substr(start, end - start);
+    check(!word.empty(), "{} {}: there is an empty name in the list", option, text);
+    check(std::find(words.begin(), words.end(), word) == words.end(), "{} {}: {} stands there twice", option, text,
+          word);
+    words.push_back(std::move(word));
+    start = end + 1;
+  }
+  return words;
+}
+
+}  // namespace adora::programs

@@ -1,0 +1,68 @@
+#pragma once
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace adora::programs {
+
+/// Which numbers an option takes. NaN and infinity are never taken.
+struct Range {
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
+  bool low_open = false;   ///< `low` itself is not taken
+  bool high_open = false;  ///< `high` itself is not taken
+};
+
+inline constexpr Range at_least(double low) { return {.low = low}; }
+inline constexpr Range above(double low) { return {.low = low, .low_open = true}; }
+/// low ≤ value < high
+inline constexpr Range from_below(double low, double high) { return {.low = low, .high = high, .high_open = true}; }
+
+/// The long options of a program. Whatever is bound to one keeps its value as the
+/// default, which `--help` shows. A bad option throws `adora::Error` with one line.
+class Options {
+ public:
+  Options(std::string program, std::string description);
+  ~Options();
+
+  /// A line of `--help` that heads the options added after it.
+  void section(const std::string& title);
+  /// `metavar` names the value in `--help`: "--model DIR".
+  void text(const std::string& name, std::string& value, const std::string& metavar, const std::string& help);
+  /// One of `choices`.
+  void choice(const std::string& name, std::string& value, std::vector<std::string> choices, const std::string& help);
+  void integer(const std::string& name, std::int64_t& value, Range range, const std::string& help);
+  void integer(const std::string& name, std::optional<std::int64_t>& value, Range range, const std::string& help);
+  void number(const std::string& name, double& value, Range range, const std::string& help);
+  void number(const std::string& name, std::optional<double>& value, Range range, const std::string& help);
+  /// Words separated by commas, none of them empty or twice.
+  void list(const std::string& name, std::vector<std::string>& value, const std::string& metavar,
+            const std::string& help);
+  void flag(const std::string& name, bool& value, const std::string& help);
+  /// `true` or `false` as a value.
+  void boolean(const std::string& name, bool& value, const std::string& help);
+
+  /// Reads the arguments (without the program's name). False where `--help` was asked for: it is on
+  /// standard output then.
+  bool parse(const std::vector<std::string>& arguments);
+  /// Whether the arguments named the option.
+  bool given(const std::string& name) const;
+  /// The options that the arguments named, as `--name=value`, to be parsed again.
+  std::vector<std::string> given_arguments() const;
+  std::string help() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// The words of a comma-separated list; an error naming `option` where one is empty or stands twice.
+std::vector<std::string> split_list(const std::string& option, const std::string& text);
+
+/// The words with `separator` between them.
+std::string join(const std::vector<std::string>& words, const std::string& separator);
+
+}  // namespace adora::programs

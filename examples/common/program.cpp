@@ -1,0 +1,26 @@
+#include "program.h"
+
+#include <cstdio>
+#include <exception>
+#include <new>
+
+namespace adora::programs {
+
+std::string one_line(std::string text) {
+  for (char& c : text)
+    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = ' ';
+  return text;
+}
+
+int run_program(const char* program, int argc, char** argv, int (*body)(const std::vector<std::string>& arguments)) {
+  try {
+    return body(std::vector<std::string>(argv + (argc > 0), argv + argc));
+  } catch (const std::bad_alloc&) {
+    std::fprintf(stderr, "%s: there is not enough memory\n", program);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s: %s\n", program, one_line(error.what()).c_str());
+  }
+  return 2;
+}
+
+}  // namespace adora::programs

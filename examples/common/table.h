@@ -1,0 +1,27 @@
+#pragma once
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace adora::programs {
+
+/// A table as text: the first column to the left, the others to the right.
+class Table {
+ public:
+  explicit Table(std::vector<std::string> header) : rows_{std::move(header)} {}
+  /// As many cells as the header has.
+  void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+  /// With a rule below the header, every line ended.
+  std::string text() const;
+  /// In Markdown.
+  std::string markdown() const;
+
+ private:
+  std::vector<std::size_t> widths() const;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+/// How many characters (not bytes) a UTF-8 text has.
+std::size_t characters(const std::string& text);
+
+}  // namespace adora::programs

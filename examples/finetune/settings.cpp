@@ -1,0 +1,147 @@
+#include "settings.h"
+
+#include <algorithm>
+
+#include "../../core/error.h"
+#include "../common/options.h"
+
+namespace adora::finetune {
+
+using programs::above;
+using programs::at_least;
+using programs::from_below;
+using programs::Options;
+
+const std::vector<std::string>& all_methods() {
+  static const std::vector<std::string> methods = {"full", "lora", "dora", "vera", "dvora", "magnitude"};
+  return methods;
+}
+
+bool has_rank(const std::string& method) { return method != "full" && method != "magnitude"; }
+bool has_magnitude(const std::string& method) { return method == "dora" || method == "dvora" || method == "magnitude"; }
+
+namespace {
+
+void add_model_and_data(Options& options, Settings& s) {
+  options.section("Model and data");
+  options.text("--model", s.model, "DIR|tiny",
+               "a Hugging Face Llama folder, or the built-in tiny transformer, pre-trained on the spot and cached");
+  options.text("--data", s.data, "PATH",
+               "what to train on: .json, a list of {instruction, input, output, answer}; .jsonl, the same, one a line; "
+               ".txt, one document a line, empty lines left out (default: the eight built-in tasks)");
+  options.text("--eval", s.eval, "PATH",
+               "questions to measure accuracy on: a file as above, or a folder of TASK/test.json "
+               "(default: with the built-in tasks their test questions, otherwise none)");
+  options.text("--prompt-template", s.prompt_template, "FILE",
+               "another prompt, with {instruction} and {input} in it; the response follows it");
+  options.integer("--cutoff-len", s.cutoff_len, {.low = 2, .high = 1 << 20}, "the most tokens of a document");
+  options.boolean("--train-on-inputs", s.train_on_inputs, "whether the prompt's own tokens count in the loss");
+  options.flag("--no-shuffle", s.no_shuffle,
+               "take the documents in file order, from the top again when they run out");
+}
+
+void add_method(Options& options, Settings& s) {
+  options.section("Method");
+  options.list("--method", s.methods, "M[,M...]",
+               "full, lora, dora, vera, dvora or magnitude; with several, each is run in turn");
+  options.integer("--rank", s.rank, {.low = 1, .high = 65536}, "the rank of the low-rank matrices");
+  options.number("--alpha", s.alpha, above(0), "their product is scaled by alpha over rank");
+  options.number("--dropout", s.dropout, from_below(0, 1), "on the adapters' input while training");
+  options.list("--target-modules", s.target_modules, "NAME[,NAME...]", "the layers that get an adapter");
+  options.list("--magnitude-modules", s.magnitude_modules, "NAME[,NAME...]",
+               "layers whose magnitude alone is trained, beside the others of dora and dvora; with the method "
+               "magnitude instead of --target-modules");
+  options.text("--adapter", s.adapter, "DIR",
+               "start from this PEFT adapter; its config gives method, rank, alpha and targets");
+}
+
+void add_training(Options& options, Settings& s) {
+  options.section("Training");
+  options.number("--lr", s.lr, at_least(0), "the highest learning rate");
+  options.choice("--scheduler", s.scheduler, {"linear", "cosine", "constant"}, "how it goes on after the warm-up");
+  options.integer("--warmup-steps", s.warmup_steps, at_least(0), "steps over which it rises from 0");
+  options.integer("--batch-size", s.batch_size, {.low = 1, .high = 1 << 20}, "documents a step");
+  options.integer("--micro-batch-size", s.micro_batch_size, {.low = 1, .high = 1 << 20},
+                  "documents at a time; the gradient of a step stays the same (default: the batch size)");
+  options.integer("--epochs", s.epochs, {.low = 1, .high = 1e6}, "how often every document is seen");
+  options.integer("--max-steps", s.max_steps, {.low = 0, .high = 1e12},
+                  "train this many steps, whatever the epochs; 0 only evaluates (default: as the epochs say)");
+  options.number("--weight-decay", s.weight_decay, at_least(0), "AdamW's decoupled decay");
+  options.number("--beta1", s.beta1, from_below(0, 1), "AdamW's decay of the mean");
+  options.number("--beta2", s.beta2, from_below(0, 1), "AdamW's decay of the mean square");
+  options.number("--eps", s.eps, above(0), "AdamW's epsilon");
+  options.number("--clip-grad-norm", s.clip_grad_norm, above(0), "the largest norm of the gradient");
+  options.integer("--seed", s.seed, at_least(0), "for initial weights, dropout and the order of documents");
+}
+
+void add_machine(Options& options, Settings& s) {
+  options.section("Machine and output");
+  options.choice("--device", s.device, {"cpu", "cuda"}, "where to compute");
+  options.choice("--dtype", s.dtype, {"f32", "bf16"}, "what weights are stored in");
+  options.integer("--threads", s.threads, {.low = 1, .high = 1024}, "of the CPU (default: all cores)");
+  options.text("--output", s.output, "DIR",
+               "where report.json, report.html, log.jsonl and the PEFT adapter go (the whole model with full); "
+               "with several methods, log and adapter go to DIR/METHOD");
+  options.text("--resume", s.resume, "DIR",
+               "go on from the last checkpoint in DIR, the --output of another run: its options hold where no others "
+               "are given, and DIR is the output");
+}
+
+bool any_method(const Settings& s, bool (*has)(const std::string&)) {
+  return std::any_of(s.methods.begin(), s.methods.end(), has);
+}
+
+bool ends_with(const std::string& text, const std::string& end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+// What no single option shows to be wrong.
+void check_together(const Options& options, const Settings& s) {
+  const auto methods = programs::join(s.methods, ",");
+  for (const auto& method : s.methods)
+    check(std::find(all_methods().begin(), all_methods().end(), method) != all_methods().end(),
+          "--method {}: expected one of {}", method, programs::join(all_methods(), ", "));
+  auto means_nothing = [&](const char* name, bool to_any) {
+    check(to_any || !options.given(name), "{}: means nothing to --method {}", name, methods);
+  };
+  const bool ranked = any_method(s, has_rank), with_magnitude = any_method(s, has_magnitude);
+  means_nothing("--rank", ranked);
+  means_nothing("--dropout", ranked);
+  means_nothing("--alpha", any_method(s, [](const std::string& m) { return m == "lora" || m == "dora"; }));
+  means_nothing("--target-modules", any_method(s, [](const std::string& m) { return m != "full"; }));
+  means_nothing("--magnitude-modules", with_magnitude);
+  means_nothing("--adapter", any_method(s, [](const std::string& m) { return m != "full"; }));
+  if (!s.adapter.empty())
+    check(s.methods.size() == 1, "--adapter: goes with one method, not with --method {}", methods);
+  if (options.given("--magnitude-modules") && options.given("--target-modules")) {
+    check(ranked, "--magnitude-modules: takes the place of --target-modules with --method magnitude; give one of them");
+    for (const auto& name : s.magnitude_modules)
+      check(std::find(s.target_modules.begin(), s.target_modules.end(), name) == s.target_modules.end(),
+            "--magnitude-modules {}: is one of --target-modules too, and has its magnitude trained there", name);
+  }
+  if (s.micro_batch_size)
+    check(*s.micro_batch_size <= s.batch_size, "--micro-batch-size {}: is larger than --batch-size {}",
+          *s.micro_batch_size, s.batch_size);
+  const bool plain_text = ends_with(s.data, ".txt");
+  check(!(plain_text && !s.train_on_inputs), "--train-on-inputs false: the documents of {} have no prompt", s.data);
+  check(!(plain_text && s.eval.empty() && !s.prompt_template.empty()),
+        "--prompt-template: there is nothing to put into it; {} has documents without instructions", s.data);
+  check(s.device == "cpu", "--device {}: this build has no such device; --device cpu is there", s.device);
+}
+
+}  // namespace
+
+std::optional<Settings> parse_settings(const std::vector<std::string>& arguments) {
+  Settings settings;
+  Options options("finetune", "fine-tunes a Llama-architecture model: the whole of it, or an adapter");
+  add_model_and_data(options, settings);
+  add_method(options, settings);
+  add_training(options, settings);
+  add_machine(options, settings);
+  if (!options.parse(arguments)) return std::nullopt;
+  settings.dropout_given = options.given("--dropout");
+  check_together(options, settings);
+  return settings;
+}
+
+}  // namespace adora::finetune

@@ -1,0 +1,57 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace adora::finetune {
+
+/// What a fine-tuning is asked to do: the command line's options with their defaults.
+struct Settings {
+  std::string model = "tiny";
+  std::string data;  ///< empty: the built-in tasks
+  std::string eval;  ///< empty: the built-in tasks' test questions where `data` is empty, otherwise nothing
+  std::string prompt_template;
+  std::vector<std::string> methods = {"dora"};
+  std::int64_t rank = 32;
+  double alpha = 64;
+  double dropout = 0.05;
+  std::vector<std::string> target_modules = {"q_proj", "k_proj", "v_proj", "up_proj", "down_proj"};
+  std::vector<std::string> magnitude_modules;
+  std::string adapter;
+  double lr = 2e-4;
+  std::string scheduler = "linear";
+  std::int64_t warmup_steps = 100;
+  std::int64_t batch_size = 16;
+  std::optional<std::int64_t> micro_batch_size;
+  std::int64_t epochs = 3;
+  std::optional<std::int64_t> max_steps;
+  std::int64_t cutoff_len = 256;
+  double weight_decay = 0;
+  double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
+  std::optional<double> clip_grad_norm;
+  bool no_shuffle = false;
+  bool train_on_inputs = true;
+  std::int64_t seed = 0;
+  std::string device = "cpu";
+  std::string dtype = "f32";
+  std::optional<std::int64_t> threads;
+  std::string output = "finetuned";
+  std::string resume;
+
+  bool dropout_given = false;  ///< on the command line: it then goes before that of `adapter`
+  std::string label;           ///< how tables call the run; empty: by its method and rank
+};
+
+/// Every method there is, in the order of --help.
+const std::vector<std::string>& all_methods();
+/// Whether the method has low-rank matrices, so that rank, alpha and dropout mean something to it.
+bool has_rank(const std::string& method);
+/// Whether the method has a magnitude, so that other modules may have theirs trained as well.
+bool has_magnitude(const std::string& method);
+
+/// Reads and checks a command line; nothing that it names is opened but the configuration of --adapter and
+/// the options kept in --resume. Nothing where --help was asked for. Throws `Error` naming the option.
+std::optional<Settings> parse_settings(const std::vector<std::string>& arguments);
+
+}  // namespace adora::finetune
