@@ -1,0 +1,40 @@
+#include "adapter_check.h"
+
+namespace adora::detail {
+
+void check_factors(const char* op, std::int64_t in, std::int64_t out, const Tensor& A, const Tensor& B) {
+  check(A.defined() && B.defined() && A.ndim() == 2 && B.ndim() == 2 && A.size(1) == in && B.size(0) == out &&
+            A.size(0) == B.size(1),
+        "{}: A {} and B {} do not fit: from {} numbers to {} they must be [rank, {}] and [{}, rank]", op, describe(A),
+        describe(B), in, out, in, out);
+}
+
+void check_adapter(const char* op, const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& A,
+                   const Tensor& B, const Tensor& magnitude, std::int64_t magnitudes, bool without) {
+  check(x.defined() && weight.defined() && x.ndim() >= 1 && weight.ndim() == 2 && x.size(-1) == weight.size(1),
+        "{}: x {} does not fit the weight {}: its last size must be the weight's second", op, describe(x),
+        describe(weight));
+  check(is_floating(x.dtype()) && x.dtype() == weight.dtype(),
+        "{}: x is {}, the weight {}; both must have one floating dtype: convert with to(x, dtype)", op, describe(x),
+        describe(weight));
+  if (bias.defined()) check_vector(op, "bias", bias, weight.size(0));
+  if (magnitudes > 0 || magnitude.defined()) check_vector(op, "magnitude", magnitude, magnitudes);
+  if (A.defined() || B.defined() || !without) check_factors(op, weight.size(1), weight.size(0), A, B);
+  for (const Tensor* t : {&bias, &A, &B, &magnitude}) {
+    check(!t->defined() || t->dtype() == x.dtype() || t->dtype() == compute_dtype(x.dtype()),
+          "{}: {} does not go with x {}; convert it with to(x, {})", op, describe(*t), describe(x),
+          name(compute_dtype(x.dtype())));
+  }
+}
+
+void check_dropout(const char* op, double dropout, const Generator* generator) {
+  check(dropout >= 0 && dropout <= 1, "{}: the dropout must lie in 0 … 1, not {}", op, dropout);
+  check(dropout == 0 || generator != nullptr, "{}: dropout {} needs a generator to draw what is dropped", op, dropout);
+}
+
+void check_vector(const char* op, const char* what, const Tensor& vector, std::int64_t n) {
+  check(vector.defined() && vector.ndim() == 1 && vector.size(0) == n, "{}: the {} is {}; it must have {} numbers", op,
+        what, describe(vector), n);
+}
+
+}  // namespace adora::detail

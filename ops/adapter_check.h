@@ -1,0 +1,25 @@
+#pragma once
+#include "../core/tensor.h"
+
+/// What the ops of adapted linear layers ask of their arguments; errors name the op and the shapes.
+namespace adora::detail {
+
+/// The dtype that arithmetic on a dtype is done in.
+inline DType compute_dtype(DType dtype) { return dtype == float64 ? float64 : float32; }
+
+/// A [r, in] and B [out, r] of one rank.
+void check_factors(const char* op, std::int64_t in, std::int64_t out, const Tensor& A, const Tensor& B);
+
+/// x [..., in], weight [out, in], bias [out] or undefined, A and B as above or both undefined where `without` allows it,
+/// magnitude [magnitudes] unless that is 0; x and the weight of one floating dtype, the others of the same or of the
+/// one it is computed in.
+void check_adapter(const char* op, const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& A,
+                   const Tensor& B, const Tensor& magnitude, std::int64_t magnitudes, bool without = false);
+
+/// A probability, and a generator where something is to be dropped.
+void check_dropout(const char* op, double dropout, const Generator* generator);
+
+/// A vector of n numbers.
+void check_vector(const char* op, const char* what, const Tensor& vector, std::int64_t n);
+
+}  // namespace adora::detail

@@ -1,0 +1,57 @@
+#include "low_rank.h"
+
+#include "adapter_check.h"
+#include "arithmetic.h"
+#include "creation.h"
+#include "dropout.h"
+#include "matmul.h"
+#include "op.h"
+#include "view.h"
+
+namespace adora {
+
+Tensor low_rank_matmul(const Tensor& x, const Tensor& A, const Tensor& B, double scale) {
+  detail::check_factors("low_rank_matmul", x.size(-1), B.defined() && B.ndim() == 2 ? B.size(0) : -1, A, B);
+  Tensor narrow = linear(x, A);
+  return linear(scale == 1 ? narrow : narrow * scale, B);
+}
+const Op low_rank_matmul_op{"low_rank_matmul", [](Generator& g) {
+                              auto of = [&](const char* what, const Shape& x, std::int64_t rank) {
+                                return Sample{what,
+                                              {sample_tensor(g, x), sample_tensor(g, {rank, x.back()}), sample_tensor(g, {5, rank})},
+                                              [](const Tensors& in) { return low_rank_matmul(in[0], in[1], in[2], 0.7); }};
+                              };
+                              return std::vector<Sample>{of("rows", {3, 4}, 2), of("a batch", {2, 3, 4}, 1), of("no rows", {0, 4}, 2)};
+                            }};
+
+Tensor lora_linear_composed(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
+                            const LoraOptions& options) {
+  detail::check_adapter("lora_linear", x, weight, bias, A, B, {}, 0);
+  detail::check_dropout("lora_linear", options.dropout, options.generator);
+  DType compute = detail::compute_dtype(x.dtype());
+  auto wide = [=](const Tensor& t) { return t.defined() ? to(t, compute) : t; };
+  Tensor wx = wide(x);
+  Tensor dropped = options.dropout > 0 ? dropout(wx, options.dropout, *options.generator) : wx;
+  return to(linear(wx, wide(weight), wide(bias)) + low_rank_matmul(dropped, wide(A), wide(B), options.scale), x.dtype());
+}
+
+Tensor lora_linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
+                   const LoraOptions& options) {
+  return lora_linear_composed(x, weight, bias, A, B, options);
+}
+
+Tensor vera_linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
+                   const Tensor& d, const Tensor& b, const LoraOptions& options) {
+  detail::check_adapter("vera_linear", x, weight, bias, A, B, {}, 0);
+  detail::check_dropout("vera_linear", options.dropout, options.generator);
+  detail::check_vector("vera_linear", "d", d, A.size(0));
+  detail::check_vector("vera_linear", "b", b, weight.size(0));
+  DType compute = detail::compute_dtype(x.dtype());
+  auto wide = [=](const Tensor& t) { return t.defined() ? to(t, compute) : t; };
+  Tensor wx = wide(x);
+  Tensor dropped = options.dropout > 0 ? dropout(wx, options.dropout, *options.generator) : wx;
+  Tensor low = linear(linear(dropped, wide(A)) * wide(d), wide(B)) * (wide(b) * options.scale);
+  return to(linear(wx, wide(weight), wide(bias)) + low, x.dtype());
+}
+
+}  // namespace adora
