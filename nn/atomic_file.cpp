@@ -1,0 +1,112 @@
+#include "atomic_file.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+
+#include "../core/error.h"
+
+namespace adora {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path folder_of(const std::string& path) {
+  fs::path folder = fs::path(path).parent_path();
+  return folder.empty() ? fs::path(".") : folder;
+}
+
+std::string temporary_prefix(const std::string& path) {
+  return "." + fs::path(path).filename().string() + ".partial-";
+}
+
+}  // namespace
+
+AtomicFile::AtomicFile(const std::string& path) : path_(path) {
+  check(!fs::path(path).filename().empty(), "{}: is not the name of a file", path);
+  std::error_code ignored;
+  // A link stays a link: what it points at is replaced.
+  if (fs::is_symlink(path_, ignored)) {
+    fs::path target = fs::weakly_canonical(path_, ignored);
+    if (!target.empty()) path_ = target.string();
+  }
+  struct stat status{};
+  if (stat(path_.c_str(), &status) == 0) {
+    check(S_ISREG(status.st_mode), "{}: cannot be written: it is {}, not a regular file", path_,
+          S_ISDIR(status.st_mode) ? "a folder" : "a device or pipe");
+  }
+  remove_leftovers();
+
+  static std::atomic<unsigned> counter = 0;
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    temporary_ = (folder_of(path_) / fmt::format("{}{}-{}", temporary_prefix(path_), getpid(), counter++)).string();
+    descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (descriptor_ < 0 && errno == EEXIST) continue;
+    check(descriptor_ >= 0, "{}: cannot be written: {}", path_, std::strerror(errno));
+    // The lock tells other writers that this file is in use. One of them may
+    // have taken it for a leftover before it was locked.
+    if (flock(descriptor_, LOCK_EX | LOCK_NB) == 0 && fstat(descriptor_, &status) == 0 && status.st_nlink == 1) return;
+    close(descriptor_);
+    descriptor_ = -1;
+  }
+  fail("{}: cannot be written: no temporary file can be made beside it", path_);
+}
+
+AtomicFile::~AtomicFile() {
+  if (descriptor_ < 0) return;
+  unlink(temporary_.c_str());
+  close(descriptor_);
+}
+
+void AtomicFile::remove_leftovers() const {
+  std::error_code ignored;
+  std::string prefix = temporary_prefix(path_);
+  for (const auto& entry : fs::directory_iterator(folder_of(path_), ignored)) {
+    if (!entry.path().filename().string().starts_with(prefix)) continue;
+    int descriptor = open(entry.path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (descriptor < 0) continue;
+    if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) unlink(entry.path().c_str());
+    close(descriptor);
+  }
+}
+
+void AtomicFile::write(const void* data, std::size_t bytes) {
+  const char* at = static_cast<const char*>(data);
+  while (bytes > 0) {
+    ssize_t count = ::write(descriptor_, at, std::min(bytes, std::size_t{1} << 30));
+    if (count < 0 && errno == EINTR) continue;
+    check(count >= 0, "{}: cannot be written: {}", path_, std::strerror(errno));
+    at += count;
+    bytes -= static_cast<std::size_t>(count);
+  }
+}
+
+void AtomicFile::commit() {
+  check(descriptor_ >= 0, "{}: was committed already", path_);
+  check(fsync(descriptor_) == 0, "{}: cannot be flushed to disk: {}", path_, std::strerror(errno));
+  check(std::rename(temporary_.c_str(), path_.c_str()) == 0, "{}: cannot be put in place: {}", path_,
+        std::strerror(errno));
+  close(descriptor_);
+  descriptor_ = -1;
+  // The rename itself is on disk once the folder is. Some file systems can't flush one.
+  int folder = open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder >= 0) {
+    fsync(folder);
+    close(folder);
+  }
+}
+
+void write_file(const std::string& path, std::string_view bytes) {
+  AtomicFile file(path);
+  file.write(bytes);
+  file.commit();
+}
+
+}  // namespace adora

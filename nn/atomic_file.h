@@ -1,0 +1,39 @@
+#pragma once
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace adora {
+
+/// Writes a file so that at any moment, whatever kills the process, its path holds
+/// either what was there before or all of the new bytes: they go to a temporary
+/// file beside it, which is flushed to disk and renamed. What a killed
+/// process left behind is removed by the next write to the same path.
+class AtomicFile {
+ public:
+  /// Throws `Error` naming the path where its folder can't be written to, or where
+  /// the path is something other than a regular file.
+  explicit AtomicFile(const std::string& path);
+  /// Without commit() nothing has happened to the path.
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  /// Throws `Error` where the disk is full.
+  void write(const void* data, std::size_t bytes);
+  void write(std::string_view text) { write(text.data(), text.size()); }
+  /// Flushes to disk and puts the file at its path.
+  void commit();
+
+ private:
+  void remove_leftovers() const;
+
+  std::string path_;
+  std::string temporary_;
+  int descriptor_ = -1;
+};
+
+/// The whole file at once.
+void write_file(const std::string& path, std::string_view bytes);
+
+}  // namespace adora
