@@ -1,4 +1,5 @@
 #pragma once
+#include <span>
 #include <type_traits>
 
 #include "../core/tensor.h"
@@ -40,6 +41,8 @@ class Kernel {
       if (!first) first = &arg;
       check(arg.device() == first->device(), "{}: tensors lie on {} and on {}; move one with to(x, device)", name_,
             to_string(first->device()), to_string(arg.device()));
+    } else if constexpr (std::is_same_v<T, std::span<const Tensor>>) {
+      for (const Tensor& tensor : arg) same_device(first, tensor);
     }
   }
 
