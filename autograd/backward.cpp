@@ -1,10 +1,11 @@
 #include "backward.h"
 
-#include <algorithm>
+#include <mutex>
 #include <unordered_map>
 
 #include "../backends/basic.h"
 #include "grad_mode.h"
+#include "graph.h"
 #include "record.h"
 #include "variable.h"
 
@@ -15,7 +16,8 @@ namespace {
 Tensor sum_of(const Tensor& a, const Tensor& b) {
   Tensor y = empty_like(a);
   backends::add(a, b, y);
-  return record("accumulate", y, input(a, [](const Tensor& g) { return g; }), input(b, [](const Tensor& g) { return g; }));
+  return record("accumulate", y, input(a, [](const Tensor& g) { return g; }),
+                input(b, [](const Tensor& g) { return g; }));
 }
 
 /// Whether nobody else sees the tensor's memory, so that it may be changed.
@@ -32,19 +34,53 @@ void add_into(Tensor& sum, Tensor gradient) {
 }
 
 void check_gradient(const Tensor& gradient, const Node::Output& of, const char* from, const char* to) {
-  check(gradient.shape() == of.shape && gradient.dtype() == of.dtype && gradient.device() == of.device,
-        "backward: {} gave a gradient {} for a tensor ({} {} on {}) made by {}; it must match", from, describe(gradient),
-        name(of.dtype), to_string(of.shape), to_string(of.device), to);
+  check(gradient.shape() == of.layout.shape && gradient.dtype() == of.dtype && gradient.device() == of.device,
+        "backward: {} gave a gradient {} for a tensor ({} {} on {}) made by {}; it must match", from,
+        describe(gradient), name(of.dtype), to_string(of.layout.shape), to_string(of.device), to);
 }
 
-Tensor run_hooks(const std::vector<Hook>& hooks, Tensor gradient, const Node& node) {
-  for (const Hook& hook : hooks) {
+Tensor run_hooks(const std::vector<Hook>& hooks, Tensor gradient, const Node::Output& of, const char* op) {
+  for (std::size_t i = 0; i < hooks.size(); ++i) {
+    Hook hook = hooks[i];  // a copy: it may add another hook
     Tensor replaced = hook(gradient);
     if (!replaced.defined()) continue;
-    check_gradient(replaced, node.outputs[0], "a hook", node.op);
+    check_gradient(replaced, of, "a hook", op);
     gradient = std::move(replaced);
   }
   return gradient;
+}
+
+/// Adds to a leaf's gradient. Graphs that share a leaf may do so on several threads.
+void add_to_leaf(History& leaf, Tensor gradient) {
+  static std::mutex locks[16];
+  std::lock_guard lock(locks[reinterpret_cast<std::uintptr_t>(&leaf) / sizeof(History) % 16]);
+  if (leaf.grad.defined() && (grad_enabled() || wants_grad(leaf.grad))) {
+    leaf.grad = sum_of(leaf.grad, gradient);
+  } else if (leaf.grad.defined()) {
+    backends::add(leaf.grad, gradient, leaf.grad);
+    leaf.grad.storage()->bump_version();
+  } else if (wants_grad(gradient) || owned(gradient)) {
+    leaf.grad = std::move(gradient);
+  } else {
+    // Others see this memory (two leaves may get the same gradient): the leaf keeps a copy.
+    leaf.grad = empty_like(gradient);
+    backends::copy(gradient, leaf.grad);
+  }
+}
+
+/// Where to begin: ones for an output of one element, or the gradient that the caller gave.
+Tensor start_of(const Tensor& output, const Tensor& given, const Edge& edge) {
+  Tensor start = given;
+  if (!start.defined()) {
+    check(output.numel() == 1,
+          "backward: the output ({}) has not one element; give the gradient to start from, or reduce it with sum or "
+          "mean",
+          describe(output));
+    start = empty_like(output);
+    backends::fill(start, 1.0);
+  }
+  check_gradient(start, edge.node->outputs[static_cast<std::size_t>(edge.output)], "the caller", edge.node->op);
+  return start;
 }
 
 /// One walk over the graph. Nodes run in the order of falling sequence numbers:
@@ -52,158 +88,127 @@ Tensor run_hooks(const std::vector<Hook>& hooks, Tensor gradient, const Node& no
 /// comes all its gradients are there. No recursion, whatever the depth.
 class Walk {
  public:
-  Walk(const Tensors& outputs, const Tensors& gradients) {
-    for (std::size_t i = 0; i < outputs.size(); ++i) {
-      Edge edge = gradient_edge(outputs[i]);
-      check(edge.node != nullptr,
+  /// Collects what lies below `outputs`. With `targets` the walk finds the gradients there
+  /// instead of adding to leaves, and goes through them only if `beyond`.
+  Walk(const Tensors& outputs, const Tensors& gradients, const std::vector<Edge>* targets, bool beyond)
+      : targets_(targets), beyond_(beyond) {
+    check(gradients.empty() || gradients.size() == outputs.size(),
+          "backward: {} gradients were given for {} outputs; give one for each, undefined ones for ones",
+          gradients.size(), outputs.size());
+    std::vector<std::shared_ptr<Node>> roots;
+    for (const Tensor& output : outputs) {
+      roots.push_back(gradient_edge(output).node);
+      check(roots.back() != nullptr,
             "backward: the output ({}) does not depend on any tensor that requires a gradient, or was computed "
             "under NoGrad",
-            describe(outputs[i]));
-      find_nodes(edge.node);
-      Tensor start = i < gradients.size() ? gradients[i] : Tensor();
-      if (!start.defined()) {
-        check(outputs[i].numel() == 1,
-              "backward: the output ({}) has more than one element; give the gradient to start from, or reduce it "
-              "with sum or mean",
-              describe(outputs[i]));
-        start = empty_like(outputs[i]);
-        backends::fill(start, 1.0);
-      }
-      check_gradient(start, edge.node->outputs[static_cast<std::size_t>(edge.output)], "the caller", edge.node->op);
-      starts_.push_back({edge, start});
+            describe(output));
     }
-    std::sort(order_.begin(), order_.end(),
-              [](const std::shared_ptr<Node>& a, const std::shared_ptr<Node>& b) { return a->sequence > b->sequence; });
-    for (std::size_t i = 0; i < order_.size(); ++i) place_[order_[i].get()] = i;
-    buffers_.resize(order_.size());
-    for (std::size_t i = 0; i < order_.size(); ++i) buffers_[i].resize(order_[i]->outputs.size());
-    for (auto& [edge, start] : starts_) deliver(edge, std::move(start));
-    starts_.clear();
+    std::vector<const Node*> boundary;
+    if (targets && !beyond) {
+      for (const Edge& target : *targets) boundary.push_back(target.node.get());
+    }
+    nodes_ = graph_nodes(roots, boundary);
+    for (std::size_t i = 0; i < nodes_.size(); ++i) place_[nodes_[i].get()] = i;
+    grads_.resize(nodes_.size());
+    for (std::size_t i = 0; i < nodes_.size(); ++i) grads_[i].resize(nodes_[i]->outputs.size());
+    if (targets) mark_paths();
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      Edge edge = gradient_edge(outputs[i]);
+      deliver(edge, start_of(outputs[i], gradients.empty() ? Tensor() : gradients[i], edge));
+    }
   }
 
-  /// Asks for the gradient at `edge` rather than adding to leaves.
-  void want(const Edge& edge) {
-    targeted_ = true;
-    if (wanted_.empty()) wanted_.resize(order_.size());
-    auto found = edge.node ? place_.find(edge.node.get()) : place_.end();
-    wanted_edges_.push_back(edge);
-    if (found != place_.end()) wanted_[found->second] = true;
-  }
-
+  /// Runs every node that matters; returns the gradients at the targets.
   Tensors run(bool retain, bool record_pass) {
     GradMode mode(record_pass);
-    if (targeted_) mark_paths();
-    Tensors results(wanted_edges_.size());
-    for (std::size_t i = 0; i < order_.size(); ++i) {
-      if (targeted_ && !leads_to_wanted_[i]) {
-        buffers_[i].clear();
-        continue;
-      }
-      Tensors grads = std::move(buffers_[i]);
-      visit(i, grads, results, retain);
-      // Handles of a node that nobody else holds are dropped at once, and with
-      // them the tensors it saved.
-      if (!retain) order_[i].reset();
+    Tensors results(targets_ ? targets_->size() : 0);
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      Tensors grads = std::move(grads_[i]);
+      if (!targets_ || leads_[i]) visit(i, grads, results, retain);
+      // The handle on a node that nobody else holds is dropped at once, and with
+      // it the tensors it saved.
+      if (!retain) nodes_[i].reset();
     }
     return results;
   }
 
  private:
-  void find_nodes(const std::shared_ptr<Node>& root) {
-    std::vector<std::shared_ptr<Node>> stack;
-    auto enter = [&](const std::shared_ptr<Node>& node) {
-      if (!place_.emplace(node.get(), 0).second) return;
-      order_.push_back(node);
-      stack.push_back(node);
-    };
-    enter(root);
-    while (!stack.empty()) {
-      std::shared_ptr<Node> node = std::move(stack.back());
-      stack.pop_back();
-      for (const Edge& edge : node->inputs) {
-        if (edge.node) enter(edge.node);
-      }
-    }
-  }
-
   void deliver(const Edge& edge, Tensor gradient) {
-    add_into(buffers_[place_.at(edge.node.get())][static_cast<std::size_t>(edge.output)], std::move(gradient));
+    add_into(grads_[place_.at(edge.node.get())][static_cast<std::size_t>(edge.output)], std::move(gradient));
   }
 
-  /// Which nodes a wanted gradient flows through; inputs come later in the order, so
-  /// one sweep from the back settles it.
+  bool ends_at(std::size_t i) const { return is_target_[i] && !beyond_; }
+
+  /// Which nodes lead to a target; inputs come later in the order, so one sweep from the back settles it.
   void mark_paths() {
-    leads_to_wanted_.assign(order_.size(), false);
-    if (wanted_.empty()) wanted_.resize(order_.size());
-    for (std::size_t i = order_.size(); i-- > 0;) {
-      bool leads = wanted_[i];
-      for (const Edge& edge : order_[i]->inputs) {
-        if (edge.node) leads = leads || leads_to_wanted_[place_.at(edge.node.get())];
-      }
-      leads_to_wanted_[i] = leads;
+    is_target_.resize(nodes_.size());
+    leads_.resize(nodes_.size());
+    for (const Edge& target : *targets_) {
+      auto found = place_.find(target.node.get());
+      if (found != place_.end()) is_target_[found->second] = true;
+    }
+    for (std::size_t i = nodes_.size(); i-- > 0;) {
+      leads_[i] = is_target_[i];
+      if (ends_at(i)) continue;
+      for (const Edge& edge : nodes_[i]->inputs) leads_[i] = leads_[i] || leads(edge);
     }
   }
+  bool leads(const Edge& edge) const { return edge.node && leads_[place_.at(edge.node.get())]; }
 
   void visit(std::size_t at, Tensors& grads, Tensors& results, bool retain) {
-    Node& node = *order_[at];
+    Node& node = *nodes_[at];
     bool any = false;
     for (std::size_t k = 0; k < grads.size(); ++k) {
       if (!grads[k].defined()) continue;
       any = true;
-      grads[k] = run_hooks(node.outputs[k].hooks, std::move(grads[k]), node);
+      const Node::Output& output = node.outputs[k];
+      grads[k] = run_hooks(node.leaf ? node.leaf->hooks : output.hooks, std::move(grads[k]), output, node.op);
     }
     if (!any) return;
-    if (node.leaf) grads[0] = run_hooks(node.leaf->hooks, std::move(grads[0]), node);
-    for (std::size_t w = 0; w < wanted_edges_.size(); ++w) {
-      if (wanted_edges_[w].node.get() == &node) results[w] = grads[static_cast<std::size_t>(wanted_edges_[w].output)];
+    if (targets_ && is_target_[at]) {
+      for (std::size_t t = 0; t < targets_->size(); ++t) {
+        const Edge& target = (*targets_)[t];
+        if (target.node.get() == &node) results[t] = grads[static_cast<std::size_t>(target.output)];
+      }
+      if (!beyond_) return;
     }
     if (node.leaf) {
-      if (!targeted_) add_to_leaf(*node.leaf, std::move(grads[0]));
+      if (!targets_) add_to_leaf(*node.leaf, std::move(grads[0]));
       return;
     }
-    bool needed = !targeted_;
-    for (const Edge& edge : node.inputs) {
-      if (edge.node && targeted_) needed = needed || leads_to_wanted_[place_.at(edge.node.get())];
+    pass_on(node, grads, retain);
+  }
+
+  /// Runs the node and delivers the gradients of its inputs.
+  void pass_on(Node& node, Tensors& grads, bool retain) {
+    std::vector<bool> wanted;
+    bool some = !targets_;
+    for (std::size_t k = 0; targets_ && k < node.inputs.size(); ++k) {
+      wanted.push_back(leads(node.inputs[k]));
+      some = some || wanted.back();
     }
-    if (!needed) return;
-    check(!node.released,
-          "backward: the graph through {} was already freed by an earlier backward pass; pass retain_graph to the first",
-          node.op);
-    Tensors input_grads = node.run(grads);
+    if (!some) return;
+    check(
+        !node.released,
+        "backward: the graph through {} was already freed by an earlier backward pass; pass retain_graph to the first",
+        node.op);
+    Tensors input_grads = node.run(grads, targets_ ? &wanted : nullptr);
     grads.clear();
     if (!retain) node.release();
     for (std::size_t k = 0; k < node.inputs.size(); ++k) {
       const Edge& edge = node.inputs[k];
-      if (!edge.node || !input_grads[k].defined()) continue;
-      if (targeted_ && !leads_to_wanted_[place_.at(edge.node.get())]) continue;
+      if (!edge.node || !input_grads[k].defined() || (targets_ && !wanted[k])) continue;
       check_gradient(input_grads[k], edge.node->outputs[static_cast<std::size_t>(edge.output)], node.op, edge.node->op);
       deliver(edge, std::move(input_grads[k]));
     }
   }
 
-  static void add_to_leaf(History& leaf, Tensor gradient) {
-    if (leaf.grad.defined() && !grad_enabled()) {
-      backends::add(leaf.grad, gradient, leaf.grad);
-      leaf.grad.storage()->bump_version();
-    } else if (leaf.grad.defined()) {
-      leaf.grad = sum_of(leaf.grad, gradient);
-    } else if (grad_enabled() || owned(gradient)) {
-      leaf.grad = std::move(gradient);
-    } else {
-      // Others see this memory (two leaves may get the same gradient): the leaf keeps a copy.
-      leaf.grad = empty_like(gradient);
-      backends::copy(gradient, leaf.grad);
-    }
-  }
-
-  std::vector<std::shared_ptr<Node>> order_;
-  std::unordered_map<Node*, std::size_t> place_;
-  std::vector<Tensors> buffers_;  ///< for each node the gradients of its outputs
-  std::vector<std::pair<Edge, Tensor>> starts_;
-  std::vector<Edge> wanted_edges_;
-  std::vector<bool> wanted_;
-  std::vector<bool> leads_to_wanted_;
-  bool targeted_ = false;
+  const std::vector<Edge>* targets_;
+  bool beyond_;
+  std::vector<std::shared_ptr<Node>> nodes_;
+  std::unordered_map<const Node*, std::size_t> place_;
+  std::vector<Tensors> grads_;  ///< for each node the gradients of its outputs
+  std::vector<bool> is_target_, leads_;
 };
 
 }  // namespace
@@ -213,16 +218,16 @@ void backward(const Tensor& output, const Tensor& gradient, BackwardOptions opti
 }
 
 void backward(const Tensors& outputs, const Tensors& gradients, BackwardOptions options) {
-  Walk walk(outputs, gradients);
-  walk.run(options.retain_graph || options.create_graph, options.create_graph);
+  Walk(outputs, gradients, nullptr, true).run(options.retain_graph || options.create_graph, options.create_graph);
 }
 
 Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& options) {
-  Walk walk(outputs, options.gradients);
+  std::vector<Edge> targets;
   for (const Tensor& x : inputs) {
-    check(wants_grad(x), "grad: the input ({}) does not require a gradient", describe(x));
-    walk.want(gradient_edge(x));
+    check(x.defined() && wants_grad(x), "grad: the input ({}) does not require a gradient", describe(x));
+    targets.push_back(gradient_edge(x));
   }
+  Walk walk(outputs, options.gradients, &targets, options.through_inputs);
   Tensors results = walk.run(options.retain_graph || options.create_graph, options.create_graph);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     check(results[i].defined() || options.allow_unused,

@@ -13,7 +13,7 @@ struct BackwardOptions {
 /// tensors are freed as the pass goes, unless the graph is retained.
 void backward(const Tensor& output, const Tensor& gradient = {}, BackwardOptions options = {});
 
-/// As above from several outputs at once; undefined gradients stand for ones.
+/// As above from several outputs at once: one gradient for each, undefined ones (or none at all) stand for ones.
 void backward(const Tensors& outputs, const Tensors& gradients, BackwardOptions options = {});
 
 struct GradOptions {
@@ -21,6 +21,9 @@ struct GradOptions {
   bool retain_graph = false;
   bool allow_unused = false;  ///< undefined gradients for inputs that the outputs do not depend on, not an error
   Tensors gradients = {};     ///< of the outputs; ones where not given
+  /// Whether one input's gradient takes in what reaches it through another input that was computed from it.
+  /// Without it inputs count as independent, and nothing before them is even looked at.
+  bool through_inputs = true;
 };
 
 /// The gradients of the sum of `outputs` with respect to `inputs`, leaves or not.

@@ -1,4 +1,5 @@
 #pragma once
+#include <vector>
 
 namespace adora {
 class Node;
@@ -9,16 +10,26 @@ namespace adora::detail {
 /// The node whose gradient function runs on this thread now; a saved output
 /// finds its way back into the graph through it.
 inline thread_local Node* current_node = nullptr;
+/// Which of its inputs' gradients are asked for; null: all that need one.
+inline thread_local const std::vector<bool>* current_wanted = nullptr;
 
 class CurrentNode {
  public:
-  explicit CurrentNode(Node* node) : before_(current_node) { current_node = node; }
-  ~CurrentNode() { current_node = before_; }
+  CurrentNode(Node* node, const std::vector<bool>* wanted)
+      : node_before_(current_node), wanted_before_(current_wanted) {
+    current_node = node;
+    current_wanted = wanted;
+  }
+  ~CurrentNode() {
+    current_node = node_before_;
+    current_wanted = wanted_before_;
+  }
   CurrentNode(const CurrentNode&) = delete;
   CurrentNode& operator=(const CurrentNode&) = delete;
 
  private:
-  Node* before_;
+  Node* node_before_;
+  const std::vector<bool>* wanted_before_;
 };
 
 }  // namespace adora::detail

@@ -25,11 +25,11 @@ struct Edge {
 /// tensor the node that made it.
 struct History final : Attachment {
   bool requires_grad = false;
-  std::shared_ptr<Node> node;         ///< null for a leaf
-  int output = 0;                     ///< which of the node's outputs the tensor is
-  std::weak_ptr<Node> accumulator;    ///< of a leaf: the node that adds to `grad`
-  Tensor grad;                        ///< of a leaf: the sum of all gradients so far
-  std::vector<Hook> hooks;            ///< of a leaf
+  std::shared_ptr<Node> node;       ///< null for a leaf
+  int output = 0;                   ///< which of the node's outputs the tensor is
+  std::weak_ptr<Node> accumulator;  ///< of a leaf: the node that adds to `grad`
+  Tensor grad;                      ///< of a leaf: the sum of all gradients so far
+  std::vector<Hook> hooks;          ///< of a leaf
   std::string name;
 };
 
@@ -48,10 +48,18 @@ using JointGradFn = std::function<Tensors(const Tensors&)>;
 class Node : public std::enable_shared_from_this<Node> {
  public:
   struct Output {
-    Shape shape;
+    Output(const Tensor& x, std::weak_ptr<History> history)
+        : layout(x.layout()),
+          dtype(x.dtype()),
+          device(x.device()),
+          id(x.id()),
+          storage(x.storage().get()),
+          history(std::move(history)) {}
+    Layout layout;
     DType dtype;
     Device device;
-    const void* id;  ///< Tensor::id() of the output when it was recorded
+    const void* id;          ///< Tensor::id() of the output when it was recorded
+    const Storage* storage;  ///< where its numbers lay, to tell it from a later tensor with the same id
     std::vector<Hook> hooks;
     std::weak_ptr<History> history;
   };
@@ -64,20 +72,21 @@ class Node : public std::enable_shared_from_this<Node> {
   std::uint64_t sequence;
   std::vector<Edge> inputs;
   std::vector<Output> outputs;
-  std::vector<GradFn> grad_fns;    ///< one for each input, or empty where `joint` is set
+  std::vector<GradFn> grad_fns;  ///< one for each input, or empty where `joint` is set
   JointGradFn joint;
-  std::shared_ptr<History> leaf;   ///< set for the node that adds to a leaf's gradient
-  bool released = false;           ///< its gradient functions were freed by a backward pass
+  std::shared_ptr<History> leaf;  ///< set for the node that adds to a leaf's gradient
+  bool released = false;          ///< its gradient functions were freed by a backward pass
 
   /// Gives the node the next sequence number, after all nodes made before.
   void renumber();
-  /// The gradients of the inputs; frees nothing.
-  Tensors run(const Tensors& output_grads);
+  /// The gradients of the inputs, those in `wanted` alone where it is given; frees nothing.
+  Tensors run(const Tensors& output_grads, const std::vector<bool>* wanted = nullptr);
   /// Frees the gradient functions and with them every tensor they saved.
   void release();
 };
 
-/// The node that adds to a leaf's gradient, made when first asked for.
+/// The node that adds to a leaf's gradient, made when first asked for. Several threads may
+/// ask at once: graphs that share parameters can be recorded in parallel.
 std::shared_ptr<Node> leaf_accumulator(const Tensor& x);
 
 /// Where the gradient of `x` flows; no node where it needs none.

@@ -1,5 +1,6 @@
 #include "record.h"
 
+#include "current_node.h"
 #include "input_observer.h"
 
 namespace adora {
@@ -23,7 +24,7 @@ void attach_node(std::shared_ptr<Node> node, const Tensors& outputs) {
     h->requires_grad = true;
     h->node = node;
     h->output = static_cast<int>(i);
-    node->outputs.push_back({y.shape(), y.dtype(), y.device(), y.id(), {}, h});
+    node->outputs.emplace_back(y, h);
     y.attach(std::move(h));
   }
 }
@@ -48,6 +49,12 @@ void record_joint(const char* op, const Tensors& outputs, const Tensors& inputs,
   detail::attach_node(std::move(node), outputs);
 }
 
+bool gradient_wanted(std::size_t input) {
+  const Node* node = detail::current_node;
+  if (!node) return true;
+  return node->inputs.at(input).node && (!detail::current_wanted || (*detail::current_wanted)[input]);
+}
+
 void refuse_to_record(const char* op, const Tensors& inputs, const char* instead) {
   for (const Tensor& x : inputs) {
     detail::notice_inputs({&x});
@@ -56,8 +63,9 @@ void refuse_to_record(const char* op, const Tensors& inputs, const char* instead
 }
 
 void first_derivative_only(const char* op, const char* composed) {
-  check(!grad_enabled(), "{}: its gradient is a fused kernel and has no gradient of its own; for second derivatives use {}",
-        op, composed);
+  check(!grad_enabled(),
+        "{}: its gradient is a fused kernel and has no gradient of its own; for second derivatives use {}", op,
+        composed);
 }
 
 }  // namespace adora

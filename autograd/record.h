@@ -60,6 +60,11 @@ Tensor record(const char* op, Tensor output, Input<F>... inputs) {
 /// (`needs_grad(inputs[i])` at recording tells which).
 void record_joint(const char* op, const Tensors& outputs, const Tensors& inputs, JointGradFn gradient);
 
+/// Called by joint gradient functions: whether the pass that runs now asks for the gradient of
+/// input number `input`. False for inputs that need none, and in `grad(outputs, inputs)` for those that
+/// lead to none of its inputs; what is returned for them is ignored.
+bool gradient_wanted(std::size_t input);
+
 /// For an operation that has no gradient: an error where one would be wanted, so
 /// that nothing is silently left out of a gradient. `instead` says what to do.
 void refuse_to_record(const char* op, const Tensors& inputs, const char* instead);

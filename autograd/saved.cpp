@@ -6,7 +6,14 @@
 namespace adora {
 namespace {
 thread_local Saved::Observer* observer = nullptr;
+
+/// Whether the tensor saved is that output. The id alone does not tell: a temporary tensor
+/// that was saved may have died before the output was made, and left it its id.
+bool is_output(const Node::Output& output, const Tensor& saved, const void* id) {
+  return output.id == id && output.storage == saved.storage().get() && output.layout.offset == saved.layout().offset &&
+         output.layout.shape == saved.shape() && output.layout.strides == saved.strides();
 }
+}  // namespace
 
 Saved::Observer::Observer() : before_(observer) { observer = this; }
 Saved::Observer::~Observer() { observer = before_; }
@@ -33,7 +40,7 @@ Tensor Saved::operator*() const {
         node ? node->op : "an operation", describe(tensor_));
   if (node && !tensor_.attachment()) {
     for (std::size_t i = 0; i < node->outputs.size(); ++i) {
-      if (node->outputs[i].id != id_) continue;
+      if (!is_output(node->outputs[i], tensor_, id_)) continue;
       Tensor output = tensor_.detach();
       std::shared_ptr<History> h = ensure_history(output);
       h->requires_grad = true;

@@ -3,15 +3,18 @@
 namespace adora {
 
 Tensor requires_grad(const Tensor& x, bool required) {
-  check(is_leaf(x), "requires_grad: the tensor ({}) was computed by '{}', so whether it needs a gradient follows from "
-                    "its inputs; detach() it first",
+  check(is_leaf(x),
+        "requires_grad: the tensor ({}) was computed by '{}', so whether it needs a gradient follows from "
+        "its inputs; detach() it first",
         describe(x), is_leaf(x) ? "" : history(x)->node->op);
-  check(!required || is_floating(x.dtype()), "requires_grad: only floating tensors have gradients, not {}", describe(x));
+  check(!required || is_floating(x.dtype()), "requires_grad: only floating tensors have gradients, not {}",
+        describe(x));
   if (required || history(x)) ensure_history(x)->requires_grad = required;
   return x;
 }
 
 bool wants_grad(const Tensor& x) {
+  if (!x.defined()) return false;
   History* h = history(x);
   return h && h->requires_grad;
 }

@@ -28,6 +28,16 @@ struct Philox {
   }
 };
 
+class Generator;
+
+/// Is told of each use of a generator on its thread, before it: who computes something a
+/// second time sees to it that the same numbers are drawn.
+struct GeneratorObserver {
+  virtual ~GeneratorObserver() = default;
+  virtual void before_use(Generator& generator) = 0;
+};
+inline thread_local GeneratorObserver* generator_observer = nullptr;
+
 /// A seeded source of random numbers. The same seed and stream give the same
 /// numbers everywhere. `stream` separates uses that must not disturb one another
 /// (the shuffling of data, dropout, initial weights). Not thread safe.
@@ -37,6 +47,7 @@ class Generator {
 
   /// 64 random bits.
   std::uint64_t next() {
+    if (generator_observer) generator_observer->before_use(*this);
     Philox block(seed_, offset_++, stream_);
     return block.word[0] | std::uint64_t{block.word[1]} << 32;
   }
@@ -59,6 +70,7 @@ class Generator {
   void set_offset(std::uint64_t offset) { offset_ = offset; }
   /// Takes `blocks` blocks for a kernel that computes them itself; returns the first.
   std::uint64_t reserve(std::uint64_t blocks) {
+    if (generator_observer) generator_observer->before_use(*this);
     std::uint64_t first = offset_;
     offset_ += blocks;
     return first;

@@ -1,0 +1,160 @@
+#include "checkpoint.h"
+
+#include <algorithm>
+
+#include "backward.h"
+#include "input_observer.h"
+#include "record.h"
+#include "variable.h"
+
+namespace adora {
+namespace {
+
+bool same_edge(const Edge& a, const Edge& b) { return a.node == b.node && a.output == b.output; }
+
+/// Collects each tensor once, as long as it wants a gradient.
+struct UsedTensors final : detail::InputObserver {
+  Tensors found;
+  std::vector<Edge> edges;
+  detail::InputObserver* outer;
+
+  UsedTensors() : outer(detail::input_observer) { detail::input_observer = this; }
+  ~UsedTensors() override { detail::input_observer = outer; }
+
+  void notice(const Tensor& x) override {
+    if (!wants_grad(x)) return;
+    const Edge edge = gradient_edge(x);
+    if (std::any_of(edges.begin(), edges.end(), [&](const Edge& known) { return same_edge(edge, known); })) return;
+    edges.push_back(edge);
+    found.push_back(x);
+  }
+};
+
+/// Where each generator that was used stood before its first use.
+struct UsedGenerators final : GeneratorObserver {
+  struct Use {
+    const Generator* generator;
+    std::uint64_t offset;
+  };
+  std::vector<Use> uses;
+  GeneratorObserver* outer;
+
+  UsedGenerators() : outer(generator_observer) { generator_observer = this; }
+  ~UsedGenerators() override { generator_observer = outer; }
+
+  void before_use(Generator& generator) override {
+    if (outer) outer->before_use(generator);
+    for (const Use& use : uses) {
+      if (use.generator == &generator) return;
+    }
+    uses.push_back({&generator, generator.offset()});
+  }
+};
+
+/// Puts each of those generators back to where it stood when it is used again, and undoes that in the end.
+/// A generator is touched only when f itself uses it: others may be gone.
+struct ReplayGenerators final : GeneratorObserver {
+  struct Replayed {
+    Generator* generator;
+    std::uint64_t before;
+  };
+  const std::vector<UsedGenerators::Use>& uses;
+  std::vector<Replayed> replayed;
+  GeneratorObserver* outer;
+
+  explicit ReplayGenerators(const std::vector<UsedGenerators::Use>& uses) : uses(uses), outer(generator_observer) {
+    generator_observer = this;
+  }
+  ~ReplayGenerators() override {
+    generator_observer = outer;
+    for (const Replayed& r : replayed) r.generator->set_offset(r.before);
+  }
+
+  void before_use(Generator& generator) override {
+    if (outer) outer->before_use(generator);
+    for (const Replayed& r : replayed) {
+      if (r.generator == &generator) return;
+    }
+    for (const UsedGenerators::Use& use : uses) {
+      if (use.generator != &generator) continue;
+      replayed.push_back({&generator, generator.offset()});
+      generator.set_offset(use.offset);
+    }
+  }
+};
+
+std::vector<Saved> saved(const Tensors& tensors) {
+  std::vector<Saved> result;
+  for (const Tensor& x : tensors) result.push_back(save(x));
+  return result;
+}
+
+Tensors taken_out(const std::vector<Saved>& tensors) {
+  Tensors result;
+  for (const Saved& x : tensors) result.push_back(*x);
+  return result;
+}
+
+/// The gradients of the `used` tensors: computes f again, recorded this time, and runs that graph backward.
+Tensors recompute(const std::function<Tensors(const Tensors&)>& f, const Tensors& inputs, const Tensors& used,
+                  const std::vector<UsedGenerators::Use>& generators, const Tensors& gradients) {
+  const bool record_pass = grad_enabled();
+  GradMode mode(true);
+  Tensors all;
+  {
+    ReplayGenerators replay(generators);
+    all = f(inputs);
+  }
+  Tensors outputs, upstream, wanted;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (!gradients[i].defined() || !wants_grad(all[i])) continue;
+    outputs.push_back(all[i]);
+    upstream.push_back(gradients[i]);
+  }
+  for (std::size_t i = 0; i < used.size(); ++i) {
+    if (gradient_wanted(i)) wanted.push_back(used[i]);
+  }
+  if (outputs.empty()) return Tensors(used.size());
+  all.clear();
+  // The graph before the tensors used is the outer backward pass's business.
+  const Tensors found =
+      grad(outputs, wanted,
+           {.create_graph = record_pass, .allow_unused = true, .gradients = upstream, .through_inputs = false});
+  Tensors results(used.size());
+  for (std::size_t i = 0, k = 0; i < used.size(); ++i) {
+    if (gradient_wanted(i)) results[i] = found[k++];
+  }
+  return results;
+}
+
+}  // namespace
+
+Tensors checkpoint(std::function<Tensors(const Tensors&)> f, const Tensors& inputs) {
+  if (!grad_enabled()) return f(inputs);
+  Tensors outputs, used;
+  std::vector<UsedGenerators::Use> generators;
+  {
+    UsedTensors tensors;
+    UsedGenerators uses;
+    NoGrad no_grad;
+    outputs = f(inputs);
+    used = std::move(tensors.found);
+    generators = std::move(uses.uses);
+  }
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    // f may return an input, or a tensor twice: each output gets a history of its own.
+    outputs[i] = outputs[i].detach();
+  }
+  record_joint("checkpoint", outputs, used,
+               [f = std::move(f), inputs = saved(inputs), used = saved(used), generators](const Tensors& gradients) {
+                 return recompute(f, taken_out(inputs), taken_out(used), generators, gradients);
+               });
+  return outputs;
+}
+
+Tensor checkpoint(std::function<Tensor(const Tensors&)> f, const Tensors& inputs) {
+  auto several = [f = std::move(f)](const Tensors& in) { return Tensors{f(in)}; };
+  return checkpoint(std::function<Tensors(const Tensors&)>(several), inputs)[0];
+}
+
+}  // namespace adora

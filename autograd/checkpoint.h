@@ -1,0 +1,16 @@
+#pragma once
+#include <functional>
+
+#include "../core/tensor.h"
+
+namespace adora {
+
+/// Computes f(inputs) without keeping anything that f's own backward pass would need: backward computes f once more.
+/// Memory for time (Chen et al., "Training deep nets with sublinear memory cost", 2016). Gradients flow to the
+/// inputs and to every tensor that f refers to itself, such as parameters. Random numbers that f draws from a
+/// `Generator` are the same the second time, and drawing them again leaves the generator where it stood. f must
+/// compute the same each time; an error where an input or parameter was changed in place in between.
+Tensors checkpoint(std::function<Tensors(const Tensors&)> f, const Tensors& inputs);
+Tensor checkpoint(std::function<Tensor(const Tensors&)> f, const Tensors& inputs);
+
+}  // namespace adora

@@ -1,0 +1,39 @@
+#pragma once
+#include <functional>
+
+#include "../core/tensor.h"
+
+namespace adora {
+
+/// How the inputs of a check lie in memory: row by row; with the dimensions in reverse order; as every other
+/// element of a larger tensor whose other elements are NaN.
+enum class InputLayout { contiguous, transposed, sliced };
+
+struct GradCheckOptions {
+  double step = 1e-6;  ///< how far an element is moved to either side
+  double atol = 1e-5;  ///< derivatives a (recorded) and n (numeric) agree where |a - n| <= atol + rtol·|n|
+  double rtol = 1e-3;
+  std::vector<bool> differentiable = {};  ///< which inputs to check; empty: every floating one
+  std::vector<InputLayout> layouts = {InputLayout::contiguous, InputLayout::transposed, InputLayout::sliced};
+};
+
+/// Functions that can be checked: of some tensors, with one result or several.
+using TensorFunction = std::function<Tensor(const Tensors&)>;
+using TensorsFunction = std::function<Tensors(const Tensors&)>;
+
+/// Compares the whole Jacobian of `f` at `inputs`, as its recorded gradients give it, with central differences.
+/// The inputs checked must be float64; undefined ones are passed on as they are. The function must give the same
+/// results each time and leave its inputs alone: that is checked too. Returns true; an error tells the first
+/// derivative that is wrong, or what else was.
+bool gradcheck(const TensorsFunction& f, const Tensors& inputs, const GradCheckOptions& options = {});
+bool gradcheck(const TensorFunction& f, const Tensors& inputs, const GradCheckOptions& options = {});
+
+/// As gradcheck, for the gradients of `f` as functions of its inputs and of its outputs' gradients: its second
+/// derivatives. Takes each input's gradient for random gradients of the outputs.
+bool gradgradcheck(const TensorsFunction& f, const Tensors& inputs, const GradCheckOptions& options = {});
+bool gradgradcheck(const TensorFunction& f, const Tensors& inputs, const GradCheckOptions& options = {});
+
+/// A copy of `x`, without history, that lies in memory as said.
+Tensor laid_out(const Tensor& x, InputLayout layout);
+
+}  // namespace adora
