@@ -76,9 +76,7 @@ void add_training(Options& options, Settings& s) {
 
 void add_machine(Options& options, Settings& s) {
   options.section("Machine and output");
-  options.choice("--device", s.device, {"cpu", "cuda"}, "where to compute");
-  options.choice("--dtype", s.dtype, {"f32", "bf16"}, "what weights are stored in");
-  options.integer("--threads", s.threads, {.low = 1, .high = 1024}, "of the CPU (default: all cores)");
+  s.machine.add_options(options);
   options.text("--output", s.output, "DIR",
                "where report.json, report.html, log.jsonl and the PEFT adapter go (the whole model with full); "
                "with several methods, log and adapter go to DIR/METHOD");
@@ -126,7 +124,6 @@ void check_together(const Options& options, const Settings& s) {
   check(!(plain_text && !s.train_on_inputs), "--train-on-inputs false: the documents of {} have no prompt", s.data);
   check(!(plain_text && s.eval.empty() && !s.prompt_template.empty()),
         "--prompt-template: there is nothing to put into it; {} has documents without instructions", s.data);
-  check(s.device == "cpu", "--device {}: this build has no such device; --device cpu is there", s.device);
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "../common/machine.h"
+
 namespace adora::finetune {
 
 /// What a fine-tuning is asked to do: the command line's options with their defaults.
@@ -33,9 +35,7 @@ struct Settings {
   bool no_shuffle = false;
   bool train_on_inputs = true;
   std::int64_t seed = 0;
-  std::string device = "cpu";
-  std::string dtype = "f32";
-  std::optional<std::int64_t> threads;
+  programs::Machine machine;
   std::string output = "finetuned";
   std::string resume;
 

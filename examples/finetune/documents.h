@@ -1,0 +1,67 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "../../core/tensor.h"
+#include "records.h"
+#include "text_codec.h"
+
+namespace adora::finetune {
+
+/// What is trained on: BOS, the tokens, EOS, cut at the length asked for.
+struct Document {
+  std::vector<std::int64_t> tokens;
+  std::size_t first_target = 1;  ///< tokens before this one are not to be predicted
+};
+
+struct DocumentOptions {
+  std::size_t cutoff_len = 256;
+  bool train_on_inputs = true;
+};
+
+/// The documents of the records; those without a token to predict within the length are left out and counted.
+struct Documents {
+  std::vector<Document> list;
+  std::size_t left_out = 0;
+};
+Documents make_documents(const std::vector<Record>& records, const PromptTemplate& prompt, const TextCodec& codec,
+                         const DocumentOptions& options);
+
+/// Which documents a step takes. Without shuffling in their order, from the top again when they run
+/// out; with shuffling each epoch in an order of its own, which follows from the seed and the epoch alone, so that
+/// a run can go on anywhere.
+class BatchOrder {
+ public:
+  BatchOrder(std::size_t documents, std::size_t batch_size, bool shuffle, std::uint64_t seed)
+      : documents_(documents), batch_size_(batch_size), shuffle_(shuffle), seed_(seed) {}
+
+  /// Steps until every document was seen `epochs` times.
+  std::int64_t steps(std::int64_t epochs) const;
+  /// The documents of a step, counted from 0. Documents after `epochs` epochs are left out; 0: there is no end.
+  std::vector<std::size_t> batch(std::int64_t step, std::int64_t epochs);
+
+ private:
+  std::size_t documents_, batch_size_;
+  bool shuffle_;
+  std::uint64_t seed_;
+  std::int64_t epoch_ = -1;
+  std::vector<std::size_t> order_;  ///< of `epoch_`
+};
+
+/// Documents side by side, padded on the right; targets[i, t] is the token after tokens[i, t], or -100 where
+/// there is none to predict.
+struct Batch {
+  Tensor tokens;   ///< int64 [documents, longest - 1]
+  Tensor targets;  ///< int64, the same shape
+};
+Batch make_batch(const std::vector<Document>& documents, const std::vector<std::size_t>& chosen);
+
+/// How many tokens of the chosen documents are predicted, and how many there are.
+struct TokenCount {
+  std::int64_t targets = 0;
+  std::int64_t tokens = 0;
+};
+TokenCount count_tokens(const std::vector<Document>& documents, const std::vector<std::size_t>& chosen);
+
+}  // namespace adora::finetune

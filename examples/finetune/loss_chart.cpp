@@ -1,0 +1,113 @@
+#include "loss_chart.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace adora::finetune {
+
+namespace {
+
+constexpr double width = 900, height = 360, left = 52, right = 10, top = 10, bottom = 34;
+constexpr int colours = 8;
+constexpr std::size_t most_points = 500;
+
+struct Scale {
+  double low, high, from, to;
+  double operator()(double value) const { return from + (value - low) / (high - low) * (to - from); }
+};
+
+// 1, 2 or 5 times a power of ten, so that about five lie between 0 and `span`.
+double tick_distance(double span) {
+  const double power = std::pow(10.0, std::floor(std::log10(span / 5)));
+  for (const double factor : {1.0, 2.0, 5.0})
+    if (span / (factor * power) <= 6) return factor * power;
+  return 10 * power;
+}
+
+using Points = std::vector<std::pair<double, double>>;
+
+// An average that forgets over about a fiftieth of the curve, corrected for its start as Adam's are.
+Points smooth(const Points& points) {
+  const double keep = 1 - 1 / std::max(1.0, static_cast<double>(points.size()) / 50);
+  Points result;
+  double sum = 0, weight = 0;
+  for (const auto& [x, y] : points) {
+    sum = keep * sum + (1 - keep) * y;
+    weight = keep * weight + (1 - keep);
+    result.emplace_back(x, sum / weight);
+  }
+  return result;
+}
+
+std::string path(const Points& points, const Scale& x, const Scale& y) {
+  std::string text;
+  const std::size_t stride = std::max<std::size_t>(1, points.size() / most_points);
+  for (std::size_t i = 0; i < points.size(); i += stride) {
+    const double place = std::clamp(y(points[i].second), top, height - bottom);
+    text += fmt::format("{}{:.1f} {:.1f}", i == 0 ? "M" : "L", x(points[i].first), place);
+  }
+  return text;
+}
+
+std::string axes(const Scale& x, const Scale& y) {
+  std::string text;
+  const double dy = tick_distance(y.high - y.low), dx = tick_distance(x.high - x.low);
+  for (double value = std::ceil(y.low / dy) * dy; value <= y.high; value += dy)
+    text += fmt::format(
+        "<line class=\"grid\" x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/><text x=\"{}\" y=\"{:.1f}\" "
+        "text-anchor=\"end\">{:.3g}</text>\n",
+        left, width - right, y(value), y(value), left - 8, y(value) + 4, value);
+  for (double value = std::ceil(x.low / dx) * dx; value <= x.high; value += dx)
+    text += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{:.6g}</text>\n", x(value),
+                        height - bottom + 18, value);
+  return text + fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\">step</text>\n", width - right, height - 2);
+}
+
+}  // namespace
+
+std::string html_text(const std::string& text) {
+  std::string result;
+  for (const char c : text) {
+    switch (c) {
+      case '&': result += "&amp;"; break;
+      case '<': result += "&lt;"; break;
+      case '>': result += "&gt;"; break;
+      case '"': result += "&quot;"; break;
+      default: result += c;
+    }
+  }
+  return result;
+}
+
+std::string loss_chart(const std::vector<Curve>& curves) {
+  double last = 1, lowest = INFINITY, highest = -INFINITY;
+  std::vector<Points> smoothed;
+  for (const Curve& curve : curves) {
+    smoothed.push_back(smooth(curve.points));
+    for (const auto& [x, y] : smoothed.back()) {
+      last = std::max(last, x);
+      lowest = std::min(lowest, y);
+      highest = std::max(highest, y);
+    }
+  }
+  const double margin = std::max(0.05 * (highest - lowest), 1e-6);
+  // Losses are above zero; a curve that comes near it is drawn down to it.
+  const double floor = lowest - margin < 0.2 * highest ? std::min(0.0, lowest) : lowest - margin;
+  const Scale x{0, last, left, width - right}, y{floor, highest + margin, height - bottom, top};
+  std::string lines, legend;
+  for (std::size_t i = 0; i < curves.size(); ++i) {
+    const std::string colour = fmt::format("var(--c{})", i % colours);
+    if (curves[i].points.size() > 50)
+      lines += fmt::format("<path class=\"raw\" stroke=\"{}\" d=\"{}\"/>\n", colour, path(curves[i].points, x, y));
+    lines += fmt::format("<path stroke=\"{}\" d=\"{}\"><title>{}</title></path>\n", colour, path(smoothed[i], x, y),
+                         html_text(curves[i].name));
+    legend += fmt::format("<li><span class=\"swatch\" style=\"background:{}\"></span>{}</li>\n", colour,
+                          html_text(curves[i].name));
+  }
+  return fmt::format("<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"loss by step\">\n{}{}</svg>\n<ul class=\"legend\">\n{}</ul>\n",
+                     width, height, axes(x, y), lines, legend);
+}
+
+}  // namespace adora::finetune

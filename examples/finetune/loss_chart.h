@@ -1,0 +1,21 @@
+#pragma once
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace adora::finetune {
+
+/// A named line through points (x, y), x ascending.
+struct Curve {
+  std::string name;
+  std::vector<std::pair<double, double>> points;
+};
+
+/// The curves as an SVG picture with a legend: each smoothed, with what it was faintly behind it. Colours are the page's
+/// variables --c0 to --c7.
+std::string loss_chart(const std::vector<Curve>& curves);
+
+/// Text with what HTML would read as its own replaced.
+std::string html_text(const std::string& text);
+
+}  // namespace adora::finetune

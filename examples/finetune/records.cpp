@@ -1,0 +1,167 @@
+#include "records.h"
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+
+#include "../../core/error.h"
+#include "../../nn/file.h"
+#include "../../nn/json_fields.h"
+#include "../../nn/json_file.h"
+#include "../../nn/utf8.h"
+
+namespace adora::finetune {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t largest_file = std::uint64_t{1} << 30;
+
+Record record_of(const Json& json, const std::string& where) {
+  JsonFields fields(json, where);
+  Record record;
+  record.instruction = fields.text("instruction");
+  record.input = fields.text("input", "");
+  record.output = fields.text("output");
+  record.answer = fields.text("answer", "");
+  return record;
+}
+
+template <class F>
+void each_line(const std::string& text, F&& f) {
+  std::size_t number = 1;
+  for (std::size_t start = 0; start < text.size(); ++number) {
+    std::size_t end = std::min(text.find('\n', start), text.size());
+    const std::size_t next = end + 1;
+    if (end > start && text[end - 1] == '\r') --end;
+    if (std::any_of(text.begin() + start, text.begin() + end, [](unsigned char c) { return !std::isspace(c); }))
+      f(text.substr(start, end - start), number);
+    start = next;
+  }
+}
+
+std::vector<Record> records_of_list(const std::string& path) {
+  const Json json = read_json_file(path, largest_file);
+  const auto* list = json.get<Json::Array>();
+  check(list != nullptr, "{}: expected a list of objects with instruction, input, output and answer", path);
+  std::vector<Record> records;
+  for (const Json& one : *list) records.push_back(record_of(one, fmt::format("{}: record {}", path, records.size() + 1)));
+  return records;
+}
+
+std::vector<Record> records_of_lines(const std::string& path) {
+  std::vector<Record> records;
+  each_line(read_file(path, largest_file), [&](const std::string& line, std::size_t number) {
+    const std::string where = fmt::format("{}: line {}", path, number);
+    records.push_back(record_of(Json::parse(line, where), where));
+  });
+  return records;
+}
+
+std::vector<Record> documents_of(const std::string& path) {
+  std::vector<Record> records;
+  each_line(read_file(path, largest_file), [&](const std::string& line, std::size_t number) {
+    check(find_invalid_utf8(line) == std::string::npos, "{}: line {} is not UTF-8", path, number);
+    Record record;
+    record.output = line;
+    record.plain = true;
+    records.push_back(record);
+  });
+  return records;
+}
+
+Task task_of(const std::string& path, const std::string& name) {
+  Task task{name, read_records(path)};
+  for (std::size_t i = 0; i < task.questions.size(); ++i) {
+    check(!task.questions[i].plain, "--eval {}: plain documents ask no questions; .json or .jsonl is wanted", path);
+    answer_kind(task.questions[i].answer, fmt::format("{}: record {}", path, i + 1));
+  }
+  return task;
+}
+
+void replace_all(std::string& text, const std::string& gap, const std::string& with) {
+  for (std::size_t at = 0; (at = text.find(gap, at)) != std::string::npos; at += with.size())
+    text.replace(at, gap.size(), with);
+}
+
+}  // namespace
+
+std::vector<Record> read_records(const std::string& path) {
+  const std::string ending = fs::path(path).extension().string();
+  std::vector<Record> records;
+  if (ending == ".json") records = records_of_list(path);
+  else if (ending == ".jsonl") records = records_of_lines(path);
+  else if (ending == ".txt") records = documents_of(path);
+  else fail("{}: its name must end with .json, .jsonl or .txt", path);
+  check(!records.empty(), "{}: there is nothing in it", path);
+  return records;
+}
+
+std::vector<Task> read_tasks(const std::string& path) {
+  std::vector<Task> tasks;
+  std::error_code error;
+  if (!fs::is_directory(path, error)) {
+    const fs::path file(path);
+    const std::string folder = fs::absolute(file).parent_path().filename().string();
+    tasks.push_back(task_of(path, file.filename() == "test.json" && !folder.empty() ? folder : file.stem().string()));
+    return tasks;
+  }
+  for (const auto& entry : fs::directory_iterator(path, error)) {
+    const fs::path file = entry.path() / "test.json";
+    if (fs::exists(file, error)) tasks.push_back(task_of(file.string(), entry.path().filename().string()));
+  }
+  check(!tasks.empty(), "--eval {}: there is no TASK/test.json in this folder", path);
+  std::sort(tasks.begin(), tasks.end(), [](const Task& a, const Task& b) { return a.name < b.name; });
+  return tasks;
+}
+
+std::string answer_kind(const std::string& answer, const std::string& where) {
+  if (answer == "true" || answer == "false") return "true";
+  for (const char* kind : {"solution", "answer", "ending", "option"}) {
+    const std::string word = kind;
+    if (answer.size() == word.size() + 1 && answer.starts_with(word) && std::isdigit(answer.back())) return word;
+  }
+  fail("{}: the answer must be true, false, or solution, answer, ending or option with a digit, not \"{}\"", where,
+       answer.substr(0, 40));
+}
+
+std::string first_answer(const std::string& kind, const std::string& response) {
+  std::string text = response;
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (kind == "true") {
+    const std::size_t yes = text.find("true"), no = text.find("false");
+    return yes == no ? "" : yes < no ? "true" : "false";
+  }
+  for (std::size_t at = 0; (at = text.find(kind, at)) != std::string::npos; at += kind.size()) {
+    const std::size_t digit = at + kind.size();
+    if (digit < text.size() && std::isdigit(static_cast<unsigned char>(text[digit])))
+      return text.substr(at, kind.size() + 1);
+  }
+  return "";
+}
+
+PromptTemplate PromptTemplate::from_file(const std::string& path) {
+  PromptTemplate result;
+  result.text_ = read_file(path, 1 << 20);
+  check(result.text_.find("{instruction}") != std::string::npos, "--prompt-template {}: there is no {{instruction}} in it",
+        path);
+  return result;
+}
+
+std::string PromptTemplate::prompt(const Record& record) const {
+  if (text_.empty()) {
+    std::string text = fmt::format("### Instruction:\n{}\n\n", record.instruction);
+    if (!record.input.empty()) text += fmt::format("### Input:\n{}\n\n", record.input);
+    return text + "### Response:\n";
+  }
+  // The input goes in first, so that an instruction that speaks of {input} stays as it is.
+  std::string text = text_;
+  const std::string mark(1, '\0');
+  replace_all(text, "{instruction}", mark);
+  replace_all(text, "{input}", record.input);
+  replace_all(text, mark, record.instruction);
+  return text;
+}
+
+}  // namespace adora::finetune

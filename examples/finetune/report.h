@@ -1,0 +1,70 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace adora::finetune {
+
+/// One step of training.
+struct StepRecord {
+  std::int64_t step = 0;  ///< from 1
+  double loss = 0;        ///< mean over the batch's target tokens
+  double lr = 0;
+  double grad_norm = 0;  ///< before clipping
+  std::int64_t tokens = 0;  ///< in the batch's documents, padding not counted
+  double seconds = 0;
+};
+
+/// The share of right answers in a task, 0 to 1.
+struct TaskAccuracy {
+  std::string task;
+  double value = 0;
+};
+
+/// What came of one method.
+struct MethodReport {
+  std::string method;
+  std::string label;  ///< how tables call it
+  std::int64_t rank = 0;  ///< 0 where the method has none
+  std::int64_t trainable_parameters = 0;
+  std::int64_t total_parameters = 0;
+  std::vector<TaskAccuracy> accuracy;  ///< empty where nothing was evaluated
+  double seconds = 0;                  ///< of training
+  std::int64_t peak_memory_bytes = 0;
+  std::int64_t seed = 0;
+  std::vector<StepRecord> steps;
+
+  double trainable_percent() const;
+  double final_loss() const;  ///< of the last step; NaN where there was none
+  double average() const;     ///< of the tasks' accuracies
+  double tokens_per_second() const;
+};
+
+/// A report on some runs: its title, a line on what was done, and the runs.
+struct Report {
+  std::string title;
+  std::string subject;
+  std::vector<MethodReport> runs;
+  std::vector<std::pair<std::string, double>> chance;  ///< of a task, where known: what guessing gets
+};
+
+/// One line of log.jsonl, with its newline.
+std::string log_line(const StepRecord& step);
+/// The lines of a log up to and with a step; an error naming the file where it is damaged before that.
+std::vector<StepRecord> read_log(const std::string& path, std::int64_t last_step);
+
+void write_report_json(const std::string& path, const Report& report);
+void write_report_html(const std::string& path, const Report& report);
+
+/// Laid out as the DoRA paper's Table 1: a row a run, trainable per cent, the tasks, their average.
+std::string report_table(const Report& report);
+std::string report_table_markdown(const Report& report);
+
+/// "BoolQ" for "boolq", as the paper's tables head their columns; other names as they are.
+std::string task_heading(const std::string& task);
+
+/// What tables call a run of a method.
+std::string method_label(const std::string& method, std::int64_t rank);
+
+}  // namespace adora::finetune

@@ -1,0 +1,124 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "../../nn/atomic_file.h"
+#include "loss_chart.h"
+#include "report.h"
+
+namespace adora::finetune {
+
+namespace {
+
+// Colours that differ in lightness as well as in hue, on light ground and on dark.
+constexpr const char* style = R"(
+:root { color-scheme: light dark; --ground: #ffffff; --text: #1f2328; --faint: #6e7781; --line: #d8dee4;
+  --c0: #0969da; --c1: #bf3989; --c2: #1a7f37; --c3: #bc4c00; --c4: #8250df; --c5: #57606a; --c6: #9a6700; --c7: #0a7ea4; }
+@media (prefers-color-scheme: dark) { :root { --ground: #0d1117; --text: #e6edf3; --faint: #8b949e; --line: #30363d;
+  --c0: #58a6ff; --c1: #ff7bc2; --c2: #56d364; --c3: #ffa657; --c4: #bc8cff; --c5: #b1bac4; --c6: #e3b341; --c7: #39c5cf; } }
+body { background: var(--ground); color: var(--text); font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto;
+  max-width: 62rem; padding: 0 1rem; }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin-top: 2rem; } p { color: var(--faint); }
+div.wide { overflow-x: auto; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; white-space: nowrap; }
+th, td { padding: .3rem .7rem; text-align: right; border-bottom: 1px solid var(--line); }
+th:first-child, td:first-child { text-align: left; } th { color: var(--faint); font-weight: 600; }
+td.best { font-weight: 700; }
+svg { width: 100%; height: auto; } svg text { fill: var(--faint); font-size: 12px; }
+svg .grid { stroke: var(--line); } svg path { fill: none; stroke-width: 1.8; }
+svg path.raw { stroke-width: 1; opacity: .25; }
+span.swatch { display: inline-block; width: .8em; height: .8em; border-radius: 2px; margin-right: .4em; }
+ul.legend { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .2rem 1.4rem; }
+)";
+
+std::string cell(const std::string& text, bool best = false) {
+  return fmt::format("<td{}>{}</td>", best ? " class=\"best\"" : "", text);
+}
+
+std::string accuracy_table(const Report& report) {
+  std::vector<std::string> tasks;
+  for (const MethodReport& run : report.runs)
+    for (const TaskAccuracy& one : run.accuracy)
+      if (std::find(tasks.begin(), tasks.end(), one.task) == tasks.end()) tasks.push_back(one.task);
+  if (tasks.empty()) return "";
+  auto of = [](const MethodReport& run, const std::string& task) {
+    for (const TaskAccuracy& one : run.accuracy)
+      if (one.task == task) return one.value;
+    return -1.0;
+  };
+  auto row = [&](auto&& value) {
+    double best = -1;
+    for (const MethodReport& run : report.runs) best = std::max(best, value(run));
+    return best;
+  };
+  std::string text = "<h2>Accuracy in per cent</h2>\n<div class=\"wide\"><table>\n<tr><th>Method</th><th>Params %</th>";
+  for (const std::string& task : tasks) text += fmt::format("<th>{}</th>", html_text(task_heading(task)));
+  text += "<th>Avg.</th></tr>\n";
+  for (const MethodReport& run : report.runs) {
+    text += fmt::format("<tr>{}", cell(html_text(run.label)));
+    text += cell(run.steps.empty() ? "–" : fmt::format("{:.2f}", run.trainable_percent()));
+    for (const std::string& task : tasks) {
+      const double value = of(run, task);
+      text += cell(value < 0 ? "–" : fmt::format("{:.1f}", 100 * value),
+                   value >= 0 && value == row([&](const MethodReport& other) { return of(other, task); }));
+    }
+    text += cell(run.accuracy.empty() ? "–" : fmt::format("{:.1f}", 100 * run.average()),
+                 run.average() == row([](const MethodReport& other) { return other.accuracy.empty() ? -1 : other.average(); }));
+    text += "</tr>\n";
+  }
+  if (!report.chance.empty()) {
+    text += "<tr><td>guessing</td><td>–</td>";
+    double sum = 0;
+    for (const std::string& task : tasks) {
+      std::string shown = "–";
+      for (const auto& [name, value] : report.chance)
+        if (name == task) shown = fmt::format("{:.1f}", 100 * value), sum += value;
+      text += cell(shown);
+    }
+    text += cell(fmt::format("{:.1f}", 100 * sum / static_cast<double>(tasks.size()))) + "</tr>\n";
+  }
+  return text + "</table></div>\n";
+}
+
+std::string cost_table(const Report& report) {
+  std::string text =
+      "<h2>Cost</h2>\n<div class=\"wide\"><table>\n<tr><th>Method</th><th>trainable parameters</th><th>of all</th>"
+      "<th>steps</th><th>final loss</th><th>seconds</th><th>tokens per second</th><th>peak memory, MiB</th>"
+      "<th>seed</th></tr>\n";
+  for (const MethodReport& run : report.runs) {
+    if (run.steps.empty()) continue;
+    text += fmt::format(
+        "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{:.4f}</td><td>{:.1f}</td><td>{:.0f}</td><td>{:.1f}</td>"
+        "<td>{}</td></tr>\n",
+        html_text(run.label), run.trainable_parameters, run.total_parameters, run.steps.size(), run.final_loss(),
+        run.seconds, run.tokens_per_second(), static_cast<double>(run.peak_memory_bytes) / (1 << 20), run.seed);
+  }
+  return text + "</table></div>\n";
+}
+
+std::string curves(const Report& report) {
+  std::vector<Curve> curves;
+  for (const MethodReport& run : report.runs) {
+    if (run.steps.empty()) continue;
+    Curve curve{run.label, {}};
+    for (const StepRecord& step : run.steps)
+      if (std::isfinite(step.loss)) curve.points.push_back({static_cast<double>(step.step), step.loss});
+    if (!curve.points.empty()) curves.push_back(std::move(curve));
+  }
+  return curves.empty() ? "" : fmt::format("<h2>Loss</h2>\n{}", loss_chart(curves));
+}
+
+}  // namespace
+
+void write_report_html(const std::string& path, const Report& report) {
+  const std::string title = html_text(report.title);
+  write_file(path, fmt::format("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                               "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                               "<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n<h1>{}</h1>\n<p>{}</p>\n{}{}{}"
+                               "</body>\n</html>\n",
+                               title, style, title, html_text(report.subject), accuracy_table(report), curves(report),
+                               cost_table(report)));
+}
+
+}  // namespace adora::finetune

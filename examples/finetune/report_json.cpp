@@ -1,0 +1,75 @@
+#include <cmath>
+
+#include "../../core/error.h"
+#include "../../nn/file.h"
+#include "../../nn/json_fields.h"
+#include "../../nn/json_file.h"
+#include "report.h"
+
+namespace adora::finetune {
+
+namespace {
+
+// JSON has no NaN.
+Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+}  // namespace
+
+std::string log_line(const StepRecord& step) {
+  return Json(Json::Object{{"step", step.step},
+                           {"loss", finite(step.loss)},
+                           {"lr", step.lr},
+                           {"grad_norm", finite(step.grad_norm)},
+                           {"tokens", step.tokens},
+                           {"seconds", step.seconds}})
+             .dump(-1) +
+         "\n";
+}
+
+std::vector<StepRecord> read_log(const std::string& path, std::int64_t last_step) {
+  std::vector<StepRecord> steps;
+  const std::string text = read_file(path, std::uint64_t{1} << 32);
+  constexpr double any = 1e300;
+  for (std::size_t start = 0; static_cast<std::int64_t>(steps.size()) < last_step;) {
+    const std::size_t end = text.find('\n', start);
+    check(end != std::string::npos, "{}: ends before step {}, which the checkpoint has", path, last_step);
+    const std::string where = fmt::format("{}: line {}", path, steps.size() + 1);
+    const Json json = Json::parse(text.substr(start, end - start), where);
+    JsonFields fields(json, where);
+    StepRecord step;
+    step.step = fields.integer("step", 1, last_step);
+    step.loss = fields.number("loss", -any, any, NAN);
+    step.lr = fields.number("lr", 0, any);
+    step.grad_norm = fields.number("grad_norm", 0, any, NAN);
+    step.tokens = fields.integer("tokens", 0, std::int64_t{1} << 50);
+    step.seconds = fields.number("seconds", 0, any);
+    steps.push_back(step);
+    start = end + 1;
+  }
+  return steps;
+}
+
+void write_report_json(const std::string& path, const Report& report) {
+  Json::Array runs;
+  for (const MethodReport& run : report.runs) {
+    Json::Object accuracy;
+    for (const TaskAccuracy& one : run.accuracy) accuracy[one.task] = one.value;
+    if (!run.accuracy.empty()) accuracy["average"] = run.average();
+    runs.push_back(Json::Object{{"method", run.method},
+                                {"label", run.label},
+                                {"rank", run.rank},
+                                {"trainable_parameters", run.trainable_parameters},
+                                {"total_parameters", run.total_parameters},
+                                {"trainable_percent", run.trainable_percent()},
+                                {"steps", static_cast<std::int64_t>(run.steps.size())},
+                                {"final_loss", finite(run.final_loss())},
+                                {"accuracy", accuracy},
+                                {"seconds", run.seconds},
+                                {"tokens_per_second", run.tokens_per_second()},
+                                {"peak_memory_bytes", run.peak_memory_bytes},
+                                {"seed", run.seed}});
+  }
+  write_json_file(path, Json::Object{{"title", report.title}, {"subject", report.subject}, {"runs", std::move(runs)}});
+}
+
+}  // namespace adora::finetune

@@ -1,0 +1,56 @@
+#include "training.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include "../../autograd/backward.h"
+#include "../../nn/clip.h"
+#include "../../nn/schedule.h"
+#include "../../ops/arithmetic.h"
+
+namespace adora::finetune {
+
+Training::Training(Llama& model, std::vector<NamedTensor> parameters, const std::vector<Document>& documents,
+                   const Settings& settings)
+    : model_(model), documents_(documents), settings_(settings),
+      optimizer_(std::move(parameters), {.lr = settings.lr, .beta1 = settings.beta1, .beta2 = settings.beta2,
+                                         .eps = settings.eps, .weight_decay = settings.weight_decay}),
+      order_(documents.size(), static_cast<std::size_t>(settings.batch_size), !settings.no_shuffle,
+             static_cast<std::uint64_t>(settings.seed)),
+      epochs_(settings.max_steps ? 0 : settings.epochs),
+      total_(settings.max_steps ? *settings.max_steps : order_.steps(settings.epochs)) {}
+
+StepRecord Training::step() {
+  const auto start = std::chrono::steady_clock::now();
+  const std::vector<std::size_t> chosen = order_.batch(done_, epochs_);
+  const TokenCount count = count_tokens(documents_, chosen);
+  const auto micro = static_cast<std::size_t>(settings_.micro_batch_size.value_or(settings_.batch_size));
+  StepRecord record;
+  record.step = done_ + 1;
+  record.tokens = count.tokens;
+  record.lr = settings_.lr * lr_factor(schedule(settings_.scheduler), done_, settings_.warmup_steps, total_);
+
+  optimizer_.zero_grad();
+  for (std::size_t at = 0; at < chosen.size(); at += micro) {
+    const std::vector<std::size_t> part(chosen.begin() + static_cast<std::ptrdiff_t>(at),
+                                        chosen.begin() + static_cast<std::ptrdiff_t>(std::min(at + micro, chosen.size())));
+    const Batch batch = make_batch(documents_, part);
+    // Sums over the whole batch's targets: the gradient is that of the batch, however it is cut.
+    const Tensor loss = model_.loss(batch.tokens, batch.targets, {.reduction = Reduction::sum}) *
+                        (1.0 / static_cast<double>(count.targets));
+    record.loss += item(loss);
+    backward(loss);
+  }
+  check(std::isfinite(record.loss), "the loss of step {} is not finite; a lower --lr or --clip-grad-norm may help",
+        record.step);
+  record.grad_norm = settings_.clip_grad_norm ? clip_grad_norm(optimizer_.parameters(), *settings_.clip_grad_norm)
+                                              : grad_norm(optimizer_.parameters());
+  optimizer_.set_lr(record.lr);
+  optimizer_.step();
+  ++done_;
+  record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return record;
+}
+
+}  // namespace adora::finetune

@@ -1,0 +1,42 @@
+#pragma once
+#include <functional>
+#include <vector>
+
+#include "../../nn/llama.h"
+#include "../../nn/optimizer.h"
+#include "documents.h"
+#include "report.h"
+#include "settings.h"
+
+namespace adora::finetune {
+
+/// The steps of one fine-tuning: each a batch's loss and gradient, taken in micro-batches, and an update. What a step
+/// does follows from the parameters, the optimizer's state, the generators in the model and the step's number alone, so
+/// that a run can go on from any step.
+class Training {
+ public:
+  Training(Llama& model, std::vector<NamedTensor> parameters, const std::vector<Document>& documents,
+           const Settings& settings);
+
+  /// How many steps there are in all, and how many were done.
+  std::int64_t total_steps() const { return total_; }
+  std::int64_t done() const { return done_; }
+  void set_done(std::int64_t steps) { done_ = steps; }
+
+  /// Does the next step. An error where its loss is not finite; nothing has been changed then.
+  StepRecord step();
+
+  AdamW& optimizer() { return optimizer_; }
+
+ private:
+  Llama& model_;
+  const std::vector<Document>& documents_;
+  const Settings& settings_;
+  AdamW optimizer_;
+  BatchOrder order_;
+  std::int64_t epochs_;  ///< 0 where the number of steps is what ends
+  std::int64_t total_;
+  std::int64_t done_ = 0;
+};
+
+}  // namespace adora::finetune
