@@ -23,20 +23,20 @@ struct AdapterConfig {
   double dropout = 0;
   bool use_rslora = false;  ///< scale alpha / √rank
   /// Modules by their whole name or its end ("q_proj", "layers.0.mlp.up_proj").
-  std::vector<std::string> target_modules;
+  std::vector<std::string> target_modules = {};
   /// Where not empty, in place of the list: a regular expression for whole names.
-  std::string target_regex;
-  std::vector<std::string> exclude_modules;
+  std::string target_regex = {};
+  std::vector<std::string> exclude_modules = {};
   /// Modules whose magnitude alone is trained, beside the targets.
-  std::vector<std::string> magnitude_modules;
+  std::vector<std::string> magnitude_modules = {};
   /// Where not empty: only modules in these layers.
-  std::vector<std::int64_t> layers_to_transform;
+  std::vector<std::int64_t> layers_to_transform = {};
   /// Another rank or alpha for the modules whose name ends with the key (a regular expression).
-  std::map<std::string, std::int64_t> rank_pattern;
-  std::map<std::string, double> alpha_pattern;
+  std::map<std::string, std::int64_t> rank_pattern = {};
+  std::map<std::string, double> alpha_pattern = {};
   std::int64_t projection_prng_key = 0;  ///< the seed of VeRA's shared A and B
   double d_initial = 0.1;                ///< what VeRA's d starts from
-  std::string base_model_name_or_path;
+  std::string base_model_name_or_path = {};
 };
 
 }  // namespace adora

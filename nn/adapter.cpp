@@ -1,0 +1,145 @@
+#include "adapter.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "../autograd/variable.h"
+#include "../ops/creation.h"
+#include "adapter_targets.h"
+
+namespace adora {
+namespace {
+
+struct Adapted {
+  std::string name;
+  Linear* linear;
+  AdaptedLinear* adapters;
+};
+
+std::vector<Adapted> adapted_linears(Module& model) {
+  std::vector<Adapted> found;
+  for (auto& [name, module] : model.named_modules()) {
+    auto* linear = dynamic_cast<Linear*>(module);
+    auto* adapters = linear ? dynamic_cast<AdaptedLinear*>(linear->adapter()) : nullptr;
+    if (adapters) found.push_back({name, linear, adapters});
+  }
+  return found;
+}
+
+void check_not_merged(const char* what, const std::vector<Adapted>& adapted) {
+  for (const Adapted& a : adapted) {
+    check(!a.adapters->is_merged(), "{}: adapters are merged into the weights; call unmerge_adapters first", what);
+  }
+}
+
+void check_known(const char* what, const std::string& name, const std::vector<std::string>& names) {
+  std::string known;
+  for (const std::string& n : names) known += (known.empty() ? "" : ", ") + n;
+  check(std::find(names.begin(), names.end(), name) != names.end(), "{}: there is no adapter '{}'; there is {}", what,
+        name, known.empty() ? "none at all" : known);
+}
+
+/// VeRA's frozen matrices, large enough for every target, drawn as a Linear's weights are by default.
+VeraMatrices make_vera_matrices(const AdapterConfig& config, const std::vector<AdapterTarget>& targets) {
+  std::int64_t in = 0, out = 0;
+  const Tensor* like = nullptr;
+  for (const AdapterTarget& target : targets) {
+    if (target.kind == AdapterKind::magnitude) continue;
+    check(target.rank == config.rank, "adapter: VeRA's matrices are shared, so {} cannot have another rank",
+          target.name);
+    in = std::max(in, target.linear->in_features());
+    out = std::max(out, target.linear->out_features());
+    like = &target.linear->weight;
+  }
+  if (!like) return {};
+  std::int64_t rank = config.rank;
+  Generator generator(static_cast<std::uint64_t>(config.projection_prng_key));
+  DType dtype = like->dtype() == float64 ? float64 : float32;
+  double a = 1 / std::sqrt(static_cast<double>(in)), b = 1 / std::sqrt(static_cast<double>(rank));
+  Tensor A = uniform({rank, in}, -a, a, generator, dtype, like->device());
+  return {A, uniform({out, rank}, -b, b, generator, dtype, like->device())};
+}
+
+/// Separates the streams of random numbers drawn from one seed.
+constexpr std::uint64_t initial_stream = 1, dropout_stream = 2;
+
+}  // namespace
+
+void add_adapter(Module& model, const AdapterConfig& config, const std::string& name, const AdapterOptions& options) {
+  check(!name.empty() && name.find('.') == std::string::npos, "add_adapter: '{}' can't be an adapter's name", name);
+  check(config.dropout >= 0 && config.dropout < 1, "add_adapter: dropout must be in [0, 1), not {}", config.dropout);
+  std::vector<std::string> before = adapter_names(model);
+  check(std::find(before.begin(), before.end(), name) == before.end(), "add_adapter: there is an adapter '{}' already",
+        name);
+  check_not_merged("add_adapter", adapted_linears(model));
+  std::vector<AdapterTarget> targets = adapter_targets(model, config);
+  auto shared = std::make_shared<AdapterShared>(AdapterShared{config, options, Generator(options.seed, dropout_stream)});
+  VeraMatrices vera;
+  if (config.kind == AdapterKind::vera || config.kind == AdapterKind::dvora) vera = make_vera_matrices(config, targets);
+  if (before.empty()) model.requires_grad(false);
+  Generator generator(options.seed, initial_stream);
+  for (const AdapterTarget& t : targets) {
+    if (!t.linear->adapter()) t.linear->set_adapter(std::make_unique<AdaptedLinear>());
+    auto layer = std::make_unique<AdapterLayer>(*t.linear, t.kind, t.rank, t.scale, shared, generator, vera);
+    dynamic_cast<AdaptedLinear&>(*t.linear->adapter()).add(name, std::move(layer));
+  }
+  activate_adapters(model, {name});
+}
+
+void remove_adapter(Module& model, const std::string& name) {
+  check_known("remove_adapter", name, adapter_names(model));
+  std::vector<Adapted> adapted = adapted_linears(model);
+  check_not_merged("remove_adapter", adapted);
+  for (Adapted& a : adapted) {
+    a.adapters->remove(name);
+    if (a.adapters->entries().empty()) a.linear->set_adapter(nullptr);
+  }
+}
+
+std::vector<std::string> adapter_names(Module& model) {
+  std::vector<std::string> names;
+  for (Adapted& a : adapted_linears(model)) {
+    for (const auto& entry : a.adapters->entries()) {
+      if (std::find(names.begin(), names.end(), entry.name) == names.end()) names.push_back(entry.name);
+    }
+  }
+  return names;
+}
+
+void activate_adapters(Module& model, const std::vector<std::string>& names) {
+  std::vector<std::string> known = adapter_names(model);
+  for (const std::string& name : names) check_known("activate_adapters", name, known);
+  std::vector<Adapted> adapted = adapted_linears(model);
+  check_not_merged("activate_adapters", adapted);
+  for (Adapted& a : adapted) {
+    for (auto& entry : a.adapters->entries()) {
+      entry.active = std::find(names.begin(), names.end(), entry.name) != names.end();
+      entry.layer->requires_grad(entry.active);
+    }
+  }
+}
+
+AdapterShared& adapter(Module& model, const std::string& name) {
+  for (Adapted& a : adapted_linears(model)) {
+    if (AdapterLayer* layer = a.adapters->find(name)) return *layer->shared();
+  }
+  check_known("adapter", name, adapter_names(model));
+  fail("adapter: '{}' has no layer", name);
+}
+
+void merge_adapters(Module& model) {
+  for (Adapted& a : adapted_linears(model)) a.adapters->merge(*a.linear);
+}
+
+void unmerge_adapters(Module& model) {
+  for (Adapted& a : adapted_linears(model)) a.adapters->unmerge(*a.linear);
+}
+
+void fold_adapters(Module& model) {
+  for (Adapted& a : adapted_linears(model)) {
+    a.adapters->merge(*a.linear);
+    a.linear->set_adapter(nullptr);
+  }
+}
+
+}  // namespace adora

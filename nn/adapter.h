@@ -1,0 +1,37 @@
+#pragma once
+#include "adapter_layer.h"
+
+/// Adapters: small trained additions to the Linear modules of a frozen model.
+///
+///     add_adapter(model, {.kind = AdapterKind::dora, .rank = 32, .alpha = 64, .target_modules = {"q_proj", "v_proj"}});
+///     AdamW optimizer(model.trainable_parameters());
+///
+/// Several may be on one model under different names.
+namespace adora {
+
+/// Puts a fresh adapter on the modules that the config means, freezes the model's own weights and makes the new
+/// adapter the active one. It changes no output until it is trained. An error where the name is
+/// taken, a pattern matches nothing, or the model is merged.
+void add_adapter(Module& model, const AdapterConfig& config, const std::string& name = "default",
+                 const AdapterOptions& options = {});
+void remove_adapter(Module& model, const std::string& name);
+/// The adapters there are, in the order they were added.
+std::vector<std::string> adapter_names(Module& model);
+/// Exactly these act, and are trained; their changes add up. None: the model computes as without adapters.
+void activate_adapters(Module& model, const std::vector<std::string>& names);
+/// What an adapter was made from; its generator draws what dropout leaves out.
+AdapterShared& adapter(Module& model, const std::string& name = "default");
+
+/// Folds the active adapters into the weights, each computed from the weights without any, so that they cost nothing.
+void merge_adapters(Module& model);
+/// Takes them out again: the weights are bit for bit what they were.
+void unmerge_adapters(Module& model);
+/// Folds the active adapters into the weights for good and removes all: what is left is a plain model.
+void fold_adapters(Module& model);
+
+/// The adapter's tensors under PEFT's names ("base_model.model.….q_proj.lora_A.weight"): handles, not copies.
+StateDict adapter_state_dict(Module& model, const std::string& name = "default");
+/// Takes over such tensors. An error naming the key, and nothing changed, where one is missing, surplus or of another shape.
+void load_adapter_state_dict(Module& model, const StateDict& state, const std::string& name = "default");
+
+}  // namespace adora

@@ -1,0 +1,144 @@
+#include "adapter_targets.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <regex>
+#include <set>
+
+namespace adora {
+namespace {
+
+bool ends_with_name(const std::string& name, const std::string& end) {
+  return name == end || name.ends_with("." + end);
+}
+
+bool any_of_names(const std::string& name, const std::vector<std::string>& ends) {
+  return std::any_of(ends.begin(), ends.end(), [&](const std::string& end) { return ends_with_name(name, end); });
+}
+
+std::regex compiled(const std::string& pattern) {
+  try {
+    return std::regex(pattern);
+  } catch (const std::regex_error&) {
+    fail("adapter: '{}' is not a regular expression", pattern);
+  }
+}
+
+/// The first part of a dotted name that is a number: the layer.
+std::optional<std::int64_t> layer_of(const std::string& name) {
+  std::size_t begin = 0;
+  while (begin <= name.size()) {
+    std::size_t end = std::min(name.find('.', begin), name.size());
+    std::string part = name.substr(begin, end - begin);
+    if (!part.empty() && part.size() < 10 && std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+      return std::stoll(part);
+    }
+    begin = end + 1;
+  }
+  return {};
+}
+
+class Matcher {
+ public:
+  Matcher(Module& model, const AdapterConfig& config) : config_(config) {
+    for (auto& [name, module] : model.named_modules()) {
+      if (auto* linear = dynamic_cast<Linear*>(module)) linears_.emplace_back(name, linear);
+    }
+    check_each(config.target_regex.empty() ? config.target_modules : std::vector<std::string>(), "target_modules");
+    check_each(config.magnitude_modules, "magnitude_modules");
+    check_each(config.exclude_modules, "exclude_modules");
+    if (!config.target_regex.empty() && config.target_regex != "all-linear") regex_ = compiled(config.target_regex);
+    for (const auto& [key, rank] : config.rank_pattern) add_pattern(key, "rank_pattern");
+    for (const auto& [key, alpha] : config.alpha_pattern) add_pattern(key, "alpha_pattern");
+  }
+
+  std::vector<AdapterTarget> targets() const {
+    std::vector<AdapterTarget> found;
+    for (const auto& [name, linear] : linears_) {
+      if (any_of_names(name, config_.exclude_modules) || !in_layers(name)) continue;
+      bool target = is_target(name), magnitude = any_of_names(name, config_.magnitude_modules);
+      if (!target && !magnitude) continue;
+      std::int64_t rank = pattern_value(name, config_.rank_pattern, config_.rank);
+      double alpha = pattern_value(name, config_.alpha_pattern, config_.alpha);
+      AdapterKind kind = target ? config_.kind : AdapterKind::magnitude;
+      check(rank > 0 || kind == AdapterKind::magnitude, "adapter: the rank of {} must be positive, not {}", name, rank);
+      auto r = static_cast<double>(std::max<std::int64_t>(rank, 1));
+      double scale = alpha / (config_.use_rslora ? std::sqrt(r) : r);
+      // VeRA has no alpha: its d and b set the scale.
+      if (kind == AdapterKind::vera || kind == AdapterKind::dvora) scale = 1;
+      found.push_back({name, linear, kind, rank, scale});
+    }
+    check(!found.empty(), "adapter: the config matches no Linear module; those there are: {}", names());
+    return found;
+  }
+
+ private:
+  bool is_target(const std::string& name) const {
+    if (config_.target_regex.empty()) return any_of_names(name, config_.target_modules);
+    if (config_.target_regex == "all-linear") return !ends_with_name(name, "lm_head");
+    return std::regex_match(name, regex_);
+  }
+
+  bool in_layers(const std::string& name) const {
+    const auto& layers = config_.layers_to_transform;
+    if (layers.empty()) return true;
+    std::optional<std::int64_t> layer = layer_of(name);
+    return layer && std::find(layers.begin(), layers.end(), *layer) != layers.end();
+  }
+
+  template <class T>
+  T pattern_value(const std::string& name, const std::map<std::string, T>& patterns, T otherwise) const {
+    // The longest key that fits is the most particular one, whatever the order they were written in.
+    const std::string* best = nullptr;
+    for (const auto& [key, value] : patterns) {
+      if (std::regex_match(name, patterns_.at(key)) && (!best || key.size() > best->size())) best = &key;
+    }
+    return best ? patterns.at(*best) : otherwise;
+  }
+
+  void add_pattern(const std::string& key, const char* field) {
+    std::regex pattern = compiled("(.*\\.)?(" + key + ")");
+    bool any = std::any_of(linears_.begin(), linears_.end(),
+                           [&](const auto& entry) { return std::regex_match(entry.first, pattern); });
+    check(any, "adapter: '{}' in {} matches no Linear module; those there are: {}", key, field, names());
+    patterns_.emplace(key, std::move(pattern));
+  }
+
+  void check_each(const std::vector<std::string>& ends, const char* field) const {
+    for (const std::string& end : ends) {
+      bool any = std::any_of(linears_.begin(), linears_.end(),
+                             [&](const auto& entry) { return ends_with_name(entry.first, end); });
+      check(any, "adapter: '{}' in {} matches no Linear module; those there are: {}", end, field, names());
+    }
+  }
+
+  /// The modules' names with numbers as N, each once: "model.layers.N.mlp.up_proj".
+  std::string names() const {
+    std::set<std::string> distinct;
+    std::string text;
+    for (const auto& [name, linear] : linears_) {
+      std::string pattern;
+      for (std::size_t i = 0; i < name.size(); ++i) {
+        bool digit = name[i] >= '0' && name[i] <= '9' && (i == 0 || name[i - 1] == '.' || pattern.back() == 'N');
+        if (!digit) pattern += name[i];
+        else if (pattern.empty() || pattern.back() != 'N') pattern += 'N';
+      }
+      if (distinct.insert(pattern).second) text += (text.empty() ? "" : ", ") + pattern;
+    }
+    return text.empty() ? "none" : text;
+  }
+
+  const AdapterConfig& config_;
+  std::vector<std::pair<std::string, Linear*>> linears_;
+  std::regex regex_;
+  std::map<std::string, std::regex> patterns_;
+};
+
+}  // namespace
+
+std::vector<AdapterTarget> adapter_targets(Module& model, const AdapterConfig& config) {
+  return Matcher(model, config).targets();
+}
+
+}  // namespace adora
