@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "../autograd/checkpoint.h"
 #include "../autograd/grad_mode.h"
 #include "../backends/decode_attention.h"
 #include "../ops/arithmetic.h"
@@ -142,7 +143,10 @@ Llama::Llama(const LlamaConfig& config, LlamaOptions options, Generator generato
   child("lm_head", lm_head);
 }
 
-Tensor Llama::run_block(const LlamaBlock& block, const Tensor& x) const { return block(x); }
+Tensor Llama::run_block(const LlamaBlock& block, const Tensor& x) const {
+  if (!gradient_checkpointing_ || !grad_enabled()) return block(x);
+  return checkpoint([&block](const Tensors& inputs) { return Tensors{block(inputs[0])}; }, Tensors{x})[0];
+}
 
 Tensor Llama::hidden(const Tensor& tokens) const {
   check_tokens("hidden", tokens, 2);

@@ -90,7 +90,8 @@ class Llama : public Module {
   Tensor decode(const Tensor& tokens, const std::vector<std::int64_t>& rows, KvCache& cache) const;
 
   const LlamaConfig& config() const { return config_; }
-  /// Computes each block anew in the backward pass rather than keeping what it made: less memory, more time.
+  /// Computes each block anew in the backward pass rather than keeping what it made: less memory, more
+  /// time; the gradients are the same.
   void set_gradient_checkpointing(bool on) { gradient_checkpointing_ = on; }
 
   LlamaModel model;
