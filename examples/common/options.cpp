@@ -121,7 +121,7 @@ void Options::flag(const std::string& name, bool& value, const std::string& help
   state_->app.add_flag_callback(name, [this, &value, name] {
     value = true;
     state_->given.emplace_back(name, "");
-  });
+  })->disable_flag_override();
 }
 
 void Options::boolean(const std::string& name, bool& value, const std::string& help) {
@@ -150,11 +150,7 @@ bool Options::given(const std::string& name) const {
   return std::any_of(state_->given.begin(), state_->given.end(), [&](const auto& one) { return one.first == name; });
 }
 
-std::vector<std::string> Options::given_arguments() const {
-  std::vector<std::string> result;
-  for (const auto& [name, value] : state_->given) result.push_back(value.empty() ? name : name + "=" + value);
-  return result;
-}
+const std::vector<std::pair<std::string, std::string>>& Options::given() const { return state_->given; }
 
 std::string Options::help() const {
   std::string text = fmt::format("{} — {}\n\nUsage: {} [options]\n", state_->program, state_->description,

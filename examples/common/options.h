@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace adora::programs {
@@ -50,8 +51,8 @@ class Options {
   bool parse(const std::vector<std::string>& arguments);
   /// Whether the arguments named the option.
   bool given(const std::string& name) const;
-  /// The options that the arguments named, as `--name=value`, to be parsed again.
-  std::vector<std::string> given_arguments() const;
+  /// The options that the arguments named, in their order, with their values (empty for flags).
+  const std::vector<std::pair<std::string, std::string>>& given() const;
   std::string help() const;
 
  private:

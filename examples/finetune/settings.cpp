@@ -1,8 +1,12 @@
 #include "settings.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "../../core/error.h"
+#include "../../nn/file.h"
+#include "../../nn/json_fields.h"
+#include "../../nn/json_file.h"
 #include "../common/options.h"
 
 namespace adora::finetune {
@@ -89,41 +93,59 @@ bool any_method(const Settings& s, bool (*has)(const std::string&)) {
   return std::any_of(s.methods.begin(), s.methods.end(), has);
 }
 
-bool ends_with(const std::string& text, const std::string& end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
-
 // What no single option shows to be wrong.
-void check_together(const Options& options, const Settings& s) {
-  const auto methods = programs::join(s.methods, ",");
+void check_together(const Settings& s) {
+  const std::string methods = programs::join(s.methods, ",");
   for (const auto& method : s.methods)
     check(std::find(all_methods().begin(), all_methods().end(), method) != all_methods().end(),
           "--method {}: expected one of {}", method, programs::join(all_methods(), ", "));
-  auto means_nothing = [&](const char* name, bool to_any) {
-    check(to_any || !options.given(name), "{}: means nothing to --method {}", name, methods);
+  auto means_nothing = [&](const char* name, bool (*to)(const std::string&)) {
+    check(any_method(s, to) || !s.given.contains(name), "{}: means nothing to --method {}", name, methods);
   };
-  const bool ranked = any_method(s, has_rank), with_magnitude = any_method(s, has_magnitude);
-  means_nothing("--rank", ranked);
-  means_nothing("--dropout", ranked);
-  means_nothing("--alpha", any_method(s, [](const std::string& m) { return m == "lora" || m == "dora"; }));
-  means_nothing("--target-modules", any_method(s, [](const std::string& m) { return m != "full"; }));
-  means_nothing("--magnitude-modules", with_magnitude);
-  means_nothing("--adapter", any_method(s, [](const std::string& m) { return m != "full"; }));
-  if (!s.adapter.empty())
-    check(s.methods.size() == 1, "--adapter: goes with one method, not with --method {}", methods);
-  if (options.given("--magnitude-modules") && options.given("--target-modules")) {
-    check(ranked, "--magnitude-modules: takes the place of --target-modules with --method magnitude; give one of them");
+  means_nothing("--rank", has_rank);
+  means_nothing("--dropout", has_rank);
+  means_nothing("--alpha", [](const std::string& m) { return m == "lora" || m == "dora"; });
+  means_nothing("--target-modules", [](const std::string& m) { return m != "full"; });
+  means_nothing("--magnitude-modules", has_magnitude);
+  means_nothing("--adapter", [](const std::string& m) { return m != "full"; });
+  check(s.adapter.empty() || s.methods.size() == 1, "--adapter: goes with one method, not with --method {}", methods);
+  if (!any_method(s, has_rank))
+    check(!s.given.contains("--magnitude-modules") || !s.given.contains("--target-modules"),
+          "--magnitude-modules: takes the place of --target-modules with --method magnitude; give one of them");
+  if (any_method(s, [](const std::string& m) { return has_rank(m) && has_magnitude(m); }))
     for (const auto& name : s.magnitude_modules)
       check(std::find(s.target_modules.begin(), s.target_modules.end(), name) == s.target_modules.end(),
             "--magnitude-modules {}: is one of --target-modules too, and has its magnitude trained there", name);
-  }
   if (s.micro_batch_size)
     check(*s.micro_batch_size <= s.batch_size, "--micro-batch-size {}: is larger than --batch-size {}",
           *s.micro_batch_size, s.batch_size);
-  const bool plain_text = ends_with(s.data, ".txt");
-  check(!(plain_text && !s.train_on_inputs), "--train-on-inputs false: the documents of {} have no prompt", s.data);
-  check(!(plain_text && s.eval.empty() && !s.prompt_template.empty()),
+  const bool plain_text = s.data.ends_with(".txt");
+  check(!plain_text || s.train_on_inputs, "--train-on-inputs false: the documents of {} have no prompt", s.data);
+  check(!plain_text || !s.eval.empty() || s.prompt_template.empty(),
         "--prompt-template: there is nothing to put into it; {} has documents without instructions", s.data);
+}
+
+constexpr const char* arguments_file = "options.json";
+
+// "--name=value", the paths in it absolute, so that it means the same in another folder.
+std::string argument(const std::string& name, const std::string& value) {
+  if (value.empty()) return name;
+  const bool path = name == "--data" || name == "--eval" || name == "--prompt-template" || name == "--adapter" ||
+                    (name == "--model" && value != "tiny");
+  return fmt::format("{}={}", name, path ? std::filesystem::absolute(value).string() : value);
+}
+
+// The command line of the run in `folder`, with what `options` were given in place of its own.
+std::vector<std::string> resumed_arguments(const std::string& folder, const Options& options) {
+  const std::string file = folder + "/" + arguments_file;
+  check(std::filesystem::is_directory(folder), "--resume {}: there is no such folder", folder);
+  check(file_exists(file), "--resume {}: is not the output of a run: it has no {}", folder, arguments_file);
+  const Json json = read_json_file(file);
+  std::vector<std::string> result;
+  for (const std::string& kept : JsonFields(json, file).texts("arguments"))
+    if (!options.given(kept.substr(0, kept.find('=')))) result.push_back(kept);
+  for (const auto& [name, value] : options.given()) result.push_back(value.empty() ? name : name + "=" + value);
+  return result;
 }
 
 }  // namespace
@@ -136,9 +158,23 @@ std::optional<Settings> parse_settings(const std::vector<std::string>& arguments
   add_training(options, settings);
   add_machine(options, settings);
   if (!options.parse(arguments)) return std::nullopt;
-  settings.dropout_given = options.given("--dropout");
-  check_together(options, settings);
+  if (!settings.resume.empty()) {
+    const std::string folder = settings.resume;
+    settings = Settings();
+    settings.output = folder;
+    options.parse(resumed_arguments(folder, options));
+  }
+  for (const auto& [name, value] : options.given()) {
+    settings.given.insert(name);
+    if (name != "--output" && name != "--resume") settings.arguments.push_back(argument(name, value));
+  }
+  check_together(settings);
   return settings;
+}
+
+void write_arguments(const Settings& settings, const std::string& folder) {
+  write_json_file(folder + "/" + arguments_file,
+                  Json::Object{{"arguments", Json::Array(settings.arguments.begin(), settings.arguments.end())}});
 }
 
 }  // namespace adora::finetune

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -39,8 +40,9 @@ struct Settings {
   std::string output = "finetuned";
   std::string resume;
 
-  bool dropout_given = false;  ///< on the command line: it then goes before that of `adapter`
-  std::string label;           ///< how tables call the run; empty: by its method and rank
+  std::set<std::string> given;         ///< the options that were named, such as "--rank"
+  std::vector<std::string> arguments;  ///< the command line as it stands in options.json, for --resume
+  std::string label;                   ///< how tables call the run; empty: by its method and rank
 };
 
 /// Every method there is, in the order of --help.
@@ -50,8 +52,11 @@ bool has_rank(const std::string& method);
 /// Whether the method has a magnitude, so that other modules may have theirs trained as well.
 bool has_magnitude(const std::string& method);
 
-/// Reads and checks a command line; nothing that it names is opened but the configuration of --adapter and
-/// the options kept in --resume. Nothing where --help was asked for. Throws `Error` naming the option.
+/// Reads and checks a command line; nothing that it names is opened but the options kept in --resume. Nothing where
+/// --help was asked for. Throws `Error` naming the option.
 std::optional<Settings> parse_settings(const std::vector<std::string>& arguments);
+
+/// Keeps the command line in `folder`, for --resume.
+void write_arguments(const Settings& settings, const std::string& folder);
 
 }  // namespace adora::finetune

@@ -1,0 +1,57 @@
+// Two new operations, defined here and nowhere else, and their gradients checked.
+#include <fmt/core.h>
+
+#include "adora.h"
+#include "ops/elementwise_define.h"
+
+using namespace adora;
+
+// 1. A function of each element: its formula is enough. The gradient follows from running the
+// formula on dual numbers, and one formula serves every device.
+struct Mish {
+  template <class T>
+  ADORA_HD T operator()(T x) const {
+    return x * math::tanh(math::log1p(math::exp(x)));
+  }
+};
+Tensor mish(const Tensor& x) { return elementwise("mish", Mish{}, x); }
+const Op mish_op{"mish", mish};
+
+// 2. Anything else: a forward, and under it how gradients flow back, written with the operations
+// that a user calls. pairwise_distance(x, y)[i, j] = ‖x_i − y_j‖² for x [n, d] and y [m, d].
+Tensor pairwise_distance(const Tensor& x, const Tensor& y) {
+  check(x.ndim() == 2 && y.ndim() == 2 && x.size(1) == y.size(1),
+        "pairwise_distance: expected [n, d] and [m, d], not {} and {}", describe(x), describe(y));
+  Tensor result;
+  {
+    NoGrad no_grad;  // the steps inside are not recorded: the gradient is below
+    result = sum(square(x), {1}, true) + transpose(sum(square(y), {1}, true)) - 2 * matmul(x, transpose(y));
+  }
+  return record("pairwise_distance", result,
+                input(x, [x = save(x), y = save(y)](const Tensor& g) {
+                  return 2 * (Tensor(*x) * sum(g, {1}, true) - matmul(g, *y));
+                }),
+                input(y, [x = save(x), y = save(y)](const Tensor& g) {
+                  return 2 * (Tensor(*y) * transpose(sum(g, {0}, true)) - matmul(transpose(g), *x));
+                }));
+}
+const Op pairwise_distance_op{"pairwise_distance", [](Generator& generator) {
+  return std::vector<Sample>{{"", {sample_tensor(generator, {3, 4}), sample_tensor(generator, {2, 4})},
+                              [](const Tensors& in) { return pairwise_distance(in[0], in[1]); }}};
+}};
+
+int main() {
+  Generator generator(1);
+  const Tensor x = sample_tensor(generator, {3, 4}), y = sample_tensor(generator, {2, 4});
+  fmt::print("mish(x) =\n{}\n", to_string(mish(x)));
+  fmt::print("pairwise_distance(x, y) =\n{}\n", to_string(pairwise_distance(x, y)));
+
+  // Each gradient against differences of the function's own values; throws where they differ.
+  for (const Op* op : {&mish_op, &pairwise_distance_op}) {
+    for (const Sample& sample : op->samples(generator)) {
+      gradcheck(sample.run, sample.inputs);
+      gradgradcheck(sample.run, sample.inputs);
+    }
+    fmt::print("the gradient of {} is right, and so is its gradient's\n", op->name);
+  }
+}

@@ -1,0 +1,30 @@
+"""The programs to learn from run, and what they print is right."""
+import re
+
+from harness import succeeds
+
+
+def test_scalar_finds_the_slopes_that_the_formula_has():
+    text = succeeds("scalar").out
+    pairs = re.findall(r"= (-?[\d.]+)   by hand: (-?[\d.]+)", text)
+    assert len(pairs) == 2 and all(a == b for a, b in pairs), text
+    assert "3.237328" in text and "4.893778" in text, text  # e^½(sin ½ + cos ½) + 1 and 2e^½ cos ½ + 2
+
+
+def test_spiral_learns_to_tell_its_arms_apart():
+    text = succeeds("spiral").out
+    right = [int(number) for number in re.findall(r"right +(\d+) of 300", text)]
+    assert len(right) == 4 and right[0] < 200 and right[-1] >= 290, text
+    rows = text.splitlines()[-20:]
+    assert all(len(row) == 40 for row in rows) and set("".join(rows)) == set(".o#"), text
+
+
+def test_new_op_checks_the_gradients_it_defines():
+    text = succeeds("new_op").out
+    assert text.count("is right, and so is its gradient's") == 2, text
+
+
+def test_draw_graph_prints_graphviz_text():
+    text = succeeds("draw_graph").out
+    assert text.startswith("digraph") and text.rstrip().endswith("}"), text
+    assert 'label="w' in text and len(re.findall(r"n0 -> n\d+", text)) == 2, text
