@@ -179,6 +179,7 @@ Json::Json(Json&& other) noexcept = default;
 Json& Json::operator=(const Json& other) = default;
 Json& Json::operator=(Json&& other) noexcept = default;
 Json::~Json() = default;
+bool operator==(const Json& a, const Json& b) { return a.value == b.value; }
 
 void parse_json(std::string_view text, const std::string& where, JsonEvents& events) {
   check(!text.starts_with("\xEF\xBB\xBF"), "{}: begins with a byte-order mark; JSON has none", where);

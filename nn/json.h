@@ -55,6 +55,7 @@ class Json {
   Json& operator=(const Json& other);
   Json& operator=(Json&& other) noexcept;
   ~Json();
+  friend bool operator==(const Json& a, const Json& b);
 
   template <class T>
   const T* get() const {

@@ -1,0 +1,27 @@
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "llama_config.h"
+#include "state_dict.h"
+
+namespace adora {
+
+/// The tensors of a Hugging Face folder: model.safetensors, or the files that model.safetensors.index.json
+/// names. They are views of the mapped files. Throws `Error` naming file and tensor where the index and the files don't
+/// agree, or the index leads out of the folder.
+StateDict read_model_tensors(const std::string& folder);
+
+/// The tensors of a Llama of this config, checked against it: buffers of older versions
+/// (rotary_emb.inv_freq) are dropped, as is an lm_head.weight that is tied to the embedding. Throws `Error` naming
+/// the folder and the tensors that are missing, surplus, of another shape or not floating.
+StateDict read_llama_tensors(const std::string& folder, const LlamaConfig& config);
+
+/// The names and shapes of a Llama's tensors, as Hugging Face has them; a tied lm_head.weight is not among them.
+std::map<std::string, Shape> llama_tensor_shapes(const LlamaConfig& config);
+
+/// Writes config.json and model.safetensors, the latter last and each whole or not at all. The folder is made where
+/// it isn't there. Tensors keep their dtype.
+void write_model_folder(const std::string& folder, const LlamaConfig& config, const StateDict& tensors);
+
+}  // namespace adora

@@ -1,0 +1,31 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace adora {
+
+/// Text to token numbers and back.
+class Tokenizer {
+ public:
+  virtual ~Tokenizer() = default;
+
+  /// The text's tokens, without BOS and EOS. Throws `Error` where the text is not UTF-8.
+  virtual std::vector<std::int64_t> encode(std::string_view text) const = 0;
+  /// The text of tokens; BOS, EOS and padding are left out. Throws `Error` for a number that is no token's.
+  virtual std::string decode(const std::vector<std::int64_t>& tokens) const = 0;
+
+  virtual std::int64_t size() const = 0;
+  virtual std::int64_t bos() const = 0;
+  virtual std::int64_t eos() const = 0;
+  /// What fills up shorter rows; EOS where the vocabulary has no such token.
+  virtual std::int64_t pad() const = 0;
+
+  /// The SentencePiece model in a Hugging Face folder (`tokenizer.model`), or that file itself. Throws `Error` naming
+  /// the file where it is damaged, or has more tokens than `vocab_size` (0: any number).
+  static std::unique_ptr<Tokenizer> load(const std::string& path, std::int64_t vocab_size = 0);
+};
+
+}  // namespace adora
