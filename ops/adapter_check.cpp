@@ -4,13 +4,13 @@ namespace adora::detail {
 
 void check_factors(const char* op, std::int64_t in, std::int64_t out, const Tensor& A, const Tensor& B) {
   check(A.defined() && B.defined() && A.ndim() == 2 && B.ndim() == 2 && A.size(1) == in && B.size(0) == out &&
-            A.size(0) == B.size(1),
+            A.size(0) == B.size(1) && A.size(0) > 0,
         "{}: A {} and B {} do not fit: from {} numbers to {} they must be [rank, {}] and [{}, rank]", op, describe(A),
         describe(B), in, out, in, out);
 }
 
 void check_adapter(const char* op, const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& A,
-                   const Tensor& B, const Tensor& magnitude, std::int64_t magnitudes, bool without) {
+                   const Tensor& B, const Tensor& magnitude, bool without) {
   check(x.defined() && weight.defined() && x.ndim() >= 1 && weight.ndim() == 2 && x.size(-1) == weight.size(1),
         "{}: x {} does not fit the weight {}: its last size must be the weight's second", op, describe(x),
         describe(weight));
@@ -18,7 +18,6 @@ void check_adapter(const char* op, const Tensor& x, const Tensor& weight, const 
         "{}: x is {}, the weight {}; both must have one floating dtype: convert with to(x, dtype)", op, describe(x),
         describe(weight));
   if (bias.defined()) check_vector(op, "bias", bias, weight.size(0));
-  if (magnitudes > 0 || magnitude.defined()) check_vector(op, "magnitude", magnitude, magnitudes);
   if (A.defined() || B.defined() || !without) check_factors(op, weight.size(1), weight.size(0), A, B);
   for (const Tensor* t : {&bias, &A, &B, &magnitude}) {
     check(!t->defined() || t->dtype() == x.dtype() || t->dtype() == compute_dtype(x.dtype()),

@@ -1,9 +1,9 @@
 #include "dora.h"
 
-#include "../autograd/grad_mode.h"
+#include "../autograd/record.h"
+#include "adapted_linear.h"
 #include "adapter_check.h"
 #include "arithmetic.h"
-#include "compare.h"
 #include "creation.h"
 #include "dropout.h"
 #include "low_rank.h"
@@ -17,10 +17,47 @@ namespace {
 
 Tensor wide(const Tensor& x) { return x.defined() ? to(x, detail::compute_dtype(x.dtype())) : x; }
 
-/// magnitude / n, and 0 where n is.
-Tensor quotient(const Tensor& magnitude, const Tensor& n) {
-  Tensor zero = to(equal(n.detach(), zeros_like(n)), n.dtype());
-  return magnitude * (1.0 - zero) / (n + zero);
+void check_call(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
+                const Tensor& magnitude, const DoraOptions& options) {
+  check(weight.defined() && weight.ndim() == 2, "dora_linear: the weight is {}; it must be a matrix", describe(weight));
+  detail::check_adapter("dora_linear", x, weight, bias, A, B, magnitude, true);
+  detail::check_vector("dora_linear", "magnitude", magnitude, weight.size(options.norm_axis == NormAxis::output ? 0 : 1));
+  detail::check_dropout("dora_linear", options.dropout, options.generator);
+}
+
+/// n by the options, from the cache where it is still right.
+Tensor norm_of(const Tensor& weight, const Tensor& A, const Tensor& B, const DoraOptions& options) {
+  bool constant = options.detach_norm || !(needs_grad(A) || needs_grad(B));
+  if (!options.cache || !constant) {
+    return dora_weight_norm(weight, A, B, options.scale, options.norm_axis, options.detach_norm);
+  }
+  Tensor n = options.cache->find(weight, A, B, options.scale, options.norm_axis);
+  if (!n.defined()) {
+    n = dora_weight_norm(weight, A, B, options.scale, options.norm_axis, true);
+    options.cache->keep(weight, A, B, options.scale, options.norm_axis, n);
+  }
+  return n;
+}
+
+/// Whether forming c ∘ V in both directions takes less time than what it saves: the low-rank products over all
+/// rows of x, and the pass that scales g. Counted in operations; a number of memory takes as long as 25 of them.
+bool merging_pays(double rows, double in, double out, double rank, bool dropout, bool backward) {
+  constexpr double number = 25;
+  double directions = backward ? 2 : 1;
+  double product = dropout ? 0 : 2 * rank;  // the low-rank part of a dropped x stays apart on either route
+  double factored = rows * out * (dropout ? 0 : product + 2 * number);
+  if (backward) factored += rows * out * number + rows * in * (dropout ? 0 : product + 2 * number);
+  double merged = directions * in * out * (product + 2 * number);
+  return merged < factored;
+}
+
+bool choose_merged(const Tensor& x, const Tensor& weight, const Tensor& A, const DoraOptions& options) {
+  if (options.route != DoraRoute::automatic) return options.route == DoraRoute::merged;
+  if (size_of(weight.dtype()) == 2) return false;
+  double in = static_cast<double>(weight.size(1)), out = static_cast<double>(weight.size(0));
+  double rows = static_cast<double>(x.numel()) / std::max(in, 1.0);
+  double rank = A.defined() ? static_cast<double>(A.size(0)) : 0;
+  return merging_pays(rows, in, out, rank, options.dropout > 0, needs_grad(x));
 }
 
 }  // namespace
@@ -34,10 +71,9 @@ Tensor dora_weight_norm_composed(const Tensor& weight, const Tensor& A, const Te
 Tensor dora_linear_composed(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
                             const Tensor& magnitude, const DoraOptions& options) {
   bool rows = options.norm_axis == NormAxis::output;
-  detail::check_adapter("dora_linear", x, weight, bias, A, B, magnitude, weight.size(rows ? 0 : 1), true);
-  detail::check_dropout("dora_linear", options.dropout, options.generator);
+  check_call(x, weight, bias, A, B, magnitude, options);
   Tensor n = dora_weight_norm_composed(weight, A, B, options.scale, options.norm_axis);
-  Tensor c = quotient(wide(magnitude), options.detach_norm ? n.detach() : n);
+  Tensor c = detail::quotient(wide(magnitude), options.detach_norm ? n.detach() : n);
   Tensor seen = wide(x), w = wide(weight);
   Tensor dropped = options.dropout > 0 ? dropout(seen, options.dropout, *options.generator) : seen;
   bool reference = options.reference_dropout && options.dropout > 0;
@@ -52,21 +88,94 @@ Tensor dora_linear_composed(const Tensor& x, const Tensor& weight, const Tensor&
 
 Tensor dora_linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
                    const Tensor& magnitude, const DoraOptions& options) {
-  return dora_linear_composed(x, weight, bias, A, B, magnitude, options);
+  const char *op = "dora_linear", *composed = "dora_linear_composed";
+  check_call(x, weight, bias, A, B, magnitude, options);
+  Tensor n = norm_of(weight, A, B, options);
+  bool rows = options.norm_axis == NormAxis::output, reference = options.reference_dropout && options.dropout > 0;
+  auto mask = [&] {
+    return options.dropout > 0 ? backends::DropoutMask(options.dropout, x.numel(), *options.generator)
+                               : backends::DropoutMask();
+  };
+  if (rows && !reference) {
+    bool merged = choose_merged(x, weight, A, options);
+    return detail::adapted_linear({op, composed, x, weight, bias, A, B, magnitude, n, options.scale, mask(), merged});
+  }
+  Tensor c = to(detail::quotient(wide(magnitude), n), x.dtype());
+  if (!reference) {
+    return detail::adapted_linear({op, composed, x * c, weight, bias, A, B, {}, {}, options.scale, mask()});
+  }
+  // What the adapter does not see goes through the weight as it is.
+  Tensor seen = dropout(x, options.dropout, *options.generator);
+  Tensor unadapted = detail::adapted_linear({op, composed, x - seen, weight, bias});
+  Tensor adapted = detail::adapted_linear({op, composed, rows ? seen : seen * c, weight, {}, A, B, {}, {}, options.scale});
+  return unadapted + (rows ? adapted * c : adapted);
 }
-
-Tensor dora_weight_norm(const Tensor& weight, const Tensor& A, const Tensor& B, double scale, NormAxis axis, bool detach) {
-  Tensor n = dora_weight_norm_composed(weight, A, B, scale, axis);
-  return detach ? n.detach() : n;
-}
+const Op dora_linear_op{
+    "dora_linear",
+    [](Generator& g) {
+      auto of = [&](std::string what, const Shape& x, std::int64_t out, std::int64_t rank, DoraOptions options, bool bias = true) {
+        Tensor w = sample_tensor(g, {out, x.back()});
+        std::int64_t magnitudes = options.norm_axis == NormAxis::output ? out : x.back();
+        // m, x, A, B, bias
+        Tensors inputs{sample_tensor(g, {magnitudes}), sample_tensor(g, x)};
+        if (rank > 0) inputs.push_back(sample_tensor(g, {rank, x.back()})), inputs.push_back(sample_tensor(g, {out, rank}));
+        if (bias) inputs.push_back(sample_tensor(g, {out}));
+        // A norm held constant shows in no numeric derivative, so only the whole gradient is sampled where there is one.
+        return Sample{what, inputs, [=](const Tensors& in) {
+                        Generator drops(5);
+                        DoraOptions call = options;
+                        call.generator = &drops;
+                        return dora_linear(in[1], w, bias ? in.back() : Tensor(), rank > 0 ? in[2] : Tensor(),
+                                           rank > 0 ? in[3] : Tensor(), in[0], call);
+                      }};
+      };
+      std::vector<Sample> samples;
+      for (DoraRoute route : {DoraRoute::factored, DoraRoute::merged}) {
+        DoraOptions options{.scale = 0.7, .detach_norm = false, .route = route};
+        samples.push_back(of("rows with a bias", {3, 4}, 5, 2, options));
+        samples.push_back(of("a batch without", {2, 3, 4}, 3, 1, options, false));
+        samples.push_back(of("no rows", {0, 4}, 3, 2, options));
+        samples.push_back(of("magnitude alone", {3, 4}, 5, 0, options));
+        options.dropout = 0.4;
+        samples.push_back(of("dropout", {3, 4}, 5, 2, options));
+        options.reference_dropout = true;
+        samples.push_back(of("dropout as the reference has it", {3, 4}, 5, 2, options));
+      }
+      samples.push_back(of("lengths of columns", {3, 4}, 5, 2, {.scale = 0.7, .norm_axis = NormAxis::input, .detach_norm = false}));
+      return samples;
+    },
+    {.twice = false}};
 
 Tensor dora_merge(const Tensor& weight, const Tensor& A, const Tensor& B, const Tensor& magnitude, double scale,
                   NormAxis axis) {
   NoGrad no_grad;
+  check(weight.defined() && weight.ndim() == 2, "dora_merge: the weight is {}; it must be a matrix", describe(weight));
+  detail::check_vector("dora_merge", "magnitude", magnitude, weight.size(axis == NormAxis::output ? 0 : 1));
+  Tensor c = detail::quotient(wide(magnitude), dora_weight_norm(weight.detach(), A, B, scale, axis));
   Tensor v = wide(weight);
   if (A.defined()) v = v + matmul(wide(B), wide(A)) * scale;
-  Tensor c = quotient(wide(magnitude), dora_weight_norm_composed(weight, A, B, scale, axis));
   return to(v * (axis == NormAxis::output ? unsqueeze(c, 1) : c), weight.dtype());
+}
+
+Tensor DoraCache::find(const Tensor& weight, const Tensor& A, const Tensor& B, double scale, NormAxis axis) const {
+  bool same = norm_.defined() && scale_ == scale && axis_ == axis && weight_.holds(weight) && a_.holds(A) && b_.holds(B);
+  return same ? norm_ : Tensor();
+}
+
+void DoraCache::keep(const Tensor& weight, const Tensor& A, const Tensor& B, double scale, NormAxis axis,
+                     const Tensor& norm) {
+  weight_ = State(weight), a_ = State(A), b_ = State(B);
+  scale_ = scale, axis_ = axis, norm_ = norm;
+}
+
+DoraCache::State::State(const Tensor& x) : defined(x.defined()) {
+  if (defined) storage = x.storage(), layout = x.layout(), version = x.storage()->version();
+}
+
+bool DoraCache::State::holds(const Tensor& x) const {
+  if (!defined || !x.defined()) return defined == x.defined();
+  return storage.lock() == x.storage() && version == x.storage()->version() && layout.shape == x.shape() &&
+         layout.strides == x.strides() && layout.offset == x.layout().offset;
 }
 
 }  // namespace adora

@@ -21,25 +21,30 @@ enum class NormAxis { output, input };
 /// what should be faster; never `merged` for half weights, where a small update would vanish in rounding.
 enum class DoraRoute { automatic, factored, merged };
 
-/// Keeps what depends on the weight, A, B and magnitude alone from one call to the next: the weight's own squared
-/// norms as long as the weight stands still, c while none of the four has been changed. One for each layer; a
-/// change in place of any of them is noticed. Not thread safe.
+/// Keeps n from one call to the next while the weight, A and B stand still, as they do over the micro-batches of a
+/// step and in evaluation; a change of any of them in place is noticed by its storage's version. One for each layer. Not
+/// used where n has a gradient. Not thread safe.
 class DoraCache {
  public:
+  /// n if it was kept for just these; otherwise undefined.
+  Tensor find(const Tensor& weight, const Tensor& A, const Tensor& B, double scale, NormAxis axis) const;
+  void keep(const Tensor& weight, const Tensor& A, const Tensor& B, double scale, NormAxis axis, const Tensor& norm);
+
+ private:
   /// A tensor as it was at some time.
-  struct Key {
+  struct State {
     std::weak_ptr<Storage> storage;
     Layout layout;
     std::uint64_t version = 0;
-    explicit Key(const Tensor& x = {});
+    bool defined = false;
+    State() = default;
+    explicit State(const Tensor& x);
     bool holds(const Tensor& x) const;
   };
-
-  Tensor weight_squares;  ///< Σ W² along the axis
-  Key weight_key, a_key, b_key;
-  double scale = 0;
-  NormAxis axis = NormAxis::output;
-  Tensor norm;            ///< n
+  State weight_, a_, b_;
+  double scale_ = 0;
+  NormAxis axis_ = NormAxis::output;
+  Tensor norm_;
 };
 
 struct DoraOptions {

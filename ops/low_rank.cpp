@@ -1,5 +1,6 @@
 #include "low_rank.h"
 
+#include "adapted_linear.h"
 #include "adapter_check.h"
 #include "arithmetic.h"
 #include "creation.h"
@@ -26,7 +27,7 @@ const Op low_rank_matmul_op{"low_rank_matmul", [](Generator& g) {
 
 Tensor lora_linear_composed(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
                             const LoraOptions& options) {
-  detail::check_adapter("lora_linear", x, weight, bias, A, B, {}, 0);
+  detail::check_adapter("lora_linear", x, weight, bias, A, B, {});
   detail::check_dropout("lora_linear", options.dropout, options.generator);
   DType compute = detail::compute_dtype(x.dtype());
   auto wide = [=](const Tensor& t) { return t.defined() ? to(t, compute) : t; };
@@ -37,12 +38,32 @@ Tensor lora_linear_composed(const Tensor& x, const Tensor& weight, const Tensor&
 
 Tensor lora_linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
                    const LoraOptions& options) {
-  return lora_linear_composed(x, weight, bias, A, B, options);
+  detail::check_adapter("lora_linear", x, weight, bias, A, B, {});
+  detail::check_dropout("lora_linear", options.dropout, options.generator);
+  detail::AdaptedLinear a{"lora_linear", "lora_linear_composed", x, weight, bias, A, B, {}, {}, options.scale};
+  if (options.dropout > 0) a.mask = backends::DropoutMask(options.dropout, x.numel(), *options.generator);
+  return detail::adapted_linear(a);
 }
+const Op lora_linear_op{"lora_linear",
+                        [](Generator& g) {
+                          auto of = [&](const char* what, const Shape& x, double dropout) {
+                            Tensor w = sample_tensor(g, {5, x.back()});
+                            Tensors inputs{sample_tensor(g, x), sample_tensor(g, {2, x.back()}), sample_tensor(g, {5, 2}),
+                                           sample_tensor(g, {5})};
+                            return Sample{what, inputs, [=](const Tensors& in) {
+                                            Generator drops(5);
+                                            LoraOptions options{.scale = 0.7, .dropout = dropout, .generator = &drops};
+                                            return lora_linear(in[0], w, in[3], in[1], in[2], options);
+                                          }};
+                          };
+                          return std::vector<Sample>{of("rows", {3, 4}, 0), of("a batch", {2, 3, 4}, 0),
+                                                     of("dropout", {3, 5}, 0.4), of("no rows", {0, 4}, 0.4)};
+                        },
+                        {.twice = false}};
 
 Tensor vera_linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
                    const Tensor& d, const Tensor& b, const LoraOptions& options) {
-  detail::check_adapter("vera_linear", x, weight, bias, A, B, {}, 0);
+  detail::check_adapter("vera_linear", x, weight, bias, A, B, {});
   detail::check_dropout("vera_linear", options.dropout, options.generator);
   detail::check_vector("vera_linear", "d", d, A.size(0));
   detail::check_vector("vera_linear", "b", b, weight.size(0));

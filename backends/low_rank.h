@@ -1,0 +1,41 @@
+#pragma once
+#include "dropout.h"
+#include "kernel.h"
+
+/// The skinny products of adapted linear layers, each joined with the passes over the same numbers that would
+/// otherwise go through memory once more. T rows of x, K numbers in, N out, rank r. All tensors of one dtype, float32
+/// or float64; "narrow" ones, [.., R], have r padded with zeros to R columns: see narrow_columns. Undefined tensors are
+/// left out of the formulas, undefined outputs not computed. Large tensors ([T, ..] and the weight) are contiguous.
+namespace adora::backends {
+
+/// How many columns a narrow tensor of rank r has.
+inline std::int64_t narrow_columns(std::int64_t rank) { return (rank + 15) / 16 * 16; }
+
+/// z = drop(x)·mᵀ: x [T, K], m [r, K] any strides, z [T, R]; squares [T] (float64) = Σ x² of each row.
+inline constinit Kernel<const Tensor& /*x*/, const Tensor& /*m*/, const DropoutMask& /*mask*/, const Tensor& /*z*/,
+                        const Tensor& /*squares*/>
+    narrow_product{"narrow_product"};
+
+/// out = column ∘ (row ∘ in + scale·z·m) + shift: in and out [T, N] (perhaps the same), row [T], z [T, R], m [r, N] any
+/// strides, column and shift [N].
+inline constinit Kernel<const Tensor& /*in*/, const Tensor& /*row*/, const Tensor& /*z*/, const Tensor& /*m*/,
+                        double /*scale*/, const Tensor& /*column*/, const Tensor& /*shift*/, const Tensor& /*out*/>
+    wide_update{"wide_update"};
+
+/// What the gradient g of y [T, N] brings to all that lies on the output's side, in one pass over both. Outputs:
+/// scaled [T, N] = g∘c; h [T, R] = (g∘c)·B; dB [N, r] = scale·c∘(gᵀ·z); and in float64 of each column, [N],
+/// sum = Σ g, dot = Σ g∘(y - bias), squares = Σ (y - bias)². B [N, r] any strides, z [T, R], c and bias [N].
+struct OutputSide {
+  Tensor g = {}, y = {}, bias = {}, c = {}, B = {}, z = {};
+  double scale = 1;
+  Tensor scaled = {}, h = {}, dB = {}, sum = {}, dot = {}, squares = {};
+};
+inline constinit Kernel<const Tensor& /*g*/, const OutputSide&> output_side{"output_side"};
+
+/// What h [T, R] brings to the input's side, the dropout's mask computed once for both: dx [T, K] += scale·drop(h·A);
+/// dA [r, K] = scale·hᵀ·drop(x). A [r, K] any strides.
+inline constinit Kernel<const Tensor& /*h*/, const Tensor& /*A*/, const Tensor& /*x*/, const DropoutMask& /*mask*/,
+                        double /*scale*/, const Tensor& /*dx*/, const Tensor& /*dA*/>
+    input_side{"input_side"};
+
+}  // namespace adora::backends

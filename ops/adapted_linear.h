@@ -1,0 +1,31 @@
+#pragma once
+#include <functional>
+
+#include "../backends/dropout.h"
+#include "../core/tensor.h"
+
+/// The one computation behind lora_linear and dora_linear.
+namespace adora::detail {
+
+/// y = c ∘ (x·Wᵀ + scale·drop(x)·Aᵀ·Bᵀ) + bias with c = magnitude / norm, or 1 where both are undefined; A and B may be
+/// undefined too. Shapes as in low_rank.h and dora.h; magnitude and norm [out], norm in the dtype of the arithmetic.
+struct AdaptedLinear {
+  const char* op;        ///< for messages, and what it is recorded as
+  const char* composed;  ///< the op that has gradients of gradients
+  Tensor x = {}, weight = {}, bias = {}, A = {}, B = {}, magnitude = {}, norm = {};
+  double scale = 1;
+  backends::DropoutMask mask = {};
+  bool merged = false;   ///< compute with c ∘ (W + scale·B·A), formed anew in each direction
+};
+
+/// Fused; with first derivatives for all but the weight. Keeps x, drop(x)·Aᵀ and, for magnitude and norm, y.
+Tensor adapted_linear(const AdaptedLinear& a);
+
+/// a / b, and 0 where b is; recorded.
+Tensor quotient(const Tensor& a, const Tensor& b);
+
+/// Calls f(block, first) for blocks of the rows of a matrix from row `first` on, each contiguous and of the
+/// dtype arithmetic is done in: all rows at once where it is so already.
+void for_wide_rows(const Tensor& matrix, const std::function<void(const Tensor&, std::int64_t)>& f);
+
+}  // namespace adora::detail

@@ -1,0 +1,111 @@
+#include "../autograd/record.h"
+#include "../backends/basic.h"
+#include "../backends/dora.h"
+#include "../backends/gemm.h"
+#include "../backends/low_rank.h"
+#include "../backends/reduce.h"
+#include "adapted_linear.h"
+#include "adapter_check.h"
+#include "arithmetic.h"
+#include "creation.h"
+#include "dora.h"
+#include "matmul.h"
+#include "op.h"
+#include "reduce.h"
+#include "view.h"
+
+namespace adora {
+namespace {
+
+Tensor flip(const Tensor& x) { return x.with_layout(x.layout().transposed(0, 1)); }
+
+/// n for the rows of W + scale·B·A, all without history, A and B in the dtype of the arithmetic; and VA where wanted.
+Tensor row_norms(const Tensor& W, const Tensor& A, const Tensor& B, double scale, Tensor* VA) {
+  DType compute = detail::compute_dtype(W.dtype());
+  std::int64_t rows = W.size(0), rank = A.size(0), columns = backends::narrow_columns(rank);
+  Tensor squares = empty({rows}, float64, W.device());
+  Tensor WA = empty({rows, columns}, compute, W.device());
+  detail::for_wide_rows(W, [&](const Tensor& block, std::int64_t first) {
+    auto part = [&](const Tensor& t) { return t.with_layout(t.layout().sliced(0, first, first + block.size(0))); };
+    backends::narrow_product(block, A, {}, part(WA), part(squares));
+  });
+  Tensor G = empty({rank, rank}, compute, W.device()), BG = empty({rows, columns}, compute, W.device());
+  backends::gemm(A, flip(A), G, 1, 0);
+  backends::gemm(B, G, BG.with_layout(BG.layout().sliced(1, 0, rank)), 1, 0);
+  Tensor n = empty({rows}, compute, W.device());
+  if (VA) *VA = empty({rows, rank}, compute, W.device());
+  backends::dora_norm(W, A, B, scale, squares, WA, BG, n, VA ? *VA : Tensor());
+  return n;
+}
+
+/// With q = g/n (0 where n is): dB = q∘VA and dA = scale·((q∘B)ᵀ·W + scale·(Bᵀ·(q∘B))·A).
+Tensors row_norm_gradients(const Tensor& W, const Tensor& A, const Tensor& B, double scale, const Tensor& n,
+                           const Tensor& VA, const Tensor& g, bool want_a, bool want_b) {
+  Tensor q = unsqueeze(detail::quotient(g, n), 1);
+  Tensor dA, dB;
+  if (want_b) dB = VA * q;
+  if (want_a) {
+    Tensor qB = B * q;
+    dA = empty_like(A, A.shape());
+    backends::gemm(matmul(flip(B), qB), A, dA, scale * scale, 0);
+    detail::for_wide_rows(W, [&](const Tensor& block, std::int64_t first) {
+      backends::gemm(flip(slice(qB, 0, first, first + block.size(0))), block, dA, scale, 1);
+    });
+  }
+  return {dA, dB};
+}
+
+}  // namespace
+
+Tensor dora_weight_norm(const Tensor& weight, const Tensor& A, const Tensor& B, double scale, NormAxis axis, bool detach) {
+  const char* op = "dora_weight_norm";
+  check(weight.defined() && weight.ndim() == 2 && is_floating(weight.dtype()),
+        "{}: the weight is {}; it must be a floating matrix", op, describe(weight));
+  check(!needs_grad(weight), "{}: the weight must be frozen; dora_weight_norm_composed has a gradient for it", op);
+  DType compute = detail::compute_dtype(weight.dtype());
+  if (!A.defined() && !B.defined()) {
+    NoGrad no_grad;
+    return norm(to(weight, compute), {axis == NormAxis::output ? 1 : 0});
+  }
+  detail::check_factors(op, weight.size(1), weight.size(0), A, B);
+  auto plain = [=](const Tensor& x) {
+    NoGrad no_grad;
+    return to(x.detach(), compute);
+  };
+  // The columns of W + scale·B·A are the rows of Wᵀ + scale·Aᵀ·Bᵀ.
+  bool rows = axis == NormAxis::output;
+  Tensor W = rows ? weight.detach() : flip(weight.detach());
+  Tensor left = plain(rows ? B : flip(A)), right = plain(rows ? A : flip(B));
+  bool want_a = !detach && needs_grad(A), want_b = !detach && needs_grad(B);
+  Tensor VA;
+  Tensor n = row_norms(W, right, left, scale, want_a || want_b ? &VA : nullptr);
+  if (!want_a && !want_b) return n;
+  record_joint(op, {n}, {A, B},
+               [=, W = save(W), n = save(n), VA = save(VA), A = save(A), B = save(B)](const Tensors& g) {
+                 first_derivative_only(op, "dora_weight_norm_composed");
+                 Tensor left = plain(rows ? *B : flip(*A)), right = plain(rows ? *A : flip(*B));
+                 Tensors d = row_norm_gradients(*W, right, left, scale, *n, *VA, g[0], rows ? want_a : want_b,
+                                                rows ? want_b : want_a);
+                 if (!rows) std::swap(d[0], d[1]);
+                 auto as = [&](const Tensor& t, const Tensor& like) {
+                   return t.defined() ? to(rows ? t : contiguous(flip(t)), like.dtype()) : t;
+                 };
+                 return Tensors{as(d[0], *A), as(d[1], *B)};
+               });
+  return n;
+}
+const Op dora_weight_norm_op{"dora_weight_norm",
+                             [](Generator& g) {
+                               auto of = [&](const char* what, std::int64_t out, std::int64_t in, std::int64_t rank, NormAxis axis) {
+                                 Tensor w = sample_tensor(g, {out, in});
+                                 return Sample{what, {sample_tensor(g, {rank, in}), sample_tensor(g, {out, rank})},
+                                               [=](const Tensors& x) { return dora_weight_norm(w, x[0], x[1], 0.6, axis); }};
+                               };
+                               return std::vector<Sample>{of("rows", 5, 4, 2, NormAxis::output),
+                                                          of("columns", 5, 4, 2, NormAxis::input),
+                                                          of("no rows", 0, 4, 2, NormAxis::output),
+                                                          of("one number", 1, 1, 1, NormAxis::output)};
+                             },
+                             {.twice = false}};
+
+}  // namespace adora

@@ -1,0 +1,348 @@
+#include "../numeric.h"
+#include "adora.h"
+
+using namespace adora;
+
+namespace {
+
+/// One layer with everything that can be trained, in one dtype.
+struct Layer {
+  Tensor x, weight, bias, A, B, magnitude;
+
+  Layer(const Shape& shape, std::int64_t out, std::int64_t rank, NormAxis axis = NormAxis::output, DType dtype = float64,
+        std::uint64_t seed = 1) {
+    Generator g(seed);
+    auto random = [&](const Shape& s) { return to(uniform(s, -1, 1, g, float64), dtype); };
+    std::int64_t in = shape.back();
+    x = random(shape), weight = random({out, in}), bias = random({out});
+    if (rank > 0) A = random({rank, in}), B = random({out, rank});
+    magnitude = to(uniform({axis == NormAxis::output ? out : in}, 0.5, 2, g, float64), dtype);
+  }
+  Tensors leaves() const {
+    Tensors all;
+    for (const Tensor& t : {x, bias, A, B, magnitude}) {
+      if (t.defined()) all.push_back(t);
+    }
+    return all;
+  }
+};
+
+using Call = Tensor (*)(const Tensor&, const Tensor&, const Tensor&, const Tensor&, const Tensor&, const Tensor&,
+                        const DoraOptions&);
+
+/// The output, and the gradients of all leaves under random upstream numbers; each in double.
+std::vector<std::vector<double>> run(Call call, const Layer& layer, DoraOptions options) {
+  Generator drops(7), upstream(8);
+  options.generator = &drops;
+  for (const Tensor& t : layer.leaves()) requires_grad(t), clear_grad(t);
+  Tensor y = call(layer.x, layer.weight, layer.bias, layer.A, layer.B, layer.magnitude, options);
+  backward(y, to(uniform(y.shape(), -1, 1, upstream, float64), y.dtype()));
+  std::vector<std::vector<double>> results{to_vector<double>(y)};
+  for (const Tensor& t : layer.leaves()) results.push_back(to_vector<double>(grad(t)));
+  return results;
+}
+
+void check_close(const std::vector<std::vector<double>>& a, const std::vector<std::vector<double>>& b, double tolerance) {
+  REQUIRE(a.size() == b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    CAPTURE(i);
+    CHECK(close(a[i], b[i], tolerance));
+  }
+}
+
+/// Row lengths of W + scale·B·A by plain loops.
+std::vector<double> row_lengths(const Layer& layer, double scale) {
+  std::vector<double> w = to_vector<double>(layer.weight), a = to_vector<double>(layer.A), b = to_vector<double>(layer.B);
+  std::size_t out = layer.weight.size(0), in = layer.weight.size(1), rank = layer.A.size(0);
+  std::vector<double> lengths;
+  for (std::size_t j = 0; j < out; ++j) {
+    double squares = 0;
+    for (std::size_t i = 0; i < in; ++i) {
+      double v = w[j * in + i];
+      for (std::size_t k = 0; k < rank; ++k) v += scale * b[j * rank + k] * a[k * in + i];
+      squares += v * v;
+    }
+    lengths.push_back(std::sqrt(squares));
+  }
+  return lengths;
+}
+
+void set(const Tensor& x, std::int64_t at, double value) {
+  visit_floating("set", x.dtype(), [&]<class T>() { x.data<T>()[at] = static_cast<T>(static_cast<Compute<T>>(value)); });
+}
+
+}  // namespace
+
+TEST_CASE("fused DoRA gives the numbers and gradients of the composed one on either route") {
+  for (DoraRoute route : {DoraRoute::automatic, DoraRoute::factored, DoraRoute::merged}) {
+    for (bool detach : {true, false}) {
+      for (NormAxis axis : {NormAxis::output, NormAxis::input}) {
+        for (double dropout : {0.0, 0.3}) {
+          for (bool reference : {false, true}) {
+            DoraOptions options{.scale = 0.75, .dropout = dropout, .reference_dropout = reference, .norm_axis = axis,
+                                .detach_norm = detach, .route = route};
+            for (std::int64_t rank : {0, 3}) {
+              CAPTURE(static_cast<int>(route), detach, static_cast<int>(axis), dropout, reference, rank);
+              Layer layer({2, 5, 6}, 7, rank, axis);
+              check_close(run(dora_linear, layer, options), run(dora_linear_composed, layer, options), 1e-12);
+              layer.bias = Tensor();
+              check_close(run(dora_linear, layer, options), run(dora_linear_composed, layer, options), 1e-12);
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("DoRA of sizes beyond one block of its kernels agrees with the composed one") {
+  for (auto [rows, in, out, rank] : {std::array<std::int64_t, 4>{203, 530, 37, 17}, {97, 65, 1030, 33}, {1, 700, 601, 4}}) {
+    for (DoraRoute route : {DoraRoute::factored, DoraRoute::merged}) {
+      for (double dropout : {0.0, 0.1}) {
+        CAPTURE(rows, in, out, rank, dropout);
+        DoraOptions options{.scale = 0.5, .dropout = dropout, .detach_norm = false, .route = route};
+        Layer layer({rows, in}, out, rank);
+        check_close(run(dora_linear, layer, options), run(dora_linear_composed, layer, options), 1e-11);
+        Layer single({rows, in}, out, rank, NormAxis::output, float32);
+        check_close(run(dora_linear, single, options), run(dora_linear_composed, single, options), 2e-5);
+      }
+    }
+  }
+}
+
+TEST_CASE("fused LoRA gives the numbers and gradients of the composed one") {
+  for (double dropout : {0.0, 0.2, 1.0}) {
+    for (const Shape& shape : {Shape{6}, Shape{210, 9}, Shape{2, 3, 530}, Shape{0, 4}}) {
+      CAPTURE(dropout, to_string(shape));
+      auto call = [](auto lora) {
+        return [lora](const Tensor& x, const Tensor& w, const Tensor& b, const Tensor& A, const Tensor& B, const Tensor& m,
+                      const DoraOptions& o) {
+          // The magnitude takes part, so that it has a gradient to compare.
+          return lora(x, w, b, A, B, LoraOptions{o.scale, o.dropout, o.generator}) * sum(m);
+        };
+      };
+      static auto fused = call(lora_linear);
+      static auto composed = call(lora_linear_composed);
+      Call one = [](auto&... a) { return fused(a...); };
+      Call other = [](auto&... a) { return composed(a...); };
+      Layer layer(shape, 5, 2);
+      check_close(run(one, layer, {.scale = 1.5, .dropout = dropout}), run(other, layer, {.scale = 1.5, .dropout = dropout}), 1e-12);
+    }
+  }
+}
+
+TEST_CASE("the gradients of fused DoRA are those of central differences, the norm's own included") {
+  Layer layer({4, 5}, 6, 2);
+  for (NormAxis axis : {NormAxis::output, NormAxis::input}) {
+    layer = Layer({4, 5}, 6, 2, axis);
+    DoraOptions options{.scale = 1.5, .norm_axis = axis, .detach_norm = false};
+    Generator g(9);
+    std::vector<double> upstream = to_vector<double>(uniform({24}, -1, 1, g, float64));
+    auto loss = [&] {
+      NoGrad no_grad;
+      Tensor y = dora_linear(layer.x, layer.weight, layer.bias, layer.A, layer.B, layer.magnitude, options);
+      std::vector<double> values = to_vector<double>(y);
+      double sum = 0;
+      for (std::size_t i = 0; i < values.size(); ++i) sum += values[i] * upstream[i];
+      return sum;
+    };
+    for (const Tensor& t : layer.leaves()) requires_grad(t);
+    Tensor y = dora_linear(layer.x, layer.weight, layer.bias, layer.A, layer.B, layer.magnitude, options);
+    backward(y, tensor(upstream, {4, 6}));
+    for (const Tensor& t : layer.leaves()) CHECK(close(to_vector<double>(grad(t)), numeric_gradient(t, loss), 1e-7));
+  }
+}
+
+TEST_CASE("the weight norm is that of plain loops, B not zero and alpha not the rank") {
+  Layer layer({1, 600}, 9, 5);
+  CHECK(close(to_vector<double>(dora_weight_norm(layer.weight, layer.A, layer.B, 2.5)), row_lengths(layer, 2.5), 1e-13));
+  Layer turned({1, 9}, 600, 5);
+  turned.weight = transpose(layer.weight), turned.A = transpose(layer.B), turned.B = transpose(layer.A);
+  CHECK(close(to_vector<double>(dora_weight_norm(turned.weight, turned.A, turned.B, 2.5, NormAxis::input)),
+              row_lengths(layer, 2.5), 1e-13));
+}
+
+TEST_CASE("the norm of rows that nearly cancel is right, and so are its gradients") {
+  for (DType dtype : {float32, float64}) {
+    Layer layer({3, 40}, 6, 4, NormAxis::output, dtype);
+    // Rows 1 and 4 of W become -scale·B·A and a little more.
+    Tensor low = matmul(to(layer.B, float64), to(layer.A, float64)) * -1.5;
+    std::vector<double> values = to_vector<double>(low);
+    double rest = dtype == float32 ? 1e-3 : 1e-7;
+    for (std::int64_t j : {1, 4}) {
+      for (std::int64_t i = 0; i < 40; ++i) set(layer.weight, j * 40 + i, values[j * 40 + i] + rest * static_cast<double>(i % 5));
+    }
+    std::vector<double> n = to_vector<double>(dora_weight_norm(layer.weight, layer.A, layer.B, 1.5));
+    std::vector<double> expected = row_lengths(layer, 1.5);
+    for (std::size_t j = 0; j < n.size(); ++j) CHECK(n[j] == Approx(expected[j]).epsilon(dtype == float32 ? 1e-6 : 1e-9));
+    DoraOptions options{.scale = 1.5, .detach_norm = false};
+    if (dtype == float64) check_close(run(dora_linear, layer, options), run(dora_linear_composed, layer, options), 1e-6);
+  }
+}
+
+TEST_CASE("rows of zeros stay zero, with finite output and zero gradients") {
+  for (DType dtype : {float32, float64, bfloat16}) {
+    for (DoraRoute route : {DoraRoute::factored, DoraRoute::merged}) {
+      for (bool detach : {true, false}) {
+        Layer layer({4, 6}, 5, 2, NormAxis::output, dtype);
+        for (std::int64_t i = 0; i < 6; ++i) set(layer.weight, 2 * 6 + i, 0);
+        for (std::int64_t k = 0; k < 2; ++k) set(layer.B, 2 * 2 + k, 0);
+        std::vector<std::vector<double>> results =
+            run(dora_linear, layer, {.scale = 3, .detach_norm = detach, .route = route});
+        for (const std::vector<double>& values : results) {
+          for (double value : values) CHECK(std::isfinite(value));
+        }
+        double bias = to_vector<double>(layer.bias)[2];
+        for (std::size_t t = 0; t < 4; ++t) CHECK(results[0][t * 5 + 2] == bias);
+        CHECK(results[4][2 * 2] == 0);       // dB
+        CHECK(results[4][2 * 2 + 1] == 0);
+        CHECK(results[5][2] == 0);           // dm
+      }
+    }
+  }
+}
+
+TEST_CASE("magnitudes of zero and biases far above the rest have exact gradients") {
+  for (DType dtype : {float64, float32}) {
+    Layer layer({5, 8}, 6, 2, NormAxis::output, dtype);
+    set(layer.magnitude, 1, 0);
+    set(layer.magnitude, 2, -0.7);
+    set(layer.magnitude, 4, 1e-9);
+    set(layer.bias, 3, 1e6);
+    Layer wide({5, 8}, 6, 2);
+    for (auto [to_, from] : {std::pair{&wide.x, layer.x}, {&wide.weight, layer.weight}, {&wide.bias, layer.bias},
+                             {&wide.A, layer.A}, {&wide.B, layer.B}, {&wide.magnitude, layer.magnitude}}) {
+      *to_ = to(from, float64).detach();
+    }
+    for (DoraRoute route : {DoraRoute::factored, DoraRoute::merged}) {
+      DoraOptions options{.scale = 2, .detach_norm = false, .route = route};
+      check_close(run(dora_linear, layer, options), run(dora_linear_composed, wide, options), dtype == float64 ? 1e-11 : 2e-5);
+    }
+  }
+}
+
+TEST_CASE("a bfloat16 weight with long rows goes with a float32 adapter, norms and sums in float32") {
+  Layer layer({6, 400}, 5, 3);
+  for (Tensor* t : {&layer.x, &layer.weight}) *t = to(*t * 30.0, bfloat16);
+  for (Tensor* t : {&layer.bias, &layer.A, &layer.B, &layer.magnitude}) *t = to(*t, float32);
+  DoraOptions options{.scale = 0.5, .detach_norm = false};
+  std::vector<std::vector<double>> half = run(dora_linear, layer, options);
+  std::vector<double> n = to_vector<double>(dora_weight_norm(layer.weight, layer.A, layer.B, 0.5));
+  std::vector<double> lengths = row_lengths(layer, 0.5);
+  CHECK(close(n, lengths, 1e-6));
+  CHECK(*std::max_element(lengths.begin(), lengths.end()) > 256);
+  CHECK(grad(layer.x).dtype() == bfloat16);
+  CHECK(grad(layer.A).dtype() == float32);
+  for (Tensor* t : {&layer.x, &layer.weight, &layer.bias, &layer.A, &layer.B, &layer.magnitude}) *t = to(t->detach(), float64);
+  // y and what flows in have 8 bits.
+  check_close(half, run(dora_linear_composed, layer, options), 2e-2);
+}
+
+TEST_CASE("a layer without rows of x gives an empty output and zero gradients") {
+  Layer layer({0, 6}, 5, 2);
+  std::vector<std::vector<double>> results = run(dora_linear, layer, {.scale = 2});
+  CHECK(results[0].empty());
+  CHECK(results[3] == std::vector<double>(12, 0.0));
+  CHECK(results[5] == std::vector<double>(5, 0.0));
+}
+
+TEST_CASE("at the start, B zero and the magnitude the weight's own norm, DoRA is the bare layer") {
+  Layer layer({7, 12}, 9, 4);
+  fill_(layer.B, 0);
+  layer.magnitude = dora_weight_norm(layer.weight, {}, {}, 1);
+  for (DoraRoute route : {DoraRoute::factored, DoraRoute::merged}) {
+    Tensor y = dora_linear(layer.x, layer.weight, layer.bias, layer.A, layer.B, layer.magnitude, {.scale = 2, .route = route});
+    CHECK(close(to_vector<double>(y), to_vector<double>(linear(layer.x, layer.weight, layer.bias)), 1e-14));
+  }
+}
+
+TEST_CASE("the merged weight stands for the adapted layer") {
+  for (NormAxis axis : {NormAxis::output, NormAxis::input}) {
+    Layer layer({7, 12}, 9, 4, axis);
+    Tensor merged = dora_merge(layer.weight, layer.A, layer.B, layer.magnitude, 1.75, axis);
+    Tensor y = dora_linear(layer.x, layer.weight, layer.bias, layer.A, layer.B, layer.magnitude,
+                           {.scale = 1.75, .norm_axis = axis});
+    CHECK(close(to_vector<double>(linear(layer.x, merged, layer.bias)), to_vector<double>(y), 1e-13));
+  }
+}
+
+TEST_CASE("x of any strides and factors that are views are taken as they are") {
+  Layer layer({6, 5}, 4, 3), views = layer;
+  views.x = transpose(clone(transpose(layer.x)));
+  views.weight = transpose(clone(transpose(layer.weight)));
+  views.A = transpose(clone(transpose(layer.A)));
+  views.B = slice(cat({layer.B, layer.B}, 1), 1, 3, 6).detach();
+  check_close(run(dora_linear, views, {.scale = 2}), run(dora_linear, layer, {.scale = 2}), 1e-14);
+}
+
+TEST_CASE("a cache keeps the norm until the weight, A or B changes") {
+  Layer layer({4, 6}, 5, 2);
+  DoraCache cache;
+  DoraOptions options{.scale = 2, .cache = &cache};
+  auto call = [&](DoraOptions o) {
+    return to_vector<double>(dora_linear(layer.x, layer.weight, layer.bias, layer.A, layer.B, layer.magnitude, o));
+  };
+  for (const Tensor& t : {layer.A, layer.B, layer.weight}) {
+    call(options);
+    Tensor kept = cache.find(layer.weight, layer.A, layer.B, 2, NormAxis::output);
+    REQUIRE(kept.defined());
+    call(options);
+    CHECK(cache.find(layer.weight, layer.A, layer.B, 2, NormAxis::output).is(kept));
+    copy_(t, t * 1.5);
+    CHECK(!cache.find(layer.weight, layer.A, layer.B, 2, NormAxis::output).defined());
+    CHECK(call(options) == call({.scale = 2}));
+  }
+  CHECK(!cache.find(layer.weight, {}, {}, 2, NormAxis::output).defined());
+  CHECK(!cache.find(layer.weight, layer.A, layer.B, 1, NormAxis::output).defined());
+}
+
+TEST_CASE("DoRA keeps x, x·Aᵀ and y for the backward pass and nothing of the weight's size") {
+  Generator g(2);
+  std::int64_t rows = 64, in = 512, out = 512, rank = 16;
+  Tensor x = uniform({rows, in}, -1, 1, g), weight = uniform({out, in}, -1, 1, g), A = uniform({rank, in}, -1, 1, g);
+  Tensor B = uniform({out, rank}, -1, 1, g), m = uniform({out}, 1, 2, g);
+  for (const Tensor& t : {x, A, B, m}) requires_grad(t);
+  allocator(cpu).drop_cache();
+  std::size_t before = memory_stats().current;
+  Tensor y = dora_linear(x, weight, {}, A, B, m, {.scale = 2});
+  std::size_t expected = 4 * (rows * out + rows * rank + out);
+  // Small tensors may lie in larger blocks that were free.
+  CHECK(memory_stats().current - before <= expected + expected / 2);
+  CHECK(expected + expected / 2 < weight.storage()->bytes() / 4);
+}
+
+TEST_CASE("VeRA is two scaled products of low rank, DVoRA a DoRA with scaled factors") {
+  Layer layer({3, 5}, 4, 2);
+  Generator g(4);
+  Tensor d = uniform({2}, -1, 1, g, float64), b = uniform({4}, -1, 1, g, float64);
+  Tensor A = layer.A * unsqueeze(d, 1), B = layer.B * unsqueeze(b, 1);
+  CHECK(close(to_vector<double>(vera_linear(layer.x, layer.weight, layer.bias, layer.A, layer.B, d, b, {.scale = 3})),
+              to_vector<double>(linear(layer.x, layer.weight + matmul(B, A) * 3.0, layer.bias)), 1e-13));
+  requires_grad(d), requires_grad(b);
+  Tensor y = dora_linear(layer.x, layer.weight, {}, layer.A * unsqueeze(d, 1), layer.B * unsqueeze(b, 1), layer.magnitude);
+  backward(sum(y));
+  CHECK(grad(d).shape() == d.shape());
+  CHECK(grad(b).shape() == b.shape());
+}
+
+TEST_CASE("what does not fit is an error that names the op and the shapes") {
+  Layer layer({3, 5}, 4, 2);
+  auto call = [&](DoraOptions options = {}) {
+    return dora_linear(layer.x, layer.weight, layer.bias, layer.A, layer.B, layer.magnitude, options);
+  };
+  CHECK_THROWS_WITH(call({.dropout = 0.5}), Catch::Matchers::Contains("generator"));
+  CHECK_THROWS_AS(call({.dropout = 1.5}), Error);
+  layer.A = zeros({3, 5}, float64);
+  CHECK_THROWS_WITH(call(), Catch::Matchers::Contains("dora_linear") && Catch::Matchers::Contains("[3, 5]"));
+  layer.A = Tensor();
+  CHECK_THROWS_AS(call(), Error);
+  layer = Layer({3, 5}, 4, 2);
+  layer.magnitude = zeros({5}, float64);
+  CHECK_THROWS_WITH(call(), Catch::Matchers::Contains("magnitude"));
+  layer = Layer({3, 5}, 4, 2);
+  requires_grad(layer.weight);
+  CHECK_THROWS_WITH(call(), Catch::Matchers::Contains("frozen"));
+  layer = Layer({3, 5}, 4, 2, NormAxis::output, float32);
+  layer.A = to(layer.A, float64);
+  CHECK_THROWS_AS(call(), Error);
+}
