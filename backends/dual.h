@@ -75,6 +75,10 @@ ADORA_HD Dual<T> sigmoid(Dual<T> x) {
   T y = sigmoid(x.value);
   return {y, y * (T(1) - y) * x.slope};
 }
+template <class T>
+ADORA_HD Dual<T> scale(Dual<T> x, double c) {
+  return {scale(x.value, c), scale(x.slope, c)};
+}
 /// Equal numbers have half a slope each.
 template <class T>
 ADORA_HD Dual<T> max(Dual<T> a, Dual<T> b) {

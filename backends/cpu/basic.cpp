@@ -58,12 +58,11 @@ void copy_cpu(const Tensor& from, const Tensor& to) {
   auto in_float = [](DType d) { return is_floating(d) && d != float64; };
   bool floats = in_float(source) && in_float(target), whole = !is_floating(source) && !is_floating(target);
   auto convert = floats ? convert_run<float> : whole ? convert_run<std::int64_t> : convert_run<double>;
-  std::int64_t from_stride = walk.strides[1].back();
+  std::int64_t stride = walk.strides[0].back(), from_stride = walk.strides[1].back();
   parallel_for(walk.numel, grain, [&](std::int64_t begin, std::int64_t end) {
-    // Both operands have the same merged shape, so the runs of one split the other's too.
-    walk.runs(0, begin, end, [&](std::int64_t done, std::int64_t count, std::int64_t offset, std::int64_t stride) {
-      const void* in = element(from.raw(), source, walk.offset(1, begin + done));
-      void* out = element(to.raw(), target, offset);
+    walk.runs_of_all(begin, end, [&](std::int64_t count, const std::int64_t* offsets) {
+      const void* in = element(from.raw(), source, offsets[1]);
+      void* out = element(to.raw(), target, offsets[0]);
       if (source == target) move_run(source, in, from_stride, out, stride, count);
       else convert(source, in, from_stride, target, out, stride, count);
     });

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "../../core/tensor.h"
+#include "convert.h"
 
 namespace adora::backends::cpu {
 
@@ -23,7 +24,7 @@ struct RowAddress {
       offset += row % layout.shape[d] * layout.strides[d];
       row /= layout.shape[d];
     }
-    return reinterpret_cast<T*>(data + offset * element);
+    return static_cast<T*>(static_cast<void*>(data + offset * element));
   }
 };
 
@@ -40,26 +41,15 @@ class Rows {
 
   /// The numbers of a row, for reading.
   const C* read(std::int64_t row) {
-    if (direct_) return address_.template at<C>(row);
-    visit(dtype_, [&]<class T>() {
-      const T* from = address_.template at<T>(row);
-      for (std::int64_t i = 0; i < length_; ++i) {
-        buffer_[static_cast<std::size_t>(i)] = static_cast<C>(static_cast<Compute<T>>(from[i * stride_]));
-      }
-    });
+    if (direct_) return address_.at<C>(row);
+    load(address_.at<void>(row), dtype_, stride_, buffer_.data(), length_);
     return buffer_.data();
   }
 
   /// Where to write a row; `written` puts it in its place.
-  C* write(std::int64_t row) { return direct_ ? address_.template at<C>(row) : buffer_.data(); }
+  C* write(std::int64_t row) { return direct_ ? address_.at<C>(row) : buffer_.data(); }
   void written(std::int64_t row) {
-    if (direct_) return;
-    visit(dtype_, [&]<class T>() {
-      T* to = address_.template at<T>(row);
-      for (std::int64_t i = 0; i < length_; ++i) {
-        to[i * stride_] = static_cast<T>(static_cast<Compute<T>>(buffer_[static_cast<std::size_t>(i)]));
-      }
-    });
+    if (!direct_) store(buffer_.data(), address_.at<void>(row), dtype_, stride_, length_);
   }
 
  private:

@@ -7,7 +7,7 @@ struct LeakyRelu {
   double slope;
   template <class T>
   ADORA_HD T operator()(T x) const {
-    return x > T(0) ? x : x * T(slope);
+    return x > T(0) ? x : math::scale(x, slope);
   }
 };
 /// x where it is positive, slope·x elsewhere, 0 included.
