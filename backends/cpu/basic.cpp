@@ -49,16 +49,66 @@ void convert_run(DType from_dtype, const void* from, std::int64_t from_stride, D
   }
 }
 
+/// to[i·to_stride + j] = from[i + j·from_stride], a tile that fits the first cache at a time.
+template <class Bits>
+void transpose_block(const void* from, std::int64_t from_stride, void* to, std::int64_t to_stride, std::int64_t rows,
+                     std::int64_t columns) {
+  constexpr std::int64_t tile = 16;
+  for (std::int64_t begin = 0; begin < columns; begin += tile) {
+    const Bits* in = static_cast<const Bits*>(from) + begin * from_stride;
+    Bits* out = static_cast<Bits*>(to) + begin;
+    std::int64_t width = std::min(tile, columns - begin);
+    for (std::int64_t i = 0; i < rows; ++i) {
+      for (std::int64_t j = 0; j < width; ++j) out[i * to_stride + j] = in[i + j * from_stride];
+    }
+  }
+}
+
+/// Copies where neighbours in `to` are far apart in `from`, and dimension `d` is the other way round: reading
+/// run by run would fetch a cache line for every element.
+void copy_transposed(const Tensor& from, const Tensor& to, const StridedWalk& walk, int d) {
+  constexpr std::int64_t tile = 16;
+  int last = walk.shape.size() - 1;
+  std::int64_t rows = walk.shape[d], columns = walk.shape[last], tiles = (rows + tile - 1) / tile;
+  std::int64_t outer = walk.numel / (rows * columns);
+  parallel_for(outer * tiles, std::max<std::int64_t>(1, grain / (tile * columns)), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t u = begin; u < end; ++u) {
+      std::int64_t row = u % tiles * tile, rest = u / tiles;
+      std::int64_t at = row * walk.strides[0][d], from_at = row;
+      for (int k = last - 1; k >= 0; --k) {
+        if (k == d) continue;
+        at += rest % walk.shape[k] * walk.strides[0][k];
+        from_at += rest % walk.shape[k] * walk.strides[1][k];
+        rest /= walk.shape[k];
+      }
+      const void* in = element(from.raw(), from.dtype(), from_at);
+      void* out = element(to.raw(), to.dtype(), at);
+      std::int64_t height = std::min(tile, rows - row), from_stride = walk.strides[1][last], stride = walk.strides[0][d];
+      switch (size_of(from.dtype())) {
+        case 1: transpose_block<std::uint8_t>(in, from_stride, out, stride, height, columns); break;
+        case 2: transpose_block<std::uint16_t>(in, from_stride, out, stride, height, columns); break;
+        case 4: transpose_block<std::uint32_t>(in, from_stride, out, stride, height, columns); break;
+        default: transpose_block<std::uint64_t>(in, from_stride, out, stride, height, columns);
+      }
+    }
+  });
+}
+
 void copy_cpu(const Tensor& from, const Tensor& to) {
   check(from.shape() == to.shape(), "copy: shapes {} and {} differ", to_string(from.shape()), to_string(to.shape()));
   const Layout* layouts[] = {&to.layout(), &from.layout()};
   StridedWalk walk(layouts);
   DType source = from.dtype(), target = to.dtype();
+  std::int64_t stride = walk.strides[0].back(), from_stride = walk.strides[1].back();
+  if (source == target && stride == 1 && from_stride > 1 && walk.numel > 0) {
+    for (int d = 0; d + 1 < walk.shape.size(); ++d) {
+      if (walk.strides[1][d] == 1) return copy_transposed(from, to, walk, d);
+    }
+  }
   // float holds the half types, double every floating one, and int64 the whole numbers.
   auto in_float = [](DType d) { return is_floating(d) && d != float64; };
   bool floats = in_float(source) && in_float(target), whole = !is_floating(source) && !is_floating(target);
   auto convert = floats ? convert_run<float> : whole ? convert_run<std::int64_t> : convert_run<double>;
-  std::int64_t stride = walk.strides[0].back(), from_stride = walk.strides[1].back();
   parallel_for(walk.numel, grain, [&](std::int64_t begin, std::int64_t end) {
     walk.runs_of_all(begin, end, [&](std::int64_t count, const std::int64_t* offsets) {
       const void* in = element(from.raw(), source, offsets[1]);

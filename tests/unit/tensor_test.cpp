@@ -65,6 +65,24 @@ TEST_CASE("tensors on two devices don't meet in one kernel") {
                     ContainsSubstring("cpu") && ContainsSubstring("meta"));
 }
 
+TEST_CASE("a copy puts every element in its place, however both lie and whatever their size") {
+  for (DType dtype : {uint8, bfloat16, float32, float64}) {
+    Tensor numbers = empty({3, 37, 50});
+    for (std::int64_t i = 0; i < numbers.numel(); ++i) numbers.data<float>()[i] = static_cast<float>(i * i % 211);
+    Tensor x = to(numbers, dtype);
+    auto values = to_vector<double>(x);
+    for (const Shape& order : {Shape{0, 2, 1}, Shape{2, 1, 0}, Shape{1, 0, 2}, Shape{2, 0, 1}}) {
+      Tensor view = permute(x, order);
+      CHECK(to_vector<double>(clone(view)) == to_vector<double>(view));
+      Tensor target = permute(empty(permute(x, {1, 2, 0}).shape(), dtype), {2, 0, 1});
+      copy_(target, x);
+      CHECK(to_vector<double>(target) == values);
+    }
+    Tensor cut = slice(transpose(x, 1, 2), 1, 1, 45, 3);
+    CHECK(to_vector<double>(clone(cut)) == to_vector<double>(cut));
+  }
+}
+
 TEST_CASE("dtypes are converted to the nearest number, whatever the strides") {
   Tensor x = tensor<double>(std::vector<double>{1.5, -2.25, 1e-3, 300}, {2, 2});
   for (DType dtype : {float32, bfloat16, float16}) {
