@@ -109,8 +109,16 @@ void copy_cpu(const Tensor& from, const Tensor& to) {
   auto in_float = [](DType d) { return is_floating(d) && d != float64; };
   bool floats = in_float(source) && in_float(target), whole = !is_floating(source) && !is_floating(target);
   auto convert = floats ? convert_run<float> : whole ? convert_run<std::int64_t> : convert_run<double>;
+  std::size_t size = size_of(source);
+  bool blocks = source == target && stride == 1 && from_stride == 1;
   parallel_for(walk.numel, grain, [&](std::int64_t begin, std::int64_t end) {
-    walk.runs_of_all(begin, end, [&](std::int64_t count, const std::int64_t* offsets) {
+    walk.runs_of_all<2>(begin, end, [&](std::int64_t count, const std::int64_t* offsets) {
+      if (blocks) {
+        std::size_t at = static_cast<std::size_t>(offsets[0]) * size, from_at = static_cast<std::size_t>(offsets[1]) * size;
+        std::memcpy(static_cast<char*>(to.raw()) + at, static_cast<const char*>(from.raw()) + from_at,
+                    static_cast<std::size_t>(count) * size);
+        return;
+      }
       const void* in = element(from.raw(), source, offsets[1]);
       void* out = element(to.raw(), target, offsets[0]);
       if (source == target) move_run(source, in, from_stride, out, stride, count);

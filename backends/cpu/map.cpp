@@ -22,8 +22,31 @@ void run(const MapFunction& function, MapLoop<C> loop, const Tensor& out, std::s
   auto operand = [&](int k) -> const Tensor& { return k ? inputs[static_cast<std::size_t>(k) - 1] : out; };
   for (int k = 0; k < operands; ++k) direct[k] = walk.linear(k) && operand(k).dtype() == dtype_of<C>();
 
+  // Where rows are long and in place, as when a row is added to every row of a matrix, the loop runs on them directly.
+  bool in_rows = walk.shape.back() >= 64 && walk.strides[0].back() == 1;
+  for (int k = 0; in_rows && k < operands; ++k) {
+    in_rows = operand(k).dtype() == dtype_of<C>() && static_cast<std::uint64_t>(walk.strides[k].back()) <= 1;
+  }
+
   parallel_for(walk.numel, grain, [&](std::int64_t first, std::int64_t last) {
     alignas(64) C buffers[most][chunk];
+    if (in_rows) {
+      C* data[most];
+      for (int k = 0; k < operands; ++k) data[k] = static_cast<C*>(operand(k).raw());
+      walk.runs_of_all(first, last, [&](std::int64_t count, const std::int64_t* offsets) {
+        for (std::int64_t done = 0; done < count; done += chunk) {
+          std::int64_t n = std::min(chunk, count - done);
+          const C* in[most];
+          for (int k = 1; k < operands; ++k) {
+            bool same = walk.strides[k].back() == 0;
+            if (same && done == 0) std::fill_n(buffers[k], n, data[k][offsets[k]]);
+            in[k - 1] = same ? buffers[k] : data[k] + offsets[k] + done;
+          }
+          loop(function.formula, in, data[0] + offsets[0] + done, n);
+        }
+      });
+      return;
+    }
     for (std::int64_t begin = first; begin < last; begin += chunk) {
       std::int64_t end = std::min(begin + chunk, last);
       const C* in[most];

@@ -23,6 +23,7 @@ constexpr C highest() {
 // Each reduction: where it starts, how one element joins the numbers of a short run
 // (in the type arithmetic is done in), and how runs join in the wide type.
 struct SumOf {
+  static constexpr bool adds = true;
   template <class C>
   static constexpr C start() {
     return C(0);
@@ -43,6 +44,7 @@ struct SquaresOf : SumOf {
   }
 };
 struct MaxOf {
+  static constexpr bool adds = false;
   template <class C>
   static constexpr C start() {
     return lowest<C>();
@@ -57,6 +59,7 @@ struct MaxOf {
   }
 };
 struct MinOf {
+  static constexpr bool adds = false;
   template <class C>
   static constexpr C start() {
     return highest<C>();
@@ -71,6 +74,14 @@ struct MinOf {
   }
 };
 
+/// One more element; a NaN once met stays.
+template <class R, class T>
+T joined(T so_far, T x) {
+  T both = R::template join<T>(so_far, x);
+  if constexpr (R::adds) return both;
+  else return so_far != so_far ? so_far : both;
+}
+
 /// `n` elements `stride` apart to one number.
 template <class R, class W, class T>
 W reduce_run(const T* x, std::int64_t n, std::int64_t stride) {
@@ -84,17 +95,16 @@ W reduce_run(const T* x, std::int64_t n, std::int64_t stride) {
     std::int64_t i = 0;
     if (stride == 1) {
       for (; i + lanes <= count; i += lanes) {
-        for (std::int64_t l = 0; l < lanes; ++l) {
-          T joined = R::template join<T>(lane[l], at[i + l]);
-          lane[l] = lane[l] != lane[l] ? lane[l] : joined;
-        }
+        for (std::int64_t l = 0; l < lanes; ++l) lane[l] = joined<R>(lane[l], at[i + l]);
       }
     }
-    for (; i < count; ++i) {
-      T joined = R::template join<T>(lane[0], at[i * stride]);
-      lane[0] = lane[0] != lane[0] ? lane[0] : joined;
+    for (; i < count; ++i) lane[0] = joined<R>(lane[0], at[i * stride]);
+    W wide[lanes];
+    for (std::int64_t l = 0; l < lanes; ++l) wide[l] = static_cast<W>(lane[l]);
+    for (std::int64_t half = lanes / 2; half > 0; half /= 2) {
+      for (std::int64_t l = 0; l < half; ++l) wide[l] = R::template merge<W>(wide[l], wide[l + half]);
     }
-    for (T value : lane) total = R::template merge<W>(total, static_cast<W>(value));
+    total = R::template merge<W>(total, wide[0]);
   }
   return total;
 }
@@ -164,8 +174,7 @@ void run(const Tensor& x, const Tensor& out) {
           for (std::int64_t r = 0; r < n; ++r) {
             const T* row = data + offset + column + o + r * s;
             for (std::int64_t i = 0; i < columns; ++i) {
-              T joined = R::template join<T>(part[i], row[i]);
-              part[i] = part[i] != part[i] ? part[i] : joined;
+              part[i] = joined<R>(part[i], row[i]);
             }
             if (++joined_rows == 128) flush();
           }

@@ -51,25 +51,25 @@ struct StridedWalk {
   }
 
   /// Calls f(count, offsets) for the innermost runs of the elements begin … end, with the offset at which each
-  /// operand's run begins.
-  template <class F>
+  /// operand's run begins. `Operands` is their number, where it is known beforehand.
+  template <int Operands = 0, class F>
   void runs_of_all(std::int64_t begin, std::int64_t end, F&& f) const {
-    int last = shape.size() - 1;
+    const int all = Operands ? Operands : operands, last = shape.size() - 1;
     std::int64_t index[Shape::max_size], offsets[max_operands];
     std::int64_t rest = begin;
     for (int d = last; d >= 0; --d) {
       index[d] = rest % shape[d];
       rest /= shape[d];
     }
-    for (int k = 0; k < operands; ++k) offsets[k] = offset(k, begin);
+    for (int k = 0; k < all; ++k) offsets[k] = offset(k, begin);
     while (begin < end) {
       std::int64_t count = std::min(shape[last] - index[last], end - begin);
       f(count, static_cast<const std::int64_t*>(offsets));
       begin += count;
       index[last] += count;
-      for (int k = 0; k < operands; ++k) offsets[k] += count * strides[k][last];
+      for (int k = 0; k < all; ++k) offsets[k] += count * strides[k][last];
       for (int d = last; d > 0 && index[d] == shape[d]; --d) {
-        for (int k = 0; k < operands; ++k) offsets[k] += strides[k][d - 1] - shape[d] * strides[k][d];
+        for (int k = 0; k < all; ++k) offsets[k] += strides[k][d - 1] - shape[d] * strides[k][d];
         index[d] = 0;
         ++index[d - 1];
       }
