@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Installs the library into an empty folder and builds a program outside the tree against it, with the shared and
+# with the static library: check.sh SOURCE_ROOT BUILD_FOLDER COMPILER...
+set -u
+source_root=$1 build=$2
+shift 2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0 failed=0
+
+# expect WHAT COMMAND... — one test: the command succeeds.
+expect() {
+  local what=$1
+  shift
+  if "$@" >"$work/output" 2>&1; then
+    echo "ok $what"
+    passed=$((passed + 1))
+  else
+    echo "FAIL $what"
+    sed 's/^/  /' "$work/output"
+    failed=$((failed + 1))
+  fi
+}
+
+expect 'the library installs' meson install -C "$build" --no-rebuild --quiet --destdir "$work/root"
+pc=$(find "$work/root" -name adora.pc)
+library=$(dirname "$(dirname "${pc:-/none/none}")")
+export PKG_CONFIG_PATH=$(dirname "${pc:-none}") LD_LIBRARY_PATH=$library
+cp "$source_root/tests/install/outside.cpp" "$work/outside.cpp"
+cd "$work" || exit 1
+
+# The compiler's own options (a sanitizer's, say) are those the library was built with.
+shared() { "$@" outside.cpp -o shared $(pkg-config --cflags --libs adora); }
+static() {
+  local libs
+  libs=$(pkg-config --static --libs adora) || return 1
+  "$@" outside.cpp -o static $(pkg-config --cflags adora) ${libs/-ladora/-l:libadora.a}
+}
+no_shared_adora() { ! ldd ./static | grep -q libadora; }
+op_lines() { [ "$(sed -n '/^struct Mish/,/^const Op/p' outside.cpp | grep -c .)" -le 12 ]; }
+no_line_of_the_tree() { ! grep -rq "$source_root" "$work/root" --include='*.pc' --include='*.h'; }
+
+expect 'a program outside the tree builds with pkg-config' shared "$@"
+expect 'its own op has the right gradients' ./shared
+expect 'it builds with the static library' static "$@"
+expect 'and runs' ./static
+expect 'without the shared one' no_shared_adora
+expect 'an op takes at most 12 lines' op_lines
+expect 'what is installed does not name the source tree' no_line_of_the_tree
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

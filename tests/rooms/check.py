@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""Which room may include which, and whether every header stands on its own: check.py SOURCE_ROOT COMPILER...
+
+An arrow points down only: examples, tests -> nn -> ops -> autograd -> backends -> core. Headers that no source
+file of the same name includes first (which would prove the same) are compiled alone.
+"""
+
+import concurrent.futures
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+ROOMS = ["core", "backends", "autograd", "ops", "nn"]
+INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([^">]+)[">]', re.M)
+
+
+def files(root, *endings):
+    return sorted(p for room in ROOMS for p in (root / room).rglob("*") if p.suffix in endings)
+
+
+def room_of(root, source, included):
+    """The room an include leads to, or None where it leads out of the tree; "everything" for the umbrella header."""
+    if included.startswith("adora/"):
+        included = included[len("adora/") :]
+        return "everything" if included == "adora.h" else included.split("/")[0]
+    if pathlib.PurePath(included).name == "adora.h":
+        return "everything"
+    beside = pathlib.Path(os.path.normpath(source.parent / included))
+    for path in (beside, root / included):
+        if path.exists():
+            return path.relative_to(root).parts[0]
+    return None
+
+
+def upward_includes(root):
+    """Every include in a room that leads to one above it."""
+    found = []
+    for source in files(root, ".h", ".cpp", ".cu", ".cuh"):
+        own = ROOMS.index(source.relative_to(root).parts[0])
+        for included in INCLUDE.findall(source.read_text()):
+            room = room_of(root, source, included)
+            outside = room in ("everything", "examples", "tests")
+            if outside or (room in ROOMS and ROOMS.index(room) > own):
+                found.append(f"{source.relative_to(root)} includes {included}")
+    return found
+
+
+def proven_by_source(header):
+    """Whether the source file of the same name includes the header before anything else."""
+    source = header.with_suffix(".cpp")
+    if not source.exists():
+        return False
+    first = INCLUDE.search(source.read_text())
+    return bool(first) and first.group(1) == header.name
+
+
+def compile_alone(root, compiler, header):
+    command = compiler + ["-std=c++20", "-fopenmp", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-include", str(header)]
+    result = subprocess.run(command + ["-x", "c++", os.devnull], capture_output=True, text=True, cwd=root)
+    return "" if result.returncode == 0 else f"{header.relative_to(root)} does not stand on its own:\n{result.stderr[:2000]}"
+
+
+def sees_upward_includes():
+    """The check itself, on a tree in which every kind of wrong include stands once."""
+    wrong = ['"../ops/op.h"', "<adora/ops/op.h>", '"adora.h"', "<adora/adora.h>", '"../tests/catch.h"', '"ops/op.h"']
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder)
+        for room in ROOMS + ["tests"]:
+            (root / room).mkdir()
+        (root / "ops/op.h").write_text('#include "../core/tensor.h"\n#include <vector>\n')
+        (root / "core/tensor.h").write_text("")
+        (root / "tests/catch.h").write_text("")
+        for number, include in enumerate(wrong):
+            (root / f"core/wrong{number}.cpp").write_text(f"#include {include}\n")
+        return len(upward_includes(root)) == len(wrong)
+
+
+def main():
+    root = pathlib.Path(sys.argv[1]).resolve()
+    compiler = sys.argv[2:]
+    problems = upward_includes(root)
+    results = [("no room includes one above it", problems)]
+    results.append(("a wrong include of any kind is seen", [] if sees_upward_includes() else ["some were not"]))
+    headers = files(root, ".h")
+    unguarded = [str(h.relative_to(root)) for h in headers if "#pragma once" not in h.read_text()]
+    results.append(("every header is guarded", unguarded))
+    alone = [h for h in headers if not proven_by_source(h)]
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        broken = [text for text in pool.map(lambda h: compile_alone(root, compiler, h), alone) if text]
+    results.append(("every header stands on its own", broken))
+    for what, wrong in results:
+        print("ok" if not wrong else "FAIL", what)
+        for line in wrong:
+            print("  " + line)
+    failed = sum(1 for _, wrong in results if wrong)
+    print(f"{len(results) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

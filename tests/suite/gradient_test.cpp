@@ -1,0 +1,99 @@
+#include "cases.h"
+
+using namespace adora;
+using namespace adora::suite;
+
+TEST_CASE("every op has samples that say what they show") {
+  for (const Op* op : Op::all()) {
+    INFO(op->name);
+    Generator generator(1);
+    const std::vector<Sample> samples = op->samples(generator);
+    CHECK_FALSE(samples.empty());
+    for (const Sample& sample : samples) {
+      CHECK_FALSE(sample.what.empty());
+      CHECK(leaves_of(sample, sample.inputs).size() > 0);
+    }
+  }
+}
+
+TEST_CASE("the gradients of every op are its derivatives, for inputs in every layout") {
+  for_each_case(
+      [](const Case& c) { gradcheck(c.sample.run, c.sample.inputs, {.differentiable = differentiable(c.sample)}); });
+}
+
+TEST_CASE("the gradients of every op's gradients are its second derivatives, or refused with a way out") {
+  for_each_case([](const Case& c) {
+    GradCheckOptions options{.differentiable = differentiable(c.sample),
+                             .layouts = {InputLayout::contiguous, InputLayout::sliced}};
+    if (c.op->traits.twice) {
+      gradgradcheck(c.sample.run, c.sample.inputs, options);
+      return;
+    }
+    std::string refusal = "nothing was refused";
+    try {
+      gradgradcheck(c.sample.run, c.sample.inputs, options);
+    } catch (const Error& e) {
+      refusal = e.what();
+    }
+    check(refusal.find("for second derivatives use") != std::string::npos, "wanted a refusal; got: {}", refusal);
+  });
+}
+
+TEST_CASE("an input that is stretched by broadcasting gets the sum of its gradients") {
+  for_each_case([](const Case& c) {
+    const std::vector<bool> wanted = differentiable(c.sample);
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      const Tensor& x = c.sample.inputs[i];
+      int dim = 0;
+      while (wanted[i] && dim < x.ndim() && x.shape()[dim] < 2) ++dim;
+      if (!wanted[i] || dim == x.ndim() || x.numel() == 0) continue;
+      auto stretched = [&](const Tensors& in) {
+        Tensors inputs = c.sample.inputs;
+        inputs[i] = broadcast_to(in[0], x.shape());
+        return c.sample.run(inputs);
+      };
+      gradcheck(stretched, {slice(x, dim, 0, 1)}, {.layouts = {InputLayout::contiguous}});
+    }
+  });
+}
+
+TEST_CASE("the gradient of each input is the same whether or not the others want one") {
+  for_each_case([](const Case& c) {
+    const Tensors all = inputs_as(c.sample, float64, InputLayout::contiguous, true);
+    const Tensor y = c.sample.run(all);
+    const Tensors expected = grad({y}, leaves_of(c.sample, all),
+                                  {.retain_graph = true, .allow_unused = true, .gradients = {upstream_for(y)}});
+    const std::vector<bool> wanted = differentiable(c.sample);
+    for (std::size_t i = 0, k = 0; i < wanted.size(); ++i) {
+      if (!wanted[i]) continue;
+      const Tensor& whole = expected[k++];
+      // Asked for alone, of a graph that holds all.
+      const Tensor asked =
+          grad({y}, {all[i]}, {.retain_graph = true, .allow_unused = true, .gradients = {upstream_for(y)}})[0];
+      check(asked.defined() == whole.defined(), "input {} has a gradient only sometimes", i);
+      if (!whole.defined()) continue;
+      expect_close("the gradient asked for alone", asked, whole, 1e-12);
+      // And with the others frozen.
+      Tensors inputs = inputs_as(c.sample, float64);
+      requires_grad(inputs[i]);
+      const Tensor z = c.sample.run(inputs);
+      expect_close("the gradient with the others frozen", grad({z}, {inputs[i]}, {.gradients = {upstream_for(z)}})[0],
+                   whole, 1e-12);
+    }
+  });
+}
+
+TEST_CASE("a gradient that arrives as one number stretched over the output serves as any other") {
+  for_each_case([](const Case& c) {
+    auto gradients = [&](bool stretched) {
+      const Tensors inputs = inputs_as(c.sample, float64, InputLayout::contiguous, true);
+      const Tensor y = c.sample.run(inputs);
+      const Tensor g = stretched ? broadcast_to(full({}, 0.75, float64), y.shape()) : full(y.shape(), 0.75, float64);
+      return grad({y}, leaves_of(c.sample, inputs), {.allow_unused = true, .gradients = {g}});
+    };
+    const Tensors a = gradients(true), b = gradients(false);
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      if (b[i].defined()) expect_close("the gradient", a[i], b[i], 1e-12);
+    }
+  });
+}

@@ -1,0 +1,79 @@
+#include <set>
+
+#include "cases.h"
+
+using namespace adora;
+using namespace adora::suite;
+
+namespace {
+
+/// The names under which a sample records operations, forward and in its gradient.
+std::set<std::string> recorded_names(const Case& c) {
+  const Tensors inputs = inputs_as(c.sample, float64, InputLayout::contiguous, true);
+  const Tensor y = c.sample.run(inputs);
+  Tensors graphs{y};
+  if (c.op->traits.twice) {
+    for (const Tensor& g :
+         grad({y}, leaves_of(c.sample, inputs),
+              {.create_graph = true, .allow_unused = true, .gradients = {requires_grad(upstream_for(y))}})) {
+      if (g.defined()) graphs.push_back(g);
+    }
+  }
+  std::set<std::string> names;
+  for (const Tensor& x : graphs) {
+    for (const auto& node : graph_nodes(x)) {
+      if (!node->leaf) names.insert(node->op);
+    }
+  }
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("whatever is recorded is recorded under the name of an op, so that this suite tests it") {
+  // Sums of gradients are autograd's own and stand in its tests.
+  const std::set<std::string> engine{"accumulate", "checkpoint"};
+  for_each_case([&](const Case& c) {
+    for (const std::string& name : recorded_names(c)) {
+      check(Op::find(name) != nullptr || engine.contains(name), "records '{}', for which there is no Op", name);
+    }
+  });
+}
+
+TEST_CASE("every op is recorded under its own name by one of its samples") {
+  std::set<std::string> met;
+  for (const Case& c : cases()) {
+    const Tensors inputs = inputs_as(c.sample, float64, InputLayout::contiguous, true);
+    for (const auto& node : graph_nodes(c.sample.run(inputs))) {
+      if (node->op == c.op->name) met.insert(node->op);
+    }
+  }
+  for (const Op* op : Op::all()) {
+    INFO(op->name);
+    CHECK(met.contains(op->name));
+  }
+}
+
+TEST_CASE("nothing is recorded where no input wants a gradient or recording is off") {
+  for_each_case([](const Case& c) {
+    check(is_leaf(c.sample.run(inputs_as(c.sample, float64))), "recorded with frozen inputs");
+    NoGrad no_grad;
+    check(is_leaf(c.sample.run(inputs_as(c.sample, float64, InputLayout::contiguous, true))), "recorded under NoGrad");
+  });
+}
+
+TEST_CASE("no op keeps memory alive once its graph is gone") {
+  for (const Case& c : cases()) {
+    auto once = [&] {
+      const Tensors inputs = inputs_as(c.sample, float64, InputLayout::contiguous, true);
+      const Tensor y = c.sample.run(inputs);
+      grad({y}, leaves_of(c.sample, inputs),
+           {.create_graph = c.op->traits.twice, .allow_unused = true, .gradients = {upstream_for(y)}});
+    };
+    once();  // whatever is kept for the program's lifetime is there now
+    const std::size_t before = memory_stats().current;
+    once();
+    INFO(c.name());
+    CHECK(memory_stats().current == before);
+  }
+}
