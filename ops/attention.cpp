@@ -73,7 +73,7 @@ Tensor attention_composed(const Tensor& q, const Tensor& k, const Tensor& v, con
   Tensor scores = matmul(grouped, transpose(unsqueeze(k, 2))) * scale_of(q, options);
   // Keys that a query does not see get a score far below the others, and then a weight of exactly 0.
   Tensor mask = visible_mask(queries, keys, options.causal, q);
-  scores = scores * mask + (mask - 1) * 1e30;
+  scores = scores * mask + (mask - 1) * (q.dtype() == float16 ? 3e4 : 1e30);
   Tensor most = empty_like(scores.detach(), sums);
   if (keys > 0) backends::reduce(scores.detach(), most, backends::Reduction::max);
   Tensor e = exp(scores - most) * mask;

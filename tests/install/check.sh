@@ -26,15 +26,16 @@ expect 'the library installs' meson install -C "$build" --no-rebuild --quiet --d
 pc=$(find "$work/root" -name adora.pc)
 library=$(dirname "$(dirname "${pc:-/none/none}")")
 export PKG_CONFIG_PATH=$(dirname "${pc:-none}") LD_LIBRARY_PATH=$library
+prefix=$work/root$(pkg-config --variable=prefix adora 2>/dev/null)
 cp "$source_root/tests/install/outside.cpp" "$work/outside.cpp"
 cd "$work" || exit 1
 
 # The compiler's own options (a sanitizer's, say) are those the library was built with.
-shared() { "$@" outside.cpp -o shared $(pkg-config --cflags --libs adora); }
+shared() { "$@" outside.cpp -o shared $(pkg-config --define-variable=prefix="$prefix" --cflags --libs adora); }
 static() {
   local libs
-  libs=$(pkg-config --static --libs adora) || return 1
-  "$@" outside.cpp -o static $(pkg-config --cflags adora) ${libs/-ladora/-l:libadora.a}
+  libs=$(pkg-config --define-variable=prefix="$prefix" --static --libs adora) || return 1
+  "$@" outside.cpp -o static $(pkg-config --define-variable=prefix="$prefix" --cflags adora) ${libs/-ladora/-l:libadora.a}
 }
 no_shared_adora() { ! ldd ./static | grep -q libadora; }
 op_lines() { [ "$(sed -n '/^struct Mish/,/^const Op/p' outside.cpp | grep -c .)" -le 12 ]; }

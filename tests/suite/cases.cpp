@@ -63,11 +63,11 @@ void for_each_case(const std::function<void(const Case&)>& f) {
   }
 }
 
-void expect_close(const char* what, const Tensor& found, const Tensor& expected, double tolerance) {
+void expect_close(const char* what, const Tensor& found, const Tensor& expected, double tolerance, double floor) {
   check(found.shape() == expected.shape(), "{} has the shape {}, not {}", what, to_string(found.shape()),
         to_string(expected.shape()));
   const std::vector<double> a = to_vector<double>(found), b = to_vector<double>(expected);
-  double largest = 0;
+  double largest = floor;
   for (double value : b) largest = std::max(largest, std::abs(value));
   for (std::size_t i = 0; i < a.size(); ++i) {
     check(std::abs(a[i] - b[i]) <= tolerance * (std::abs(b[i]) + largest), "{}: element {} is {}, not {}", what, i,

@@ -34,7 +34,7 @@ Tensor upstream_for(const Tensor& y);
 void for_each_case(const std::function<void(const Case&)>& f);
 
 /// Throws an error saying where `found` and `expected` differ by more than tolerance · (|expected| + the largest
-/// |expected|).
-void expect_close(const char* what, const Tensor& found, const Tensor& expected, double tolerance);
+/// |expected|, taken as at least `floor`: where numbers of order 1 cancel, little can be expected of what is left).
+void expect_close(const char* what, const Tensor& found, const Tensor& expected, double tolerance, double floor = 0);
 
 }  // namespace adora::suite
