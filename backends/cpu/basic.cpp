@@ -44,8 +44,16 @@ void convert_run(DType from_dtype, const void* from, std::int64_t from_stride, D
   C buffer[chunk];
   for (std::int64_t done = 0; done < count; done += chunk) {
     std::int64_t n = std::min(chunk, count - done);
-    load(element(from, from_dtype, done * from_stride), from_dtype, from_stride, buffer, n);
-    store(buffer, element(to, to_dtype, done * to_stride), to_dtype, to_stride, n);
+    const void* in = element(from, from_dtype, done * from_stride);
+    void* out = element(to, to_dtype, done * to_stride);
+    if (from_dtype == dtype_of<C>() && from_stride == 1) {
+      store(static_cast<const C*>(in), out, to_dtype, to_stride, n);
+    } else if (to_dtype == dtype_of<C>() && to_stride == 1) {
+      load(in, from_dtype, from_stride, static_cast<C*>(out), n);
+    } else {
+      load(in, from_dtype, from_stride, buffer, n);
+      store(buffer, out, to_dtype, to_stride, n);
+    }
   }
 }
 
@@ -71,6 +79,8 @@ void copy_transposed(const Tensor& from, const Tensor& to, const StridedWalk& wa
   int last = walk.shape.size() - 1;
   std::int64_t rows = walk.shape[d], columns = walk.shape[last], tiles = (rows + tile - 1) / tile;
   std::int64_t outer = walk.numel / (rows * columns);
+  const void* in_data = from.raw();
+  void* out_data = to.raw();
   parallel_for(outer * tiles, std::max<std::int64_t>(1, grain / (tile * columns)), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t u = begin; u < end; ++u) {
       std::int64_t row = u % tiles * tile, rest = u / tiles;
@@ -81,8 +91,8 @@ void copy_transposed(const Tensor& from, const Tensor& to, const StridedWalk& wa
         from_at += rest % walk.shape[k] * walk.strides[1][k];
         rest /= walk.shape[k];
       }
-      const void* in = element(from.raw(), from.dtype(), from_at);
-      void* out = element(to.raw(), to.dtype(), at);
+      const void* in = element(in_data, from.dtype(), from_at);
+      void* out = element(out_data, to.dtype(), at);
       std::int64_t height = std::min(tile, rows - row), from_stride = walk.strides[1][last], stride = walk.strides[0][d];
       switch (size_of(from.dtype())) {
         case 1: transpose_block<std::uint8_t>(in, from_stride, out, stride, height, columns); break;
@@ -109,18 +119,18 @@ void copy_cpu(const Tensor& from, const Tensor& to) {
   auto in_float = [](DType d) { return is_floating(d) && d != float64; };
   bool floats = in_float(source) && in_float(target), whole = !is_floating(source) && !is_floating(target);
   auto convert = floats ? convert_run<float> : whole ? convert_run<std::int64_t> : convert_run<double>;
-  std::size_t size = size_of(source);
+  const std::int64_t size = static_cast<std::int64_t>(size_of(source));
+  const char* in_data = static_cast<const char*>(from.raw());
+  char* out_data = static_cast<char*>(to.raw());
   bool blocks = source == target && stride == 1 && from_stride == 1;
   parallel_for(walk.numel, grain, [&](std::int64_t begin, std::int64_t end) {
     walk.runs_of_all<2>(begin, end, [&](std::int64_t count, const std::int64_t* offsets) {
       if (blocks) {
-        std::size_t at = static_cast<std::size_t>(offsets[0]) * size, from_at = static_cast<std::size_t>(offsets[1]) * size;
-        std::memcpy(static_cast<char*>(to.raw()) + at, static_cast<const char*>(from.raw()) + from_at,
-                    static_cast<std::size_t>(count) * size);
+        std::memcpy(out_data + offsets[0] * size, in_data + offsets[1] * size, static_cast<std::size_t>(count * size));
         return;
       }
-      const void* in = element(from.raw(), source, offsets[1]);
-      void* out = element(to.raw(), target, offsets[0]);
+      const void* in = element(in_data, source, offsets[1]);
+      void* out = element(out_data, target, offsets[0]);
       if (source == target) move_run(source, in, from_stride, out, stride, count);
       else convert(source, in, from_stride, target, out, stride, count);
     });

@@ -62,17 +62,31 @@ struct StridedWalk {
       rest /= shape[d];
     }
     for (int k = 0; k < all; ++k) offsets[k] = offset(k, begin);
+    auto carry = [&](int from) {
+      for (int d = from; d > 0 && index[d] == shape[d]; --d) {
+        for (int k = 0; k < all; ++k) offsets[k] += strides[k][d - 1] - shape[d] * strides[k][d];
+        index[d] = 0;
+        ++index[d - 1];
+      }
+    };
     while (begin < end) {
+      if (last > 0 && index[last] == 0 && end - begin >= shape[last]) {  // whole runs, which are most: one after the other
+        std::int64_t runs = std::min(shape[last - 1] - index[last - 1], (end - begin) / shape[last]);
+        for (std::int64_t i = 0; i < runs; ++i) {
+          f(shape[last], static_cast<const std::int64_t*>(offsets));
+          for (int k = 0; k < all; ++k) offsets[k] += strides[k][last - 1];
+        }
+        begin += runs * shape[last];
+        index[last - 1] += runs;
+        carry(last - 1);
+        continue;
+      }
       std::int64_t count = std::min(shape[last] - index[last], end - begin);
       f(count, static_cast<const std::int64_t*>(offsets));
       begin += count;
       index[last] += count;
       for (int k = 0; k < all; ++k) offsets[k] += count * strides[k][last];
-      for (int d = last; d > 0 && index[d] == shape[d]; --d) {
-        for (int k = 0; k < all; ++k) offsets[k] += strides[k][d - 1] - shape[d] * strides[k][d];
-        index[d] = 0;
-        ++index[d - 1];
-      }
+      carry(last);
     }
   }
 
