@@ -75,7 +75,8 @@ Tensor AdapterLayer::forward(const Tensor& x, const Tensor& weight, const Tensor
                       .generator = generator,
                       .reference_dropout = shared_->options.reference_dropout,
                       .detach_norm = shared_->options.detach_norm,
-                      .route = shared_->options.route});
+                      .route = shared_->options.route,
+                      .cache = &cache_});
 }
 
 Tensor AdapterLayer::merged(const Tensor& weight) const {

@@ -62,6 +62,7 @@ class AdapterLayer : public Module {
   std::int64_t rank_;
   double scale_;
   std::shared_ptr<AdapterShared> shared_;
+  mutable DoraCache cache_;
 };
 
 /// All adapters on one Linear, under their names. With several active at once their changes to the output add up.

