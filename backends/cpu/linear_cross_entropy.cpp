@@ -3,30 +3,30 @@
 
 #include "../basic.h"
 #include "../loss.h"
-#include "blas.h"
-#include "parallel.h"
 #include "exp_row.h"
+#include "parallel.h"
+#include "tile.h"
 
 namespace adora::backends::cpu {
 namespace {
 
-// A block of logits, with the rows of x and of the weight that it is the product of, fits the second cache.
-constexpr std::int64_t token_block = 256, class_block = 512;
-// Where the weight's gradient is wanted the probabilities of so many tokens are kept at once.
-constexpr std::int64_t strip_tokens = 256;
+// A block of logits, with what it is the product of and what it adds to, fits the second cache.
+constexpr std::int64_t token_block = 256, class_block = 128;
 
-/// One call: x [N, D] times the weight [V, D], with the softmax and both products of its gradient block by block
-/// with running maxima (Milakov and Gimelshein 2018; Dao et al. 2022, section 3.1, has the same for attention):
-/// each logit is computed once and no other pass over the logits is made.
+/// One call: the weight [V, D] times the tokens of x [N, D], with the softmax and the products of its gradient block by
+/// block under running maxima (Milakov and Gimelshein 2018; Dao et al. 2022, section 3.1, has the same for attention). Each
+/// logit is computed once. Blocks of logits are [classes, tokens]: so the weight's rows are used where they lie, and the
+/// softmax runs over many tokens side by side.
 template <class T>
 class LinearCrossEntropy {
   using C = Compute<T>;
+  static constexpr std::int64_t panel_width = tile_vectors * lanes<C>;
 
  public:
   LinearCrossEntropy(const Tensor& x, const Tensor& weight, const Tensor& targets, const Tensor& weights,
                      const Tensor& losses, const Tensor& dx, const Tensor& dweight)
-      : x_(x), weight_(rows_apart(weight) ? weight : contiguous(weight)), targets_(targets), weights_(weights),
-        losses_(losses), dx_(dx), dweight_(dweight), classes_(weight.size(0)), width_(weight.size(1)) {
+      : x_(x), weight_(weight), targets_(targets), weights_(weights), losses_(losses), dx_(dx), dweight_(dweight),
+        classes_(weight.size(0)), d_(weight.size(1)), width_(padded<C>(d_)) {
     const C* w = weights.data<C>();
     for (std::int64_t t = 0; t < x.size(0); ++t) {
       std::int64_t y = target(t);
@@ -40,140 +40,176 @@ class LinearCrossEntropy {
     if (dweight_.defined()) fill(dweight_, 0);
     std::int64_t n = static_cast<std::int64_t>(active_.size());
     if (n == 0) return;
-    // Blocks of equal size, as many for one thread as for another.
     std::int64_t all = omp_get_max_threads();
-    std::int64_t strip = dweight_.defined() ? std::min(n, strip_tokens) : n;
+    // Tokens taken at once: where the weight's gradient is wanted, one block for each thread, whose probabilities are kept.
+    std::int64_t strip = dweight_.defined() ? std::min(n, std::max(all, std::int64_t{2}) * token_block) : n;
     std::int64_t rounds = (strip + all * token_block - 1) / (all * token_block);
-    rows_ = (strip + rounds * all - 1) / (rounds * all);
+    rows_ = padded<C>((strip + rounds * all - 1) / (rounds * all));  // equal shares, as many for one thread as another
     blocks_ = (classes_ + class_block - 1) / class_block;
     std::int64_t tasks = (strip + rows_ - 1) / rows_;
     std::int64_t threads = std::max(threads_for(tasks), dweight_.defined() ? threads_for(blocks_) : 1);
-    bool convert = !std::is_same_v<T, C>;
-    each_ = rows_ * width_ + rows_ * width_ + rows_ * class_block + (convert ? class_block * width_ : 0) + 3 * rows_;
-    each_ = std::max(each_, dweight_.defined() ? strip * width_ : 0);
-    each_ = (each_ + 63) / 64 * 64;
+    each_ = rows_ * (2 * width_ + class_block + 4) + class_block * width_ + 64;
     scratch_ = empty({threads, each_}, dtype_of<C>());
     if (dweight_.defined()) {
-      strip_ = empty({strip, classes_}, dtype_of<C>());
-      maxima_ = empty({strip, blocks_}, dtype_of<C>());
-      final_ = empty({strip, 2}, dtype_of<C>());
+      kept_ = empty({tasks, classes_, rows_}, dtype_of<C>());
+      maxima_ = empty({tasks, blocks_, rows_}, dtype_of<C>());
+      final_ = empty({tasks, 2, rows_}, dtype_of<C>());
     }
     for (std::int64_t first = 0; first < n; first += strip) {
-      std::int64_t count = std::min(strip, n - first);
-      parallel_tasks((count + rows_ - 1) / rows_, threads, [&](std::int64_t task, std::int64_t thread) {
-        std::int64_t begin = task * rows_;
-        tokens(first, begin, std::min(begin + rows_, count), thread);
+      std::int64_t count = std::min(strip, n - first), parts = (count + rows_ - 1) / rows_;
+      parallel_tasks(parts, threads, [&](std::int64_t part, std::int64_t thread) {
+        tokens(part, first + part * rows_, std::min(rows_, count - part * rows_), scratch_.data<C>() + thread * each_);
       });
       if (!dweight_.defined()) continue;
-      parallel_tasks(blocks_, threads, [&](std::int64_t block, std::int64_t thread) { weight_gradient(first, count, block, thread); });
+      parallel_tasks(blocks_, threads, [&](std::int64_t block, std::int64_t thread) {
+        for (std::int64_t part = 0; part < parts; ++part) {
+          weight_gradient(block, part, first + part * rows_, std::min(rows_, count - part * rows_),
+                          scratch_.data<C>() + thread * each_);
+        }
+      });
     }
   }
 
  private:
-  /// Whether BLAS can read the rows where they are.
-  static bool rows_apart(const Tensor& w) { return w.strides()[1] == 1 && w.strides()[0] >= w.size(1); }
-
   std::int64_t target(std::int64_t t) const { return targets_.data<std::int64_t>()[t * targets_.strides()[0]]; }
+  std::int64_t active(std::int64_t i) const { return active_[static_cast<std::size_t>(i)]; }
 
-  void load_x(std::int64_t t, C* to, C scale = C(1)) const {
-    const T* row = x_.data<T>() + t * x_.strides()[0];
-    std::int64_t stride = x_.strides()[1];
-    for (std::int64_t i = 0; i < width_; ++i) to[i] = scale * static_cast<C>(row[i * stride]);
+  /// Row i of x or of the weight, times `scale`, to places `apart`.
+  void load(const Tensor& from, std::int64_t i, C scale, C* to, std::int64_t apart) const {
+    const T* row = from.data<T>() + i * from.strides()[0];
+    std::int64_t stride = from.strides()[1];
+    for (std::int64_t c = 0; c < d_; ++c) to[c * apart] = scale * static_cast<C>(row[c * stride]);
   }
 
-  /// The rows of the weight from `first` on, `count` of them, and how far they lie apart.
+  /// Rows of the weight from `first` on, of `width_` numbers: where they lie if they can be used there, else in `buffer`.
   std::pair<const C*, std::int64_t> weight_rows(std::int64_t first, std::int64_t count, C* buffer) const {
-    std::int64_t ld = weight_.strides()[0];
-    const T* rows = weight_.data<T>() + first * ld;
     if constexpr (std::is_same_v<T, C>) {
-      return {rows, ld};
-    } else {
-      for (std::int64_t v = 0; v < count; ++v) {
-        for (std::int64_t i = 0; i < width_; ++i) buffer[v * width_ + i] = static_cast<C>(rows[v * ld + i]);
-      }
-      return {buffer, width_};
+      if (weight_.strides()[1] == 1 && d_ == width_) return {weight_.data<T>() + first * weight_.strides()[0], weight_.strides()[0]};
     }
+    for (std::int64_t v = 0; v < count; ++v) {
+      load(weight_, first + v, C(1), buffer + v * width_, 1);
+      std::fill(buffer + v * width_ + d_, buffer + (v + 1) * width_, C(0));
+    }
+    return {buffer, width_};
   }
 
-  /// Losses and dx of the active tokens first + begin … first + end.
-  void tokens(std::int64_t first, std::int64_t begin, std::int64_t end, std::int64_t thread) const {
-    std::int64_t n = end - begin;
-    C* x = scratch_.data<C>() + thread * each_;  // [n, D]
-    C* sum_w = x + rows_ * width_;               // [n, D]: Σ_v exp(logit - maximum)·W_v
-    C* local = sum_w + rows_ * width_;           // [n, class_block]
-    C* buffer = local + rows_ * class_block;
-    C* maximum = buffer + (std::is_same_v<T, C> ? 0 : class_block * width_);
+  /// Losses and dx of the active tokens first … first + n.
+  void tokens(std::int64_t part, std::int64_t first, std::int64_t n, C* memory) const {
+    C* x = memory;                           // for each panel_width of the rows [D, panel_width]: tokens side by side
+    C* sum_w = x + rows_ * width_;           // [rows, width]: Σ_v exp(logit - maximum)·W_v
+    C* local = sum_w + rows_ * width_;       // [class_block, rows]
+    C* buffer = local + rows_ * class_block; // [class_block, width]
+    C* maximum = buffer + class_block * width_;
     C* sum = maximum + rows_;
-    C* wanted = sum + rows_;  // the target's logit
+    C* shrink = sum + rows_;
+    C* wanted = shrink + rows_;  // the target's logit
+    std::fill_n(x, rows_ * d_, C(0));
     for (std::int64_t i = 0; i < n; ++i) {
-      load_x(active_[static_cast<std::size_t>(first + begin + i)], x + i * width_);
-      maximum[i] = -std::numeric_limits<C>::infinity();
-      sum[i] = 0;
+      std::int64_t panel = i / panel_width * panel_width;
+      load(x_, active(first + i), C(1), x + panel * d_ + (i - panel), std::min(panel_width, rows_ - panel));
     }
+    std::fill_n(sum_w, dx_.defined() ? rows_ * width_ : 0, C(0));
+    std::fill_n(maximum, rows_, -std::numeric_limits<C>::infinity());
+    std::fill_n(sum, rows_, C(0));
     for (std::int64_t b = 0; b < blocks_; ++b) {
       std::int64_t v0 = b * class_block, count = std::min(class_block, classes_ - v0);
       auto [w, ldw] = weight_rows(v0, count, buffer);
-      C* logits = dweight_.defined() ? strip_.data<C>() + begin * classes_ + v0 : local;
-      std::int64_t ld = dweight_.defined() ? classes_ : class_block;
-      blas_gemm(false, true, n, count, width_, C(1), x, width_, w, ldw, C(0), logits, ld);
-      for (std::int64_t i = 0; i < n; ++i) {
-        C* row = logits + i * ld;
-        std::int64_t y = target(active_[static_cast<std::size_t>(first + begin + i)]) - v0;
-        if (y >= 0 && y < count) wanted[i] = row[y];
-        C most = std::max(maximum[i], row_max(row, count));
-        if (most > maximum[i]) {
-          C shrink = math::exp(maximum[i] - most);
-          sum[i] *= shrink;
-          if (dx_.defined() && b > 0) {
-            for (std::int64_t c = 0; c < width_; ++c) sum_w[i * width_ + c] *= shrink;
-          }
-          maximum[i] = most;
-        }
-        sum[i] += row_exp(row, count, maximum[i]);
-        if (dweight_.defined()) maxima_.data<C>()[(begin + i) * blocks_ + b] = maximum[i];
+      C* logits = dweight_.defined() ? kept_.data<C>() + (part * classes_ + v0) * rows_ : local;
+      for (std::int64_t i = 0; i < rows_; i += panel_width) {
+        std::int64_t side = std::min(panel_width, rows_ - i);
+        small_gemm(count, side, d_, w, ldw, std::int64_t{1}, x + i * d_, side, logits + i, rows_, false);
       }
-      if (dx_.defined()) blas_gemm(false, false, n, width_, count, C(1), logits, ld, w, ldw, C(b > 0), sum_w, width_);
+      for (std::int64_t i = 0; i < n; ++i) {
+        std::int64_t y = target(active(first + i)) - v0;
+        if (y >= 0 && y < count) wanted[i] = logits[y * rows_ + i];
+      }
+      bool grew = softmax_block(logits, count, maximum, sum, shrink);
+      if (dweight_.defined()) std::copy_n(maximum, rows_, maxima_.data<C>() + (part * blocks_ + b) * rows_);
+      if (!dx_.defined()) continue;
+      for (std::int64_t i = 0; grew && b > 0 && i < n; ++i) {
+        if (shrink[i] == C(1)) continue;
+        for (std::int64_t c = 0; c < width_; ++c) sum_w[i * width_ + c] *= shrink[i];
+      }
+      small_gemm(rows_, width_, count, logits, std::int64_t{1}, rows_, w, ldw, sum_w, width_, true);
     }
     for (std::int64_t i = 0; i < n; ++i) {
-      std::int64_t t = active_[static_cast<std::size_t>(first + begin + i)];
+      std::int64_t t = active(first + i);
       C weight = weights_.data<C>()[t];
       losses_.data<C>()[t] = weight * (maximum[i] - wanted[i] + std::log(sum[i]));
       if (dweight_.defined()) {
-        final_.data<C>()[(begin + i) * 2] = maximum[i];
-        final_.data<C>()[(begin + i) * 2 + 1] = weight / sum[i];
+        final_.data<C>()[part * 2 * rows_ + i] = maximum[i];
+        final_.data<C>()[(part * 2 + 1) * rows_ + i] = weight / sum[i];
       }
       if (!dx_.defined()) continue;
-      const T* w = weight_.data<T>() + target(t) * weight_.strides()[0];
-      C* out = dx_.data<C>() + t * width_;
-      for (std::int64_t c = 0; c < width_; ++c) out[c] = weight * (sum_w[i * width_ + c] / sum[i] - static_cast<C>(w[c]));
+      C* out = dx_.data<C>() + t * d_;
+      load(weight_, target(t), C(1), buffer, 1);
+      for (std::int64_t c = 0; c < d_; ++c) out[c] = weight * (sum_w[i * width_ + c] / sum[i] - buffer[c]);
     }
   }
 
-  /// Adds the strip's part to the gradient of one block of the weight's rows.
-  void weight_gradient(std::int64_t first, std::int64_t count, std::int64_t b, std::int64_t thread) const {
-    std::int64_t v0 = b * class_block, classes = std::min(class_block, classes_ - v0);
-    C* scaled = scratch_.data<C>() + thread * each_;  // [count, D]
-    C* out = dweight_.data<C>() + v0 * width_;
-    for (std::int64_t i = 0; i < count; ++i) {
-      const C* last = final_.data<C>() + i * 2;
-      load_x(active_[static_cast<std::size_t>(first + i)], scaled + i * width_,
-             math::exp(maxima_.data<C>()[i * blocks_ + b] - last[0]) * last[1]);
+  /// Logits [count, rows] to exp(logit - maximum), with the tokens' maxima and sums brought up to date; shrink is
+  /// by what each token's earlier numbers are to be multiplied. Returns whether any maximum grew.
+  bool softmax_block(C* logits, std::int64_t count, C* maximum, C* sum, C* shrink) const {
+    constexpr std::int64_t side = lanes<C>;
+    bool grew = false;
+    for (std::int64_t i0 = 0; i0 < rows_; i0 += side) {
+      C most[side], total[side];
+      for (std::int64_t i = 0; i < side; ++i) most[i] = maximum[i0 + i], total[i] = C(0);
+      for (std::int64_t v = 0; v < count; ++v) {
+        const C* row = logits + v * rows_ + i0;
+        for (std::int64_t i = 0; i < side; ++i) most[i] = row[i] > most[i] ? row[i] : most[i];
+      }
+      for (std::int64_t v = 0; v < count; ++v) {
+        C* row = logits + v * rows_ + i0;
+        for (std::int64_t i = 0; i < side; ++i) {
+          C e = math::exp(row[i] - most[i]);
+          row[i] = e;
+          total[i] += e;
+        }
+      }
+      for (std::int64_t i = 0; i < side; ++i) {
+        bool same = !(most[i] > maximum[i0 + i]);
+        grew = grew || !same;
+        shrink[i0 + i] = same ? C(1) : math::exp(maximum[i0 + i] - most[i]);
+        sum[i0 + i] = sum[i0 + i] * shrink[i0 + i] + total[i];
+        maximum[i0 + i] = most[i];
+      }
     }
-    blas_gemm(true, false, classes, width_, count, C(1), strip_.data<C>() + v0, classes_, scaled, width_, C(1), out,
-              width_);
-    for (std::int64_t i = 0; i < count; ++i) {
-      std::int64_t t = active_[static_cast<std::size_t>(first + i)], y = target(t) - v0;
-      if (y < 0 || y >= classes) continue;
-      load_x(t, scaled, weights_.data<C>()[t]);
-      for (std::int64_t c = 0; c < width_; ++c) out[y * width_ + c] -= scaled[c];
+    return grew;
+  }
+
+  /// Adds to the gradient of one block of the weight's rows what `n` tokens from `first` on give.
+  void weight_gradient(std::int64_t b, std::int64_t part, std::int64_t first, std::int64_t n, C* memory) const {
+    std::int64_t v0 = b * class_block, count = std::min(class_block, classes_ - v0);
+    C* scaled = memory;                    // [n, width]
+    C* sum = scaled + rows_ * width_;      // [count, width], in the room of two blocks
+    const C* last = final_.data<C>() + part * 2 * rows_;
+    for (std::int64_t i = 0; i < n; ++i) {
+      C factor = math::exp(maxima_.data<C>()[(part * blocks_ + b) * rows_ + i] - last[i]) * last[rows_ + i];
+      load(x_, active(first + i), factor, scaled + i * width_, 1);
+      std::fill(scaled + i * width_ + d_, scaled + (i + 1) * width_, C(0));
+    }
+    small_gemm(count, width_, n, kept_.data<C>() + (part * classes_ + v0) * rows_, rows_, std::int64_t{1}, scaled, width_,
+               sum, width_, false);
+    C* out = dweight_.data<C>() + v0 * d_;
+    for (std::int64_t v = 0; v < count; ++v) {
+      for (std::int64_t c = 0; c < d_; ++c) out[v * d_ + c] += sum[v * width_ + c];
+    }
+    for (std::int64_t i = 0; i < n; ++i) {
+      std::int64_t t = active(first + i), y = target(t) - v0;
+      if (y < 0 || y >= count) continue;
+      load(x_, t, weights_.data<C>()[t], scaled, 1);
+      for (std::int64_t c = 0; c < d_; ++c) out[y * d_ + c] -= scaled[c];
     }
   }
 
   Tensor x_, weight_, targets_, weights_, losses_, dx_, dweight_;
-  std::int64_t classes_, width_, rows_ = 0, blocks_ = 0, each_ = 0;
-  std::vector<std::int64_t> active_;   ///< the tokens that count
-  Tensor scratch_;                     ///< [threads, each_]
-  Tensor strip_, maxima_, final_;      ///< for dweight: exp(logits - maxima), [tokens, V]; [tokens, blocks]; [tokens, 2]
+  std::int64_t classes_, d_, width_;  ///< width: d in whole registers
+  std::int64_t rows_ = 0, blocks_ = 0, each_ = 0;
+  std::vector<std::int64_t> active_;  ///< the tokens that count
+  Tensor scratch_;                    ///< [threads, each_]
+  Tensor kept_, maxima_, final_;      ///< for dweight: exp(logit - maximum) [parts, V, rows]; the maxima of each block; the last
+                                      ///< maximum and weight / sum
 };
 
 void linear_cross_entropy_cpu(const Tensor& x, const Tensor& weight, const Tensor& targets, const Tensor& weights,

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -82,6 +83,14 @@ template <class C>
 [[gnu::noinline]] void small_gemm(std::int64_t m, std::int64_t n, std::int64_t k, const C* a, std::int64_t a_row,
                                   std::int64_t a_column, const C* b, std::int64_t ldb, C* out, std::int64_t ldo,
                                   bool add) {
+  // Of a long inner size so much at a time that the rows of a stay in the first cache and b in the second.
+  constexpr std::int64_t depth = 512;
+  if (k > depth) {
+    for (std::int64_t p = 0; p < k; p += depth) {
+      small_gemm(m, n, std::min(depth, k - p), a + p * a_column, a_row, a_column, b + p * ldb, ldb, out, ldo, add || p > 0);
+    }
+    return;
+  }
   std::int64_t i = 0;
   for (; i + tile_rows <= m; i += tile_rows) {
     detail::tile_row<C, tile_rows>(n, k, a + i * a_row, a_row, a_column, b, ldb, out + i * ldo, ldo, add);
