@@ -41,8 +41,8 @@ class LinearCrossEntropy {
     std::int64_t n = static_cast<std::int64_t>(active_.size());
     if (n == 0) return;
     std::int64_t all = omp_get_max_threads();
-    // Tokens taken at once: where the weight's gradient is wanted, one block for each thread, whose probabilities are kept.
-    std::int64_t strip = dweight_.defined() ? std::min(n, std::max(all, std::int64_t{2}) * token_block) : n;
+    // Tokens taken at once: where the weight's gradient is wanted few, since their probabilities are kept.
+    std::int64_t strip = dweight_.defined() ? std::min(n, 2 * token_block) : n;
     std::int64_t rounds = (strip + all * token_block - 1) / (all * token_block);
     rows_ = padded<C>((strip + rounds * all - 1) / (rounds * all));  // equal shares, as many for one thread as another
     blocks_ = (classes_ + class_block - 1) / class_block;

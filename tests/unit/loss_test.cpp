@@ -144,7 +144,7 @@ TEST_CASE("the loss in blocks takes views, half types, and logits far apart") {
 }
 
 TEST_CASE("the logits are never whole in memory") {
-  std::int64_t n = 2048, d = 8, classes = 16384;
+  std::int64_t n = 4096, d = 8, classes = 16384;
   Tensor x = requires_grad(zeros({n, d})), w = zeros({classes, d});
   reset_peak_memory();
   std::size_t before = memory_stats().current;
