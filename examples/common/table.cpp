@@ -54,7 +54,8 @@ std::string Table::markdown() const {
   std::string result;
   for (std::size_t r = 0; r < rows_.size(); ++r) {
     result += "|";
-    for (std::size_t i = 0; i < rows_[r].size(); ++i) result += " " + padded(rows_[r][i], width[i], i == 0) + " |";
+    for (std::size_t i = 0; i < rows_[r].size(); ++i)
+      result.append(" ").append(padded(rows_[r][i], width[i], i == 0)).append(" |");
     result += "\n";
     if (r == 0) {
       result += "|";

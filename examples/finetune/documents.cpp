@@ -10,18 +10,18 @@ namespace {
 constexpr std::int64_t ignored = -100;
 constexpr std::uint64_t shuffle_stream = 0x5348;
 
-Document make_document(const Record& record, const PromptTemplate& prompt, const TextCodec& codec,
+Document make_document(const Record& record, const PromptTemplate& prompt, const Tokenizer& tokenizer,
                        const DocumentOptions& options) {
   const std::string before = record.plain ? "" : prompt.prompt(record);
-  const std::vector<std::int64_t> words = codec.encode(before + record.output);
+  const std::vector<std::int64_t> words = tokenizer.encode(before + record.output);
   Document document;
-  document.tokens.push_back(codec.bos());
+  document.tokens.push_back(tokenizer.bos());
   document.tokens.insert(document.tokens.end(), words.begin(), words.end());
-  document.tokens.push_back(codec.eos().front());
+  document.tokens.push_back(tokenizer.eos());
   if (document.tokens.size() > options.cutoff_len) document.tokens.resize(options.cutoff_len);
   if (!record.plain && !options.train_on_inputs) {
     // A tokenizer may join the prompt's end with the response's start; such a token counts as response.
-    const std::vector<std::int64_t> prompt_words = codec.encode(before);
+    const std::vector<std::int64_t> prompt_words = tokenizer.encode(before);
     const auto apart = std::mismatch(prompt_words.begin(), prompt_words.end(), words.begin(), words.end());
     document.first_target = 1 + static_cast<std::size_t>(apart.second - words.begin());
   }
@@ -30,11 +30,11 @@ Document make_document(const Record& record, const PromptTemplate& prompt, const
 
 }  // namespace
 
-Documents make_documents(const std::vector<Record>& records, const PromptTemplate& prompt, const TextCodec& codec,
+Documents make_documents(const std::vector<Record>& records, const PromptTemplate& prompt, const Tokenizer& tokenizer,
                          const DocumentOptions& options) {
   Documents documents;
   for (const Record& record : records) {
-    Document document = make_document(record, prompt, codec, options);
+    Document document = make_document(record, prompt, tokenizer, options);
     if (document.first_target < document.tokens.size()) documents.list.push_back(std::move(document));
     else ++documents.left_out;
   }

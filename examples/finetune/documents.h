@@ -5,7 +5,7 @@
 
 #include "../../core/tensor.h"
 #include "records.h"
-#include "text_codec.h"
+#include "../../nn/tokenizer.h"
 
 namespace adora::finetune {
 
@@ -25,7 +25,7 @@ struct Documents {
   std::vector<Document> list;
   std::size_t left_out = 0;
 };
-Documents make_documents(const std::vector<Record>& records, const PromptTemplate& prompt, const TextCodec& codec,
+Documents make_documents(const std::vector<Record>& records, const PromptTemplate& prompt, const Tokenizer& tokenizer,
                          const DocumentOptions& options);
 
 /// Which documents a step takes. Without shuffling in their order, from the top again when they run

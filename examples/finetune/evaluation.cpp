@@ -51,14 +51,14 @@ std::vector<Ids> continue_greedily(const Llama& model, const std::vector<const I
 
 }  // namespace
 
-std::vector<std::string> greedy_responses(const Llama& model, const TextCodec& codec,
+std::vector<std::string> greedy_responses(const Llama& model, const Tokenizer& tokenizer,
                                           const std::vector<std::string>& prompts,
                                           const std::function<void(std::size_t)>& done) {
   NoGrad no_grad;
   std::vector<Ids> ids;
   for (const std::string& prompt : prompts) {
-    Ids words = codec.encode(prompt);
-    words.insert(words.begin(), codec.bos());
+    Ids words = tokenizer.encode(prompt);
+    words.insert(words.begin(), tokenizer.bos());
     ids.push_back(std::move(words));
   }
   // Prompts of like length go together, so that little is padded.
@@ -72,15 +72,15 @@ std::vector<std::string> greedy_responses(const Llama& model, const TextCodec& c
     while (end < order.size() && end - at < most_rows && (end - at + 1) * ids[order[end]].size() <= most_tokens) ++end;
     std::vector<const Ids*> chosen;
     for (std::size_t i = at; i < end; ++i) chosen.push_back(&ids[order[i]]);
-    const auto tokens = continue_greedily(model, chosen, codec.eos());
-    for (std::size_t i = at; i < end; ++i) responses[order[i]] = codec.decode(tokens[i - at]);
+    const auto tokens = continue_greedily(model, chosen, model.config().eos_token_id);
+    for (std::size_t i = at; i < end; ++i) responses[order[i]] = tokenizer.decode(tokens[i - at]);
     at = end;
     if (done) done(at);
   }
   return responses;
 }
 
-std::vector<TaskAccuracy> evaluate(Llama& model, const TextCodec& codec, const PromptTemplate& prompt,
+std::vector<TaskAccuracy> evaluate(Llama& model, const Tokenizer& tokenizer, const PromptTemplate& prompt,
                                    const std::vector<Task>& tasks, const std::string& title) {
   const bool training = model.training();
   model.eval();
@@ -92,7 +92,7 @@ std::vector<TaskAccuracy> evaluate(Llama& model, const TextCodec& codec, const P
   for (const Task& task : tasks) {
     std::vector<std::string> prompts;
     for (const Record& question : task.questions) prompts.push_back(prompt.prompt(question));
-    const auto responses = greedy_responses(model, codec, prompts, [&](std::size_t done) {
+    const auto responses = greedy_responses(model, tokenizer, prompts, [&](std::size_t done) {
       progress.update(static_cast<std::int64_t>(before + done), task.name);
     });
     std::size_t right = 0;

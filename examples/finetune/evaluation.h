@@ -6,7 +6,7 @@
 #include "../../nn/llama.h"
 #include "records.h"
 #include "report.h"
-#include "text_codec.h"
+#include "../../nn/tokenizer.h"
 
 namespace adora::finetune {
 
@@ -14,12 +14,12 @@ inline constexpr std::int64_t longest_response = 32;
 
 /// What the model says after each prompt (BOS in front), decoded greedily up to an EOS or `longest_response` tokens.
 /// Prompts are worked off in batches; `done` is called with the number finished so far.
-std::vector<std::string> greedy_responses(const Llama& model, const TextCodec& codec,
+std::vector<std::string> greedy_responses(const Llama& model, const Tokenizer& tokenizer,
                                           const std::vector<std::string>& prompts,
                                           const std::function<void(std::size_t)>& done = {});
 
 /// The share of questions of each task whose response's first answer word is the right one. Shows a progress bar.
-std::vector<TaskAccuracy> evaluate(Llama& model, const TextCodec& codec, const PromptTemplate& prompt,
+std::vector<TaskAccuracy> evaluate(Llama& model, const Tokenizer& tokenizer, const PromptTemplate& prompt,
                                    const std::vector<Task>& tasks, const std::string& title);
 
 }  // namespace adora::finetune

@@ -6,6 +6,7 @@
 #include <limits>
 #include <map>
 
+#include "../common/progress.h"
 #include "../common/table.h"
 
 namespace adora::finetune {
@@ -58,7 +59,7 @@ programs::Table table_of(const Report& report) {
   std::vector<std::string> header = {"Method", "Params %"};
   for (const std::string& task : tasks) header.push_back(task_heading(task));
   if (!tasks.empty()) header.push_back("Avg.");
-  header.insert(header.end(), {"loss", "tokens/s", "MiB"});
+  header.insert(header.end(), {"loss", "time", "MiB"});
   programs::Table table(header);
   for (const MethodReport& run : report.runs) {
     const bool trained = !run.steps.empty();
@@ -71,7 +72,7 @@ programs::Table table_of(const Report& report) {
     }
     if (!tasks.empty()) row.push_back(run.accuracy.empty() ? "–" : fmt::format("{:.1f}", 100 * run.average()));
     row.push_back(trained ? fmt::format("{:.3f}", run.final_loss()) : "–");
-    row.push_back(trained ? fmt::format("{:.0f}", run.tokens_per_second()) : "–");
+    row.push_back(trained ? programs::clock_time(run.seconds) : "–");
     row.push_back(fmt::format("{:.0f}", static_cast<double>(run.peak_memory_bytes) / (1 << 20)));
     table.add(std::move(row));
   }

@@ -1,5 +1,5 @@
 #include "../common/program.h"
-#include "../finetune/settings.h"
+#include "../finetune/run.h"
 
 using namespace adora;
 
@@ -7,7 +7,7 @@ namespace {
 
 int body(const std::vector<std::string>& arguments) {
   const auto settings = finetune::parse_settings(arguments);
-  if (!settings) return 0;
+  if (settings) finetune::run(*settings);
   return 0;
 }
 

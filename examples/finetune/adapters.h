@@ -1,0 +1,16 @@
+#pragma once
+#include <string>
+
+#include "../../nn/adapter_config.h"
+#include "settings.h"
+
+namespace adora::finetune {
+
+/// Where --adapter is given, takes method, rank, alpha, targets and (where none was given) dropout from its
+/// configuration. An error where the command line says otherwise.
+void follow_adapter(Settings& settings);
+
+/// The adapter of a method (not `full`) that the settings ask for; with --adapter, that of its configuration.
+AdapterConfig adapter_config(const Settings& settings, const std::string& method, const std::string& model_name);
+
+}  // namespace adora::finetune

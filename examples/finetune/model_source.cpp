@@ -1,0 +1,77 @@
+#include "model_source.h"
+
+#include <filesystem>
+
+#include "../../nn/file.h"
+#include "../../nn/llama_config_file.h"
+#include "../../nn/model_folder.h"
+#include "tiny_model.h"
+#include "word_tokenizer.h"
+
+namespace adora::finetune {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// What a folder may hold beside the weights and their configuration.
+constexpr const char* companions[] = {"tokenizer.model",         "tokenizer.json",         "tokenizer_config.json",
+                                      "special_tokens_map.json", "generation_config.json", vocabulary_file};
+
+class FolderModel final : public ModelSource {
+ public:
+  explicit FolderModel(const std::string& folder) : folder_(folder), config_(read_llama_config(folder)) {
+    weights_ = read_llama_tensors(folder, config_);
+    const std::string words = folder + "/" + vocabulary_file;
+    tokenizer_ = file_exists(words) && !file_exists(folder + "/tokenizer.model")
+                     ? WordTokenizer::load(words)
+                     : Tokenizer::load(folder, config_.vocab_size);
+    check(tokenizer_->size() <= config_.vocab_size, "{}: the tokenizer has {} tokens, the model {}", folder,
+          tokenizer_->size(), config_.vocab_size);
+  }
+
+  const LlamaConfig& config() const override { return config_; }
+  const Tokenizer& tokenizer() const override { return *tokenizer_; }
+  std::string name() const override { return folder_; }
+
+  std::unique_ptr<Llama> load(DType dtype) const override { return make_model(config_, weights_, dtype); }
+
+  void save(const Llama& model, const std::string& folder) const override {
+    for (const char* file : companions) {
+      const fs::path from = fs::path(folder_) / file;
+      std::error_code error;
+      if (fs::exists(from, error)) fs::copy_file(from, fs::path(folder) / file, fs::copy_options::overwrite_existing);
+    }
+    write_model(model, folder);
+  }
+
+ private:
+  std::string folder_;
+  LlamaConfig config_;
+  StateDict weights_;  ///< views of the mapped file
+  std::unique_ptr<Tokenizer> tokenizer_;
+};
+
+}  // namespace
+
+std::unique_ptr<Llama> make_model(const LlamaConfig& config, const StateDict& weights, DType dtype) {
+  // Memory for the weights is taken by load_state_dict, once.
+  auto model = std::make_unique<Llama>(config, LlamaOptions{.dtype = dtype, .device = meta});
+  model->load_state_dict(weights);
+  return model;
+}
+
+void write_model(const Llama& model, const std::string& folder) {
+  StateDict weights = model.state_dict();
+  if (model.config().tie_word_embeddings) weights.erase("lm_head.weight");
+  write_model_folder(folder, model.config(), weights);
+}
+
+std::unique_ptr<ModelSource> open_model(const std::string& model) {
+  if (model == "tiny") return open_tiny_model();
+  std::error_code error;
+  check(fs::is_directory(model, error), "--model {}: there is no such folder", model);
+  return std::make_unique<FolderModel>(model);
+}
+
+}  // namespace adora::finetune

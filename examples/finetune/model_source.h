@@ -1,0 +1,37 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "../../nn/llama.h"
+#include "../../nn/state_dict.h"
+#include "../../nn/tokenizer.h"
+
+namespace adora::finetune {
+
+/// Where a model comes from: a Hugging Face folder or the built-in tiny transformer. Opening it reads and checks what
+/// there is; `load` gives a model with the weights as often as one is needed.
+class ModelSource {
+ public:
+  virtual ~ModelSource() = default;
+  virtual const LlamaConfig& config() const = 0;
+  virtual const Tokenizer& tokenizer() const = 0;
+  virtual std::unique_ptr<Llama> load(DType dtype) const = 0;
+  /// Writes a complete folder, tokenizer included, with the weights of `model`, which this has loaded.
+  virtual void save(const Llama& model, const std::string& folder) const = 0;
+  /// For an adapter's configuration.
+  virtual std::string name() const = 0;
+};
+
+/// `model` is a folder or "tiny"; the latter's first `load` pre-trains it, with a progress bar, where the cache has none.
+std::unique_ptr<ModelSource> open_model(const std::string& model);
+
+/// The words of a tokenizer that has one token a word, in a model's folder.
+inline constexpr const char* vocabulary_file = "vocabulary.txt";
+
+/// A model with weights, converted to `dtype`.
+std::unique_ptr<Llama> make_model(const LlamaConfig& config, const StateDict& weights, DType dtype);
+/// config.json and model.safetensors.
+void write_model(const Llama& model, const std::string& folder);
+
+}  // namespace adora::finetune

@@ -1,0 +1,32 @@
+#pragma once
+#include <string>
+
+#include "documents.h"
+#include "model_source.h"
+#include "report.h"
+#include "settings.h"
+
+namespace adora::finetune {
+
+/// What is trained on and asked; the same for every method.
+struct Exercises {
+  std::vector<Document> documents;
+  std::vector<Task> tasks;
+  PromptTemplate prompt;
+  std::vector<std::pair<std::string, double>> chance;  ///< what guessing gets in a task, where known
+};
+
+/// Reads what the settings name and turns it into documents; says on standard error what was left out.
+Exercises prepare(const Settings& settings, const Tokenizer& tokenizer);
+
+/// Makes the folder; an error where nothing can be written into it.
+void prepare_output(const std::string& folder);
+
+/// Fine-tunes with one method, writing log, checkpoints and the result into `folder`, and evaluates.
+MethodReport run_method(const Settings& settings, const std::string& method, const ModelSource& source,
+                        const Exercises& exercises, const std::string& folder);
+
+/// The whole of what a command line asks for, up to the reports in --output. Its table is on standard output.
+void run(const Settings& settings);
+
+}  // namespace adora::finetune

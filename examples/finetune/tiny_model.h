@@ -1,0 +1,19 @@
+#pragma once
+#include "model_source.h"
+#include "records.h"
+
+namespace adora::finetune {
+
+/// The built-in transformer that knows the tiny world. Its first `load` takes it from the cache ($ADORA_CACHE, or
+/// adora in $XDG_CACHE_HOME or ~/.cache); where there is none, or a damaged one, it is pre-trained and cached.
+std::unique_ptr<ModelSource> open_tiny_model();
+
+/// The eight built-in tasks, what is trained on and what is asked in the end.
+struct BuiltInTasks {
+  std::vector<Record> train;
+  std::vector<Task> test;
+  std::vector<std::pair<std::string, double>> chance;  ///< what guessing gets in each
+};
+BuiltInTasks built_in_tasks();
+
+}  // namespace adora::finetune

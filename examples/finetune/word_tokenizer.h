@@ -1,0 +1,30 @@
+#pragma once
+#include <map>
+
+#include "../../nn/tokenizer.h"
+
+namespace adora::finetune {
+
+/// One token a word: text is split at white space, and a section's marker ("### Response:") is one word. Tokens 0, 1
+/// and 2 are padding, BOS and EOS.
+class WordTokenizer final : public Tokenizer {
+ public:
+  explicit WordTokenizer(std::vector<std::string> words);
+  /// One word a line. Throws `Error` naming the file.
+  static std::unique_ptr<Tokenizer> load(const std::string& path);
+  /// The file's text.
+  std::string text() const;
+
+  std::vector<std::int64_t> encode(std::string_view text) const override;
+  std::string decode(const std::vector<std::int64_t>& tokens) const override;
+  std::int64_t size() const override { return static_cast<std::int64_t>(words_.size()); }
+  std::int64_t bos() const override { return 1; }
+  std::int64_t eos() const override { return 2; }
+  std::int64_t pad() const override { return 0; }
+
+ private:
+  std::vector<std::string> words_;
+  std::map<std::string, std::int64_t, std::less<>> ids_;
+};
+
+}  // namespace adora::finetune

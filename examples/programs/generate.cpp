@@ -1,0 +1,118 @@
+// Text from a model, with or without an adapter.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "../../autograd/grad_mode.h"
+#include "../../nn/adapter.h"
+#include "../../nn/safetensors.h"
+#include "../../ops/creation.h"
+#include "../../ops/view.h"
+#include "../common/adapter_folder.h"
+#include "../common/machine.h"
+#include "../common/program.h"
+#include "../finetune/model_source.h"
+#include "../generate/sampling.h"
+
+using namespace adora;
+
+namespace {
+
+struct Settings {
+  std::string model, adapter, prompt;
+  std::vector<std::string> tokens;
+  std::int64_t max_new_tokens = 64;
+  generate::Sampling sampling;
+  std::int64_t seed = 0;
+  bool merge = false, print_tokens = false;
+  std::string logits;
+  programs::Machine machine;
+};
+
+bool parse(const std::vector<std::string>& arguments, Settings& s) {
+  programs::Options options("generate", "continues a text with a Llama-architecture model");
+  options.text("--model", s.model, "DIR|tiny", "a Hugging Face Llama folder, or the built-in tiny transformer");
+  options.text("--adapter", s.adapter, "DIR", "a PEFT adapter to put on it");
+  options.flag("--merge", s.merge, "fold the adapter into the weights first");
+  options.text("--prompt", s.prompt, "TEXT", "what to continue; BOS is put in front");
+  options.list("--tokens", s.tokens, "N,N...", "what to continue as token numbers, BOS included where it is wanted");
+  options.integer("--max-new-tokens", s.max_new_tokens, {.low = 0, .high = 1 << 20}, "the most tokens to add; EOS ends the text too");
+  options.number("--temperature", s.sampling.temperature, programs::at_least(0), "logits are divided by it; 0: the likeliest token");
+  options.integer("--top-k", s.sampling.top_k, programs::at_least(1), "draw from the k likeliest tokens (default: all)");
+  options.number("--top-p", s.sampling.top_p, {.low = 0, .high = 1, .low_open = true},
+                 "draw from the likeliest tokens that together have this probability");
+  options.integer("--seed", s.seed, programs::at_least(0), "of what is drawn");
+  options.flag("--print-tokens", s.print_tokens, "print token numbers on one line, the prompt's included, and not the text");
+  options.text("--logits", s.logits, "FILE",
+               "write a safetensors file: tokens I64 [T] and logits F32 [T, vocabulary], a row for every token");
+  s.machine.add_options(options);
+  if (!options.parse(arguments)) return false;
+  check(!s.model.empty(), "--model is missing; it names a folder, or tiny");
+  check(options.given("--prompt") != options.given("--tokens"), "one of --prompt and --tokens is needed, and not both");
+  check(!s.merge || !s.adapter.empty(), "--merge: there is no --adapter to fold in");
+  for (const char* name : {"--top-k", "--top-p", "--seed"})
+    check(s.sampling.temperature > 0 || !options.given(name), "{}: means nothing at --temperature 0", name);
+  return true;
+}
+
+std::vector<std::int64_t> prompt_tokens(const Settings& s, const finetune::ModelSource& source) {
+  std::vector<std::int64_t> tokens;
+  if (s.tokens.empty()) {
+    tokens = source.tokenizer().encode(s.prompt);
+    tokens.insert(tokens.begin(), source.tokenizer().bos());
+  }
+  for (const std::string& text : s.tokens) {
+    std::int64_t token = -1;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), token);
+    check(error == std::errc() && end == text.data() + text.size() && token >= 0 && token < source.config().vocab_size,
+          "--tokens {}: expected whole numbers from 0 to {}", text, source.config().vocab_size - 1);
+    tokens.push_back(token);
+  }
+  return tokens;
+}
+
+void continue_text(const Llama& model, const Settings& s, std::vector<std::int64_t>& tokens) {
+  if (s.max_new_tokens == 0) return;
+  const auto& eos = model.config().eos_token_id;
+  const auto start = static_cast<std::int64_t>(tokens.size());
+  Generator generator(static_cast<std::uint64_t>(s.seed));
+  KvCache cache = model.make_cache(1, start + s.max_new_tokens);
+  Tensor logits = model.prefill(tensor(tokens, {1, start}), {start}, cache);
+  for (;;) {
+    tokens.push_back(generate::sample(logits, s.sampling, generator));
+    const bool ended = std::find(eos.begin(), eos.end(), tokens.back()) != eos.end();
+    if (ended || static_cast<std::int64_t>(tokens.size()) - start == s.max_new_tokens) return;
+    logits = model.decode(tensor<std::int64_t>({tokens.back()}), {0}, cache);
+  }
+}
+
+int body(const std::vector<std::string>& arguments) {
+  Settings s;
+  if (!parse(arguments, s)) return 0;
+  s.machine.apply();
+  const auto source = finetune::open_model(s.model);
+  std::vector<std::int64_t> tokens = prompt_tokens(s, *source);
+  NoGrad no_grad;
+  const auto model = source->load(s.machine.weight_dtype());
+  if (!s.adapter.empty()) programs::load_adapter_folder(*model, s.adapter);
+  if (s.merge) merge_adapters(*model);
+  model->eval();
+  continue_text(*model, s, tokens);
+  if (!s.logits.empty()) {
+    const auto count = static_cast<std::int64_t>(tokens.size());
+    const Tensor logits = to(model->logits(tensor(tokens, {1, count})), float32);
+    write_safetensors(s.logits, {{"tokens", tensor(tokens, {count})}, {"logits", select(logits, 0, 0)}});
+  }
+  if (s.print_tokens) {
+    for (std::size_t i = 0; i < tokens.size(); ++i) fmt::print("{}{}", i ? " " : "", tokens[i]);
+    fmt::print("\n");
+  } else {
+    fmt::print("{}\n", source->tokenizer().decode(tokens));
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return programs::run_program("generate", argc, argv, body); }

@@ -1,0 +1,42 @@
+// A model with an adapter folded into its weights, as a folder of its own.
+#include <filesystem>
+
+#include "../../nn/adapter.h"
+#include "../common/adapter_folder.h"
+#include "../common/machine.h"
+#include "../common/program.h"
+#include "../finetune/model_source.h"
+
+using namespace adora;
+
+namespace {
+
+int body(const std::vector<std::string>& arguments) {
+  namespace fs = std::filesystem;
+  std::string model, adapter, output;
+  programs::Machine machine;
+  programs::Options options("merge", "folds a PEFT adapter into a model's weights");
+  options.text("--model", model, "DIR|tiny", "a Hugging Face Llama folder, or the built-in tiny transformer");
+  options.text("--adapter", adapter, "DIR", "the PEFT adapter");
+  options.text("--output", output, "DIR", "where the complete Hugging Face folder goes");
+  machine.add_options(options);
+  if (!options.parse(arguments)) return 0;
+  check(!model.empty(), "--model is missing; it names a folder, or tiny");
+  check(!adapter.empty(), "--adapter is missing; it names a folder");
+  check(!output.empty(), "--output is missing; it names a folder");
+  std::error_code error;
+  check(!fs::equivalent(model, output, error), "--output {}: is the folder of --model, which would be lost", output);
+  machine.apply();
+  const auto source = finetune::open_model(model);
+  const auto merged = source->load(machine.weight_dtype());
+  programs::load_adapter_folder(*merged, adapter);
+  fold_adapters(*merged);
+  fs::create_directories(output, error);
+  check(!error, "--output {}: can't be written to: {}", output, error.message());
+  source->save(*merged, output);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return programs::run_program("merge", argc, argv, body); }
