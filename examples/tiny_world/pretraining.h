@@ -1,36 +1,22 @@
 #pragma once
-// The text the transformer is pre-trained on: short lives of things, quizzes about them, and lists.
+// The text the transformer is pre-trained on: short lives of things, judgements and quizzes about them, lists.
 
 #include <string>
 #include <vector>
 
-#include "draw.h"
-#include "world.h"
+#include "document.h"
 
 namespace adora::tiny_world {
 
-// weights[i] says how much predicting words[i] counts in the loss.
-struct Document {
-  std::vector<std::string> words;
-  std::vector<float> weights;
-
-  Document& say(const std::string& text, float weight);
-};
-
-// Shares of the kinds of documents (the rest is quizzes), and what a token of each sort counts.
-struct TextMix {
-  double lives = 0.20;
-  double lists = 0.10;
-  double spelled_out = 0.3;  // of the quizzes: those whose answer is said in words before its label
-  float frame_weight = 0.05f;
-  float fact_weight = 1.0f;
-  float answer_weight = 2.0f;
-};
-
-// The mix after a share of the training: facts and copying first, then mostly quizzes, which need both.
+// The mix after a share of the training: facts first, then mostly quizzes, which need them.
 TextMix mix_at(double progress);
 
 Document pretraining_document(const World& world, Generator& generator, const TextMix& mix);
+
+// "pim is made of tin . it belongs to anna . ...": the five facts of a thing.
+void write_life(Writer& writer);
+// "a lamp is used for reading . anna lives in norwick . ..."
+void write_general(Writer& writer);
 
 // Every word that can stand in the text.
 std::vector<std::string> pretraining_words();

@@ -92,8 +92,7 @@ struct Setter {
         things_as_options = true;
         break;
       case Task::fact_given: {
-        const Relation from = fact.relation == Relation::use ? Relation::kind : Relation::owner;
-        body = general_fact(world, fact.relation, world.value_index(fact.thing, from)) + " . which one " +
+        body = general_fact(world, fact.relation, value_before(world, fact.thing, fact.relation)) + " . which one " +
                statement(fact.relation, truth) + " ?";
         things_as_options = true;
         break;
@@ -133,8 +132,8 @@ struct Setter {
     for (std::size_t i = 0; i < options.size(); ++i) list += (i ? " " : "") + labels[i] + " " + options[i];
     for (std::size_t i = 0; i < labels.size(); ++i) format += (i ? " / " : "") + labels[i];
     Question question;
-    question.instruction =
-        fill(format_of(task).instruction, {{"{q}", body}, {"{o}", list}, {"{f}", format}});
+    const std::string filled = fill(format_of(task).instruction, {{"{q}", body}, {"{o}", list}, {"{f}", format}});
+    for (const auto& word : words_of(filled)) question.instruction += (question.instruction.empty() ? "" : " ") + word;
     question.output = "the correct answer is " + answer;
     question.answer = answer;
     question.task = task;
@@ -191,8 +190,7 @@ std::string prompt(const Question& question) {
 }
 
 std::vector<std::string> question_words() {
-  std::vector<std::string> words = {"###Instruction:"};
-  words.clear();
+  std::vector<std::string> words;
   for (const Task task : all_tasks) {
     for (const auto& word : words_of(format_of(task).instruction))
       if (word.front() != '{') words.push_back(word);

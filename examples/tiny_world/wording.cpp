@@ -40,6 +40,10 @@ std::string general_fact(const World& world, Relation relation, std::size_t sour
          world.values[index(Relation::home)][world.home_of_owner[source]];
 }
 
+std::size_t value_before(const World& world, std::size_t thing, Relation relation) {
+  return world.value_index(thing, relation == Relation::use ? Relation::kind : Relation::owner);
+}
+
 std::string fill(std::string sentence, const std::vector<std::pair<std::string, std::string>>& gaps) {
   for (const auto& [gap, words] : gaps) {
     const std::size_t at = sentence.find(gap);

@@ -21,6 +21,9 @@ const Wordings& questions_forward();
 // "a lamp is used for reading", "anna lives in norwick". `source` indexes kinds or owners.
 std::string general_fact(const World& world, Relation relation, std::size_t source);
 
+// The kind or owner from which the thing's use or home follows.
+std::size_t value_before(const World& world, std::size_t thing, Relation relation);
+
 // Puts words into the gaps of a sentence: fill("{t} is {v}", {{"{t}", "pim"}, {"{v}", "red"}}).
 std::string fill(std::string sentence, const std::vector<std::pair<std::string, std::string>>& gaps);
 

@@ -8,8 +8,8 @@ namespace adora::tiny_world {
 
 namespace {
 
-constexpr std::size_t thing_count = 96;
-constexpr double asked_share = 0.75;
+constexpr std::size_t thing_count = 64;
+constexpr double asked_share = 0.8;
 
 std::vector<std::string> invented_names(std::size_t count, Generator& generator) {
   const std::string consonants = "bdfgklmnprstvz";
