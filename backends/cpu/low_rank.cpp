@@ -1,9 +1,26 @@
 #include "low_rank.h"
 
-#include "lanes.h"
-
 namespace adora::backends::cpu {
 namespace {
+
+/// sums[r] += Σ_i x[r·ld + i]² for `rows` rows of n numbers.
+template <class C>
+void add_squares(const C* x, std::int64_t ld, std::int64_t rows, std::int64_t n, double* sums) {
+  constexpr std::int64_t lanes = 64;  // so many that additions need not wait for one another
+  for (std::int64_t r = 0; r < rows; ++r) {
+    C lane[lanes] = {};
+    const C* row = x + r * ld;
+    std::int64_t i = 0;
+    for (; i + lanes <= n; i += lanes) {
+      for (std::int64_t l = 0; l < lanes; ++l) lane[l] += row[i + l] * row[i + l];
+    }
+    for (std::int64_t l = 0; i < n; ++i, ++l) lane[l] += row[i] * row[i];
+    for (std::int64_t half = lanes / 2; half > 0; half /= 2) {
+      for (std::int64_t l = 0; l < half; ++l) lane[l] += lane[l + half];
+    }
+    sums[r] += static_cast<double>(lane[0]);
+  }
+}
 
 template <class C>
 void narrow_product_rows(const Tensor& x, const Tensor& m, const DropoutMask& mask, const Tensor& z, const Tensor& squares) {
@@ -18,15 +35,19 @@ void narrow_product_rows(const Tensor& x, const Tensor& m, const DropoutMask& ma
     if (squares.defined()) std::fill(squares.data<double>() + begin, squares.data<double>() + end, 0.0);
     C* block = scratch.defined() ? scratch.data<C>() + this_thread(parts) * block_rows * block_stride : nullptr;
     for_each_block(begin, end, n, [&](std::int64_t t, std::int64_t t_end, std::int64_t j, std::int64_t j_end) {
-      if (squares.defined()) {
-        for (std::int64_t row = t; row < t_end; ++row) {
-          const C* from = px + row * n + j;
-          squares.data<double>()[row] += lane_sum<C>(j_end - j, [=](std::int64_t i) { return from[i] * from[i]; });
-        }
-      }
       if (block) copy_block(px, n, mask, t, t_end, j, j_end, block);
-      small_gemm<C>(t_end - t, columns, j_end - j, block ? block : px + t * n + j, block ? block_stride : n, 1,
-                    pm + j * columns, columns, pz + t * columns, columns, true);
+      if (!squares.defined()) {
+        small_gemm<C>(t_end - t, columns, j_end - j, block ? block : px + t * n + j, block ? block_stride : n, 1,
+                      pm + j * columns, columns, pz + t * columns, columns, true);
+        return;
+      }
+      // A few rows at a time: the product reads them from memory, the squares from the first cache.
+      for (std::int64_t row = t; row < t_end; row += tile_rows) {
+        std::int64_t count = std::min<std::int64_t>(tile_rows, t_end - row);
+        small_gemm<C>(count, columns, j_end - j, px + row * n + j, n, 1, pm + j * columns, columns, pz + row * columns,
+                      columns, true);
+        add_squares(px + row * n + j, n, count, j_end - j, squares.data<double>() + row);
+      }
     });
   });
 }

@@ -24,6 +24,51 @@ void join_parts(const Tensor& parts, double scale, const C* factor, const Tensor
   });
 }
 
+/// The pass over some rows of a block: copies g, scales it, and adds to the sums over columns.
+template <class C>
+struct OutputRows {
+  const C *g, *y, *bias, *c;
+  C *scaled, *block;  ///< undefined ones null
+  C *dot, *squares, *sum;
+  std::int64_t ld, count;
+  bool sums;
+
+  template <int R>
+  void run(std::int64_t row, std::int64_t in_block) const {
+    if (y && scaled) columns<R, true, true>(row, in_block);
+    else if (y) columns<R, true, false>(row, in_block);
+    else if (scaled) columns<R, false, true>(row, in_block);
+    else columns<R, false, false>(row, in_block);
+    for (int r = 0; sums && r < R; ++r) {
+      const C* from = block + (in_block + r) * block_stride;
+#pragma GCC ivdep
+      for (std::int64_t i = 0; i < count; ++i) sum[i] += from[i];
+    }
+  }
+
+  template <int R, bool dots, bool scales>
+  void columns(std::int64_t row, std::int64_t in_block) const {
+    const C *from = g + row * ld, *of = dots ? y + row * ld : nullptr;
+    C *out = scales ? scaled + row * ld : nullptr, *to = block + in_block * block_stride;
+#pragma GCC ivdep
+    for (std::int64_t i = 0; i < count; ++i) {
+      C d = dots ? dot[i] : C(0), s = dots ? squares[i] : C(0);
+#pragma GCC unroll 4
+      for (int r = 0; r < R; ++r) {
+        C up = from[r * ld + i];
+        to[r * block_stride + i] = up;
+        if constexpr (dots) {
+          C u = of[r * ld + i] - bias[i];
+          d += up * u;
+          s += u * u;
+        }
+        if constexpr (scales) out[r * ld + i] = up * c[i];
+      }
+      if constexpr (dots) dot[i] = d, squares[i] = s;
+    }
+  }
+};
+
 template <class C>
 void output_side_rows(const OutputSide& o) {
   std::int64_t rows = o.g.size(0), n = o.g.size(1);
@@ -52,29 +97,11 @@ void output_side_rows(const OutputSide& o) {
       const C* factor = c ? c + j : ones.data();
       const C* offset = bias ? bias + j : zeros.data();
       std::fill_n(dot, count, C(0)), std::fill_n(sum, count, C(0)), std::fill_n(squares, count, C(0));
-      for (std::int64_t row = t; row < t_end; ++row) {
-        const C* up = g + row * n + j;
-        C* to = block + (row - t) * block_stride;
-        std::copy(up, up + count, to);
-        if (dots) {
-          const C* of = y + row * n + j;
-#pragma GCC ivdep
-          for (std::int64_t i = 0; i < count; ++i) {
-            C u = of[i] - offset[i];
-            dot[i] += to[i] * u;
-            squares[i] += u * u;
-          }
-        }
-        if (sums) {
-#pragma GCC ivdep
-          for (std::int64_t i = 0; i < count; ++i) sum[i] += to[i];
-        }
-        if (scaled) {
-          C* out = scaled + row * n + j;
-#pragma GCC ivdep
-          for (std::int64_t i = 0; i < count; ++i) out[i] = to[i] * factor[i];
-        }
-      }
+      OutputRows<C> pass{g + j, dots ? y + j : nullptr, offset, factor, scaled ? scaled + j : nullptr, block,
+                         dot, squares, sum, n, count, sums};
+      std::int64_t row = t;
+      for (; row + 4 <= t_end; row += 4) pass.template run<4>(row, row - t);
+      for (; row < t_end; ++row) pass.template run<1>(row, row - t);
       if (total) {
         for (std::int64_t i = 0; i < count; ++i) {
           total[j + i] += dot[i];
