@@ -26,10 +26,11 @@ struct Plain {
 
   explicit Plain(const AdaptedLinear& a)
       : compute(compute_dtype(a.x.dtype())), in(a.weight.size(1)), out(a.weight.size(0)), shape(a.x.shape()),
-        weight(a.weight.detach()), bias(wide(a.bias)), A(wide(a.A)), B(wide(a.B)) {
+        weight(a.weight.detach()), A(wide(a.A)), B(wide(a.B)) {
     for (int d = 0; d + 1 < shape.size(); ++d) rows *= shape[d];
     shape[shape.size() - 1] = out;
     x = tall(a.x, in);
+    if (a.bias.defined()) bias = backends::contiguous(wide(a.bias));
     if (a.norm.defined()) c = quotient(wide(a.magnitude), a.norm.detach());
   }
 

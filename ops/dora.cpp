@@ -41,14 +41,11 @@ Tensor norm_of(const Tensor& weight, const Tensor& A, const Tensor& B, const Dor
 
 /// Whether forming c ∘ V in both directions takes less time than what it saves: the low-rank products over all
 /// rows of x, and the pass that scales g. Counted in operations; a number of memory takes as long as 25 of them.
-bool merging_pays(double rows, double in, double out, double rank, bool dropout, bool backward) {
+bool merging_pays(double rows, double in, double out, double rank, bool dropout) {
   constexpr double number = 25;
-  double directions = backward ? 2 : 1;
   double product = dropout ? 0 : 2 * rank;  // the low-rank part of a dropped x stays apart on either route
-  double factored = rows * out * (dropout ? 0 : product + 2 * number);
-  if (backward) factored += rows * out * number + rows * in * (dropout ? 0 : product + 2 * number);
-  double merged = directions * in * out * (product + 2 * number);
-  return merged < factored;
+  double factored = rows * out * number + (dropout ? 0 : rows * (in + out) * (product + 2 * number));
+  return 2 * in * out * (product + 2 * number) < factored;
 }
 
 bool choose_merged(const Tensor& x, const Tensor& weight, const Tensor& A, const DoraOptions& options) {
@@ -57,7 +54,8 @@ bool choose_merged(const Tensor& x, const Tensor& weight, const Tensor& A, const
   double in = static_cast<double>(weight.size(1)), out = static_cast<double>(weight.size(0));
   double rows = static_cast<double>(x.numel()) / std::max(in, 1.0);
   double rank = A.defined() ? static_cast<double>(A.size(0)) : 0;
-  return merging_pays(rows, in, out, rank, options.dropout > 0, needs_grad(x));
+  // Not asking whether a gradient is wanted: a forward pass computed anew must give the same bits.
+  return merging_pays(rows, in, out, rank, options.dropout > 0);
 }
 
 }  // namespace
@@ -116,8 +114,8 @@ const Op dora_linear_op{
       auto of = [&](std::string what, const Shape& x, std::int64_t out, std::int64_t rank, DoraOptions options, bool bias = true) {
         Tensor w = sample_tensor(g, {out, x.back()});
         std::int64_t magnitudes = options.norm_axis == NormAxis::output ? out : x.back();
-        // m, x, A, B, bias
-        Tensors inputs{sample_tensor(g, {magnitudes}), sample_tensor(g, x)};
+        // magnitude, x, weight, A, B, bias
+        Tensors inputs{sample_tensor(g, {magnitudes}), sample_tensor(g, x), w};
         if (rank > 0) inputs.push_back(sample_tensor(g, {rank, x.back()})), inputs.push_back(sample_tensor(g, {out, rank}));
         if (bias) inputs.push_back(sample_tensor(g, {out}));
         // A norm held constant shows in no numeric derivative, so only the whole gradient is sampled where there is one.
@@ -125,9 +123,9 @@ const Op dora_linear_op{
                         Generator drops(5);
                         DoraOptions call = options;
                         call.generator = &drops;
-                        return dora_linear(in[1], w, bias ? in.back() : Tensor(), rank > 0 ? in[2] : Tensor(),
-                                           rank > 0 ? in[3] : Tensor(), in[0], call);
-                      }};
+                        return dora_linear(in[1], in[2], bias ? in.back() : Tensor(), rank > 0 ? in[3] : Tensor(),
+                                           rank > 0 ? in[4] : Tensor(), in[0], call);
+                      }, {true, true, false}};
       };
       std::vector<Sample> samples;
       for (DoraRoute route : {DoraRoute::factored, DoraRoute::merged}) {

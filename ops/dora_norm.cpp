@@ -98,8 +98,8 @@ const Op dora_weight_norm_op{"dora_weight_norm",
                              [](Generator& g) {
                                auto of = [&](const char* what, std::int64_t out, std::int64_t in, std::int64_t rank, NormAxis axis) {
                                  Tensor w = sample_tensor(g, {out, in});
-                                 return Sample{what, {sample_tensor(g, {rank, in}), sample_tensor(g, {out, rank})},
-                                               [=](const Tensors& x) { return dora_weight_norm(w, x[0], x[1], 0.6, axis); }};
+                                 return Sample{what, {w, sample_tensor(g, {rank, in}), sample_tensor(g, {out, rank})},
+                                               [=](const Tensors& x) { return dora_weight_norm(x[0], x[1], x[2], 0.6, axis); }, {false}};
                                };
                                return std::vector<Sample>{of("rows", 5, 4, 2, NormAxis::output),
                                                           of("columns", 5, 4, 2, NormAxis::input),

@@ -48,13 +48,13 @@ const Op lora_linear_op{"lora_linear",
                         [](Generator& g) {
                           auto of = [&](const char* what, const Shape& x, double dropout) {
                             Tensor w = sample_tensor(g, {5, x.back()});
-                            Tensors inputs{sample_tensor(g, x), sample_tensor(g, {2, x.back()}), sample_tensor(g, {5, 2}),
+                            Tensors inputs{sample_tensor(g, x), w, sample_tensor(g, {2, x.back()}), sample_tensor(g, {5, 2}),
                                            sample_tensor(g, {5})};
                             return Sample{what, inputs, [=](const Tensors& in) {
                                             Generator drops(5);
                                             LoraOptions options{.scale = 0.7, .dropout = dropout, .generator = &drops};
-                                            return lora_linear(in[0], w, in[3], in[1], in[2], options);
-                                          }};
+                                            return lora_linear(in[0], in[1], in[4], in[2], in[3], options);
+                                          }, {true, false}};
                           };
                           return std::vector<Sample>{of("rows", {3, 4}, 0), of("a batch", {2, 3, 4}, 0),
                                                      of("dropout", {3, 5}, 0.4), of("no rows", {0, 4}, 0.4)};
