@@ -10,7 +10,7 @@
 namespace adora {
 namespace {
 
-constexpr int max_depth = 128;
+constexpr int max_depth = 127;
 constexpr std::size_t max_values = std::size_t{1} << 22;
 
 /// A message on one line, whatever the file had in it.
@@ -183,6 +183,9 @@ bool operator==(const Json& a, const Json& b) { return a.value == b.value; }
 
 void parse_json(std::string_view text, const std::string& where, JsonEvents& events) {
   check(!text.starts_with("\xEF\xBB\xBF"), "{}: begins with a byte-order mark; JSON has none", where);
+  // The parser would take a zero byte for the end.
+  auto zero = text.find('\0');
+  check(zero == text.npos, "{}: not valid JSON: there is a zero byte at {}", where, zero);
   Bridge bridge(where, events);
   nlohmann::json::sax_parse(text.begin(), text.end(), &bridge);
 }

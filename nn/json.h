@@ -30,7 +30,7 @@ class JsonEvents {
 
 /// Reads one JSON text (RFC 8259, UTF-8 without a byte-order mark) and nothing
 /// after it but white space. Throws `Error` beginning with `where` and naming line
-/// and column. Values nested deeper than 128 levels are an error; nothing recurses.
+/// and column. Values nested deeper than 127 levels are an error; nothing recurses.
 void parse_json(std::string_view text, const std::string& where, JsonEvents& events);
 
 /// A JSON value. Names within an object are unique, and sorted when written.

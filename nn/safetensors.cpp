@@ -55,7 +55,10 @@ class SafetensorsHeader final : public JsonEvents {
  public:
   SafetensorsHeader(SafetensorsReader& reader, std::uint64_t data_bytes) : reader_(reader), data_bytes_(data_bytes) {}
 
-  void null() override { value("null"); }
+  void null() override {
+    if (place_ == Place::top && name_ == "__metadata__") first_metadata();
+    else value("null");
+  }
   void boolean(bool) override { value("a truth value"); }
   void negative_integer(std::int64_t) override { value("a negative number"); }
   void number(double) override { value("a number that is no integer of 64 bits"); }
@@ -99,8 +102,7 @@ class SafetensorsHeader final : public JsonEvents {
     if (place_ == Place::outside) {
       place_ = Place::top;
     } else if (place_ == Place::top && name_ == "__metadata__") {
-      check(!has_metadata_, "{}: __metadata__ stands twice in the header", reader_.path_);
-      has_metadata_ = true;
+      first_metadata();
       place_ = Place::metadata;
     } else if (place_ == Place::top) {
       place_ = Place::entry;
@@ -153,6 +155,11 @@ class SafetensorsHeader final : public JsonEvents {
     fail("{}: tensor \"{}\": {}", reader_.path_, shown(name_), what);
   }
 
+  void first_metadata() {
+    check(!has_metadata_, "{}: __metadata__ stands twice in the header", reader_.path_);
+    has_metadata_ = true;
+  }
+
   void once(bool& seen) const {
     if (seen) refuse(key_ + " stands twice");
     seen = true;
@@ -189,7 +196,8 @@ class SafetensorsHeader final : public JsonEvents {
     // Zeros are left out of the product, so that whether it overflows does not
     // depend on where they stand.
     if (size > static_cast<std::uint64_t>(INT64_MAX) ||
-        (size != 0 && __builtin_mul_overflow(product_, size, &product_)) || product_ > INT64_MAX / 64) {
+        (size != 0 && __builtin_mul_overflow(product_, size, &product_)) ||
+        product_ > static_cast<std::uint64_t>(INT64_MAX)) {
       refuse("its shape overflows");
     }
     has_zero_ |= size == 0;
@@ -206,10 +214,12 @@ class SafetensorsHeader final : public JsonEvents {
       refuse(fmt::format("data_offsets [{}, {}] do not lie in the file's {} bytes of data", begin, end, data_bytes_));
     }
     const FileDType& type = file_dtypes[dtype_];
-    std::uint64_t bits = has_zero_ ? 0 : product_ * static_cast<std::uint64_t>(type.bits);
-    if (bits % 8 != 0 || bits / 8 != end - begin) {
+    auto all_bits = static_cast<unsigned __int128>(product_) * static_cast<unsigned>(type.bits);
+    if (all_bits / 8 > static_cast<std::uint64_t>(INT64_MAX)) refuse("the bytes of its shape overflow");
+    auto bytes = has_zero_ ? 0 : static_cast<std::uint64_t>(all_bits / 8);
+    if (all_bits % 8 != 0 || bytes != end - begin) {
       refuse(fmt::format("{} of shape {}{} takes {} bytes, but its data_offsets [{}, {}] span {}", type.name,
-                         to_string(entry_.shape), entry_.too_many_dims ? "…" : "", bits / 8, begin, end, end - begin));
+                         to_string(entry_.shape), entry_.too_many_dims ? "…" : "", bytes, begin, end, end - begin));
     }
     entry_.dtype = dtype_;
     entry_.begin = begin;

@@ -122,6 +122,8 @@ TEST_CASE("safetensors: what the format allows is accepted") {
   files.accepts("{}");
   files.accepts("  \n {} \t\r\n ");
   files.accepts(R"({"__metadata__":{}})");
+  files.accepts(R"({"__metadata__":null})");
+  files.accepts("{\"a\":" + entry("U8", "[9223372036854775807,0]", "[0,0]") + "}");
   files.accepts(R"({"__metadata__":{"a":"b"}})");
   files.accepts("{\"a\":" + entry("F32", "[]", "[0,4]") + "}", 4);
   files.accepts("{\"a\":" + entry("F32", "[0]", "[0,0]") + "}");
@@ -190,7 +192,9 @@ TEST_CASE("safetensors: damaged and lying files are refused before anything is a
     files.refuses("{\"a\":" + entry("F32", shape, "[0,4]") + "}", 4, "shape");
   }
   files.refuses("{\"a\":" + entry("F32", "[1]", "[18446744073709551612,18446744073709551615]") + "}", 4, "data_offsets");
+  files.refuses("{\"a\":" + entry("F32", "[4611686018427387904,0]", "[0,0]") + "}", 0, "overflow");
   files.refuses("{\"a\":" + entry("F4", "[1]", "[0,0]") + "}", 0, "span");
+  files.refuses(std::string("{}\0", 3), 0, "zero byte");
   CHECK(memory_stats(cpu).peak == peak_before);
 }
 
