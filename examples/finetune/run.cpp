@@ -131,6 +131,8 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
         report.steps = read_log(from + "/log.jsonl", training.done());
       for (const StepRecord& step : report.steps) report.seconds += step.seconds;
     }
+    // Only now: a run that can't go on leaves the other's options as they are.
+    write_arguments(settings, settings.output);
     train(training, *model, method, exercises.documents.size(), folder, report);
   }
   report.peak_memory_bytes = static_cast<std::int64_t>(memory_stats().peak);
@@ -151,7 +153,6 @@ void run(const Settings& asked) {
   const Exercises exercises = prepare(settings, source->tokenizer());
   check_adapters(settings, *source);
   prepare_output(settings.output);
-  write_arguments(settings, settings.output);
 
   Report report;
   report.title = "Fine-tuning " + source->name();

@@ -2,9 +2,11 @@
 import os
 import sys
 
+import finetuning
+import generating
 import harness
 import learning
 import options
 
 harness.PROGRAMS = os.path.abspath(sys.argv[1])
-harness.main([options, learning])
+harness.main([options, learning, finetuning, generating])
