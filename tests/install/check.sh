@@ -46,6 +46,14 @@ expect 'its own op has the right gradients' ./shared
 expect 'it builds with the static library' static "$@"
 expect 'and runs' ./static
 expect 'without the shared one' no_shared_adora
+# The README's first program, as it stands there.
+readme() {
+  sed -n '/^```cpp/,/^```$/{/^```/!p;/^```$/q}' "$source_root/README.md" >readme.cpp
+  "$@" readme.cpp -o readme $(pkg-config --define-variable=prefix="$prefix" --cflags --libs adora) && ./readme >readme.txt
+}
+learns() { awk '$1 == "step" { if (NR == 1) first = $4; last = $4 } END { exit !(last > 0 && last < first / 2) }' readme.txt; }
+expect "the README's program builds and runs" readme "$@"
+expect 'and its loss falls' learns
 expect 'an op takes at most 12 lines' op_lines
 expect 'what is installed does not name the source tree' no_line_of_the_tree
 echo "$passed passed, $failed failed"
