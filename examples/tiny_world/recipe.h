@@ -26,7 +26,7 @@ struct Recipe {
   std::int64_t steps = 3500;
   std::size_t rows = 16;
   std::size_t row_length = 64;
-  double lr = 1.2e-3;
+  double lr = 1e-3;
   std::int64_t warmup_steps = 100;
   double falling = 0.3;  // the share of the steps at the end in which the rate falls
   double beta1 = 0.9;
@@ -35,8 +35,8 @@ struct Recipe {
   double clip_grad_norm = 1.0;
 
   // Fine-tuning; the rest is as in the paper's table 8.
-  std::size_t train_questions = 500;  // of each task
-  std::size_t test_questions = 150;
+  std::size_t train_questions = 400;  // of each task
+  std::size_t test_questions = 100;
   bool train_on_inputs = false;
   double full_lr = 1e-3;
   double lora_lr = 2e-3;
