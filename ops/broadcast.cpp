@@ -43,14 +43,14 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
   return record("sum_to", y.with_layout(Layout::contiguous(shape)),
                 input(x, [full = x.shape()](const Tensor& g) { return broadcast_to(g, full); }));
 }
-const Op sum_to_op{"sum_to", [](Generator& g) {
-                     auto to = [&](const char* what, Shape from, Shape shape) {
-                       return Sample{what, {sample_tensor(g, from)}, [=](const Tensors& in) { return sum_to(in[0], shape); }};
-                     };
-                     return std::vector<Sample>{to("added dimensions", {2, 3, 4}, {4}), to("stretched ones", {2, 3, 4}, {2, 1, 4}),
-                                                to("both", {2, 3, 4}, {3, 1}), to("a number", {2, 3}, {}),
-                                                to("nothing", {0, 3}, {3})};
-                   }};
+const Op sum_to_op{
+    "sum_to", [](Generator& g) {
+      auto to = [&](const char* what, Shape from, Shape shape) {
+        return Sample{what, {sample_tensor(g, from)}, [=](const Tensors& in) { return sum_to(in[0], shape); }};
+      };
+      return std::vector<Sample>{to("added dimensions", {2, 3, 4}, {4}), to("stretched ones", {2, 3, 4}, {2, 1, 4}),
+                                 to("both", {2, 3, 4}, {3, 1}), to("a number", {2, 3}, {}), to("nothing", {0, 3}, {3})};
+    }};
 
 Tensor broadcast_to(const Tensor& x, const Shape& shape) {
   if (x.shape() == shape) return x;
@@ -59,15 +59,14 @@ Tensor broadcast_to(const Tensor& x, const Shape& shape) {
   return record("broadcast_to", x.with_layout(x.layout().expanded(shape)),
                 input(x, [from = x.shape()](const Tensor& g) { return sum_to(g, from); }));
 }
-const Op broadcast_to_op{"broadcast_to", [](Generator& g) {
-                           auto to = [&](const char* what, Shape from, Shape shape) {
-                             return Sample{what, {sample_tensor(g, from)},
-                                           [=](const Tensors& in) { return broadcast_to(in[0], shape); }};
-                           };
-                           return std::vector<Sample>{to("added dimensions", {4}, {2, 3, 4}),
-                                                      to("stretched ones", {2, 1, 4}, {2, 3, 4}), to("a number", {}, {2, 3}),
-                                                      to("to nothing", {1, 3}, {0, 3})};
-                         }};
+const Op broadcast_to_op{
+    "broadcast_to", [](Generator& g) {
+      auto to = [&](const char* what, Shape from, Shape shape) {
+        return Sample{what, {sample_tensor(g, from)}, [=](const Tensors& in) { return broadcast_to(in[0], shape); }};
+      };
+      return std::vector<Sample>{to("added dimensions", {4}, {2, 3, 4}), to("stretched ones", {2, 1, 4}, {2, 3, 4}),
+                                 to("a number", {}, {2, 3}), to("to nothing", {1, 3}, {0, 3})};
+    }};
 
 Tensor expand(const Tensor& x, const Shape& shape) {
   Shape wanted = shape;

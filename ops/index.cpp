@@ -21,8 +21,10 @@ int check_places(const char* op, const Tensor& x, std::int64_t dim, const Tensor
   int d = wrap_dim(op, dim, x.ndim());
   bool fits = index.ndim() == x.ndim();
   for (int i = 0; fits && i < x.ndim(); ++i) fits = i == d || index.shape()[i] <= x.shape()[i];
-  check(fits, "{}: an index {} does not fit {} along dimension {}: it needs the same number of dimensions and at most its "
-              "sizes in the others", op, describe(index), describe(x), dim);
+  check(fits,
+        "{}: an index {} does not fit {} along dimension {}: it needs the same number of dimensions and at most its "
+        "sizes in the others",
+        op, describe(index), describe(x), dim);
   return d;
 }
 
@@ -46,22 +48,26 @@ Tensor gather(const Tensor& x, std::int64_t dim, const Tensor& index) {
                   return scatter_add(zeros(shape, g.dtype(), g.device()), d, *index, g);
                 }));
 }
-const Op gather_op{"gather", [](Generator& g) {
-                     auto along = [&](const char* what, Shape x, std::int64_t dim, Shape index) {
-                       return Sample{what, {sample_tensor(g, x), sample_indices(g, index, x[dim < 0 ? x.size() - 1 : int(dim)])},
-                                     [=](const Tensors& in) { return gather(in[0], dim, in[1]); }};
-                     };
-                     return std::vector<Sample>{along("columns", {3, 4}, 1, {3, 6}), along("rows", {3, 4}, 0, {2, 4}),
-                                                along("a smaller index", {2, 3, 4}, 1, {1, 2, 3}),
-                                                along("one dimension", {5}, -1, {7}), along("nothing", {3, 4}, 1, {0, 2})};
-                   }};
+const Op gather_op{
+    "gather", [](Generator& g) {
+      auto along = [&](const char* what, Shape x, std::int64_t dim, Shape index) {
+        return Sample{what,
+                      {sample_tensor(g, x), sample_indices(g, index, x[dim < 0 ? x.size() - 1 : int(dim)])},
+                      [=](const Tensors& in) { return gather(in[0], dim, in[1]); }};
+      };
+      return std::vector<Sample>{along("columns", {3, 4}, 1, {3, 6}), along("rows", {3, 4}, 0, {2, 4}),
+                                 along("a smaller index", {2, 3, 4}, 1, {1, 2, 3}),
+                                 along("one dimension", {5}, -1, {7}), along("nothing", {3, 4}, 1, {0, 2})};
+    }};
 
 Tensor scatter_add(const Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& src) {
   int d = check_places("scatter_add", x, dim, index);
   bool fits = src.ndim() == index.ndim() && src.dtype() == x.dtype();
   for (int i = 0; fits && i < src.ndim(); ++i) fits = index.shape()[i] <= src.shape()[i];
-  check(fits, "scatter_add: {} cannot be added to {} at the places of an index {}: it must have the same dtype and at "
-              "least the index's sizes", describe(src), describe(x), describe(index));
+  check(fits,
+        "scatter_add: {} cannot be added to {} at the places of an index {}: it must have the same dtype and at "
+        "least the index's sizes",
+        describe(src), describe(x), describe(index));
   if (src.shape() != index.shape()) {
     Tensor used = src;
     for (int i = 0; i < src.ndim(); ++i) used = slice(used, i, 0, index.shape()[i]);
@@ -72,17 +78,17 @@ Tensor scatter_add(const Tensor& x, std::int64_t dim, const Tensor& index, const
   return record("scatter_add", y, input(x, [](const Tensor& g) { return g; }),
                 input(src, [d, index = save(index)](const Tensor& g) { return gather(g, d, *index); }));
 }
-const Op scatter_add_op{"scatter_add", [](Generator& g) {
-                          auto along = [&](const char* what, Shape x, std::int64_t dim, Shape index, Shape src) {
-                            return Sample{what,
-                                          {sample_tensor(g, x), sample_indices(g, index, x[int(dim)]), sample_tensor(g, src)},
-                                          [=](const Tensors& in) { return scatter_add(in[0], dim, in[1], in[2]); }};
-                          };
-                          return std::vector<Sample>{along("columns", {3, 4}, 1, {3, 6}, {3, 6}),
-                                                     along("rows", {3, 4}, 0, {5, 4}, {5, 4}),
-                                                     along("a larger source", {2, 3, 4}, 1, {1, 2, 3}, {2, 2, 5}),
-                                                     along("nothing", {3, 4}, 1, {0, 2}, {0, 2})};
-                        }};
+const Op scatter_add_op{
+    "scatter_add", [](Generator& g) {
+      auto along = [&](const char* what, Shape x, std::int64_t dim, Shape index, Shape src) {
+        return Sample{what,
+                      {sample_tensor(g, x), sample_indices(g, index, x[int(dim)]), sample_tensor(g, src)},
+                      [=](const Tensors& in) { return scatter_add(in[0], dim, in[1], in[2]); }};
+      };
+      return std::vector<Sample>{along("columns", {3, 4}, 1, {3, 6}, {3, 6}), along("rows", {3, 4}, 0, {5, 4}, {5, 4}),
+                                 along("a larger source", {2, 3, 4}, 1, {1, 2, 3}, {2, 2, 5}),
+                                 along("nothing", {3, 4}, 1, {0, 2}, {0, 2})};
+    }};
 
 Tensor index_select(const Tensor& x, std::int64_t dim, const Tensor& index) {
   check_index("index_select", index);
@@ -96,15 +102,17 @@ Tensor index_select(const Tensor& x, std::int64_t dim, const Tensor& index) {
                   return index_add(zeros(shape, g.dtype(), g.device()), d, *index, g);
                 }));
 }
-const Op index_select_op{"index_select", [](Generator& g) {
-                           auto along = [&](const char* what, Shape x, std::int64_t dim, std::int64_t n) {
-                             return Sample{what, {sample_tensor(g, x), sample_indices(g, {n}, x[int(dim)])},
-                                           [=](const Tensors& in) { return index_select(in[0], dim, in[1]); }};
-                           };
-                           return std::vector<Sample>{along("rows", {3, 4}, 0, 5), along("columns", {3, 4}, 1, 2),
-                                                      along("the middle", {2, 3, 4}, 1, 4), along("one dimension", {5}, 0, 3),
-                                                      along("no index", {3, 4}, 0, 0)};
-                         }};
+const Op index_select_op{
+    "index_select", [](Generator& g) {
+      auto along = [&](const char* what, Shape x, std::int64_t dim, std::int64_t n) {
+        return Sample{what, {sample_tensor(g, x), sample_indices(g, {n}, x[int(dim)])}, [=](const Tensors& in) {
+                        return index_select(in[0], dim, in[1]);
+                      }};
+      };
+      return std::vector<Sample>{along("rows", {3, 4}, 0, 5), along("columns", {3, 4}, 1, 2),
+                                 along("the middle", {2, 3, 4}, 1, 4), along("one dimension", {5}, 0, 3),
+                                 along("no index", {3, 4}, 0, 0)};
+    }};
 
 Tensor index_add(const Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& src) {
   check_index("index_add", index);
@@ -120,14 +128,15 @@ Tensor index_add(const Tensor& x, std::int64_t dim, const Tensor& index, const T
   return record("index_add", first(slices, d), input(x, [](const Tensor& g) { return g; }),
                 input(src, [d, index = save(index)](const Tensor& g) { return index_select(g, d, *index); }));
 }
-const Op index_add_op{"index_add", [](Generator& g) {
-                        auto along = [&](const char* what, Shape x, std::int64_t dim, Shape src) {
-                          return Sample{what,
-                                        {sample_tensor(g, x), sample_indices(g, {src[int(dim)]}, x[int(dim)]), sample_tensor(g, src)},
-                                        [=](const Tensors& in) { return index_add(in[0], dim, in[1], in[2]); }};
-                        };
-                        return std::vector<Sample>{along("rows", {3, 4}, 0, {5, 4}), along("columns", {3, 4}, 1, {3, 6}),
-                                                   along("one dimension", {5}, 0, {3}), along("no index", {3, 4}, 0, {0, 4})};
-                      }};
+const Op index_add_op{
+    "index_add", [](Generator& g) {
+      auto along = [&](const char* what, Shape x, std::int64_t dim, Shape src) {
+        return Sample{what,
+                      {sample_tensor(g, x), sample_indices(g, {src[int(dim)]}, x[int(dim)]), sample_tensor(g, src)},
+                      [=](const Tensors& in) { return index_add(in[0], dim, in[1], in[2]); }};
+      };
+      return std::vector<Sample>{along("rows", {3, 4}, 0, {5, 4}), along("columns", {3, 4}, 1, {3, 6}),
+                                 along("one dimension", {5}, 0, {3}), along("no index", {3, 4}, 0, {0, 4})};
+    }};
 
 }  // namespace adora

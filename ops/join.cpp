@@ -40,13 +40,14 @@ Tensor cat(const Tensors& parts, std::int64_t dim) {
   });
   return y;
 }
-const Op cat_op{"cat", [](Generator& g) {
-                  auto along = [](std::int64_t dim) { return [=](const Tensors& in) { return cat(in, dim); }; };
-                  return std::vector<Sample>{
-                      {"rows", {sample_tensor(g, {2, 3}), sample_tensor(g, {1, 3}), sample_tensor(g, {0, 3})}, along(0)},
-                      {"columns", {sample_tensor(g, {2, 3}), sample_tensor(g, {2, 2})}, along(-1)},
-                      {"one", {sample_tensor(g, {3})}, along(0)}};
-                }};
+const Op cat_op{
+    "cat", [](Generator& g) {
+      auto along = [](std::int64_t dim) { return [=](const Tensors& in) { return cat(in, dim); }; };
+      return std::vector<Sample>{
+          {"rows", {sample_tensor(g, {2, 3}), sample_tensor(g, {1, 3}), sample_tensor(g, {0, 3})}, along(0)},
+          {"columns", {sample_tensor(g, {2, 3}), sample_tensor(g, {2, 2})}, along(-1)},
+          {"one", {sample_tensor(g, {3})}, along(0)}};
+    }};
 
 Tensor stack(const Tensors& parts, std::int64_t dim) {
   check(!parts.empty(), "stack: there is no tensor to join");
@@ -75,7 +76,8 @@ Tensors split(const Tensor& x, const std::vector<std::int64_t>& sizes, std::int6
     if (fits) total += size;
   }
   check(fits && total == x.shape()[d], "split: sizes {} do not make up dimension {} of {}",
-        to_string(Shape(std::span(sizes).first(std::min<std::size_t>(sizes.size(), Shape::max_size)))), dim, describe(x));
+        to_string(Shape(std::span(sizes).first(std::min<std::size_t>(sizes.size(), Shape::max_size)))), dim,
+        describe(x));
   Tensors parts;
   std::int64_t begin = 0;
   for (std::int64_t size : sizes) {
@@ -94,14 +96,15 @@ Tensors split(const Tensor& x, const std::vector<std::int64_t>& sizes, std::int6
   return parts;
 }
 const Op split_op{"split", [](Generator& g) {
-                    return std::vector<Sample>{
-                        {"columns, one unused", {sample_tensor(g, {2, 6})},
-                         [](const Tensors& in) {
-                           Tensors parts = split(in[0], {1, 3, 2}, 1);
-                           return cat({parts[2], parts[0]}, 1);
-                         }},
-                        {"rows, one empty", {sample_tensor(g, {3, 2})},
-                         [](const Tensors& in) { return cat(split(in[0], {1, 0, 2}), 0); }}};
+                    return std::vector<Sample>{{"columns, one unused",
+                                                {sample_tensor(g, {2, 6})},
+                                                [](const Tensors& in) {
+                                                  Tensors parts = split(in[0], {1, 3, 2}, 1);
+                                                  return cat({parts[2], parts[0]}, 1);
+                                                }},
+                                               {"rows, one empty", {sample_tensor(g, {3, 2})}, [](const Tensors& in) {
+                                                  return cat(split(in[0], {1, 0, 2}), 0);
+                                                }}};
                   }};
 
 }  // namespace adora

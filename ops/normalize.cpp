@@ -14,9 +14,10 @@ namespace {
 void check_row_parameter(const char* op, const char* what, const Tensor& x, const Tensor& parameter) {
   check(x.ndim() > 0 && is_floating(x.dtype()), "{}: works on floating tensors of one dimension or more, not on {}", op,
         describe(x));
-  check(parameter.defined() && parameter.ndim() == 1 && parameter.size(0) == x.size(-1) && parameter.dtype() == x.dtype(),
-        "{}: the {} is {}; for {} it must be {} [{}]", op, what, describe(parameter), describe(x), name(x.dtype()),
-        x.size(-1));
+  check(
+      parameter.defined() && parameter.ndim() == 1 && parameter.size(0) == x.size(-1) && parameter.dtype() == x.dtype(),
+      "{}: the {} is {}; for {} it must be {} [{}]", op, what, describe(parameter), describe(x), name(x.dtype()),
+      x.size(-1));
 }
 
 /// One number for each row of x, in the type that sums are taken in.
@@ -54,11 +55,10 @@ Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps) {
   record_joint("rms_norm", {y}, {x, weight}, gradient);
   return y;
 }
-const Op rms_norm_op{"rms_norm",
-                     [](Generator& g) {
-                       return samples_of(g, 1, [](const Tensors& in) { return rms_norm(in[0], in[1], 1e-3); });
-                     },
-                     {.twice = false}};
+const Op rms_norm_op{
+    "rms_norm",
+    [](Generator& g) { return samples_of(g, 1, [](const Tensors& in) { return rms_norm(in[0], in[1], 1e-3); }); },
+    {.twice = false}};
 
 Tensor rms_norm_composed(const Tensor& x, const Tensor& weight, double eps) {
   check_row_parameter("rms_norm_composed", "weight", x, weight);
@@ -79,7 +79,8 @@ Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, dou
                    scale = save(scale)](const Tensors& g) -> Tensors {
     first_derivative_only("layer_norm", "layer_norm_composed");
     Tensor dx = x_wanted ? empty_like(*x) : Tensor();
-    Tensor dweight = weight_wanted ? empty_like(*weight) : Tensor(), dbias = bias_wanted ? empty_like(*weight) : Tensor();
+    Tensor dweight = weight_wanted ? empty_like(*weight) : Tensor(),
+           dbias = bias_wanted ? empty_like(*weight) : Tensor();
     backends::layer_norm_backward(*x, *weight, *average, *scale, g[0], dx, dweight, dbias);
     return {dx, dweight, dbias};
   };
@@ -88,7 +89,8 @@ Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, dou
 }
 const Op layer_norm_op{"layer_norm",
                        [](Generator& g) {
-                         return samples_of(g, 2, [](const Tensors& in) { return layer_norm(in[0], in[1], in[2], 1e-3); });
+                         return samples_of(g, 2,
+                                           [](const Tensors& in) { return layer_norm(in[0], in[1], in[2], 1e-3); });
                        },
                        {.twice = false}};
 
@@ -98,10 +100,9 @@ Tensor layer_norm_composed(const Tensor& x, const Tensor& weight, const Tensor& 
   Tensor centred = x - mean(x, {-1}, true);
   return centred * rsqrt(mean(square(centred), {-1}, true) + eps) * weight + bias;
 }
-const Op layer_norm_composed_op{"layer_norm_composed", [](Generator& g) {
-                                  return samples_of(g, 2, [](const Tensors& in) {
-                                    return layer_norm_composed(in[0], in[1], in[2], 1e-3);
-                                  });
-                                }};
+const Op layer_norm_composed_op{
+    "layer_norm_composed", [](Generator& g) {
+      return samples_of(g, 2, [](const Tensors& in) { return layer_norm_composed(in[0], in[1], in[2], 1e-3); });
+    }};
 
 }  // namespace adora

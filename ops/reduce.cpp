@@ -3,8 +3,8 @@
 #include <limits>
 
 #include "../autograd/record.h"
-#include "../backends/reduce.h"
 #include "../backends/argmax.h"
+#include "../backends/reduce.h"
 #include "arithmetic.h"
 #include "broadcast.h"
 #include "compare.h"
@@ -65,12 +65,14 @@ Tensor extremum(const char* op, const Tensor& x, const Shape& dims, bool keepdim
 auto samples_of(Tensor (*reduction)(const Tensor&, const Shape&, bool)) {
   return [=](Generator& g) {
     auto over = [&](const char* what, Shape shape, Shape dims, bool keepdim) {
-      return Sample{what, {sample_tensor(g, shape)}, [=](const Tensors& in) { return reduction(in[0], dims, keepdim); }};
+      return Sample{
+          what, {sample_tensor(g, shape)}, [=](const Tensors& in) { return reduction(in[0], dims, keepdim); }};
     };
-    return std::vector<Sample>{over("everything", {2, 3, 4}, {}, false), over("everything, keepdim", {2, 3}, {}, true),
-                               over("the last", {2, 3, 4}, {-1}, false), over("the first", {3, 4}, {0}, true),
-                               over("two of four", {2, 3, 1, 4}, {1, 3}, false), over("one element", {}, {}, false),
-                               over("rows of none", {0, 3}, {1}, false)};
+    return std::vector<Sample>{
+        over("everything", {2, 3, 4}, {}, false),         over("everything, keepdim", {2, 3}, {}, true),
+        over("the last", {2, 3, 4}, {-1}, false),         over("the first", {3, 4}, {0}, true),
+        over("two of four", {2, 3, 1, 4}, {1, 3}, false), over("one element", {}, {}, false),
+        over("rows of none", {0, 3}, {1}, false)};
   };
 }
 
@@ -133,15 +135,15 @@ Tensor logsumexp(const Tensor& x, std::int64_t dim, bool keepdim) {
                   return reshape(g, kept) * exp(*x - divisor);
                 }));
 }
-const Op logsumexp_op{"logsumexp", [](Generator& g) {
-                        auto along = [&](const char* what, Shape shape, std::int64_t dim, bool keepdim) {
-                          return Sample{what, {sample_tensor(g, shape)},
-                                        [=](const Tensors& in) { return logsumexp(in[0], dim, keepdim); }};
-                        };
-                        return std::vector<Sample>{along("rows", {3, 4}, 1, false), along("columns, keepdim", {3, 4}, 0, true),
-                                                   along("the middle", {2, 3, 4}, -2, false),
-                                                   along("no rows", {0, 3}, 1, false)};
-                      }};
+const Op logsumexp_op{
+    "logsumexp", [](Generator& g) {
+      auto along = [&](const char* what, Shape shape, std::int64_t dim, bool keepdim) {
+        return Sample{
+            what, {sample_tensor(g, shape)}, [=](const Tensors& in) { return logsumexp(in[0], dim, keepdim); }};
+      };
+      return std::vector<Sample>{along("rows", {3, 4}, 1, false), along("columns, keepdim", {3, 4}, 0, true),
+                                 along("the middle", {2, 3, 4}, -2, false), along("no rows", {0, 3}, 1, false)};
+    }};
 
 Tensor argmax(const Tensor& x, std::int64_t dim, bool keepdim) {
   Reduced to("argmax", x, {dim}, keepdim);

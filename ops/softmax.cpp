@@ -34,9 +34,9 @@ auto samples_of(Tensor (*op)(const Tensor&, std::int64_t)) {
     auto along = [&](const char* what, Shape shape, std::int64_t dim) {
       return Sample{what, {sample_tensor(g, shape)}, [=](const Tensors& in) { return op(in[0], dim); }};
     };
-    return std::vector<Sample>{along("rows", {3, 5}, -1), along("columns", {3, 5}, 0), along("the middle", {2, 3, 4}, 1),
-                               along("rows longer than a vector", {2, 37}, 1), along("no rows", {0, 4}, 1),
-                               along("rows of nothing", {3, 0}, 1)};
+    return std::vector<Sample>{along("rows", {3, 5}, -1),         along("columns", {3, 5}, 0),
+                               along("the middle", {2, 3, 4}, 1), along("rows longer than a vector", {2, 37}, 1),
+                               along("no rows", {0, 4}, 1),       along("rows of nothing", {3, 0}, 1)};
   };
 }
 

@@ -22,8 +22,9 @@ void check_range(const char* op, const Tensor& index, std::int64_t size, const T
       high = std::max(high, row[i * rows.stride]);
     }
   }
-  check(low >= 0 && high < size, "{}: the index {} is out of range: {} has {} places in that dimension, numbered from 0",
-        op, low < 0 ? low : high, describe(x), size);
+  check(low >= 0 && high < size,
+        "{}: the index {} is out of range: {} has {} places in that dimension, numbered from 0", op,
+        low < 0 ? low : high, describe(x), size);
 }
 
 /// Calls f.template operator()<Word>() with an unsigned type of the dtype's size, for moving elements.

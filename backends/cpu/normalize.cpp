@@ -116,8 +116,8 @@ void rms_norm_backward_rows(const Tensor& x, const Tensor& weight, const Tensor&
   });
 }
 
-void rms_norm_backward_cpu(const Tensor& x, const Tensor& weight, const Tensor& scale, const Tensor& g, const Tensor& dx,
-                           const Tensor& dweight) {
+void rms_norm_backward_cpu(const Tensor& x, const Tensor& weight, const Tensor& scale, const Tensor& g,
+                           const Tensor& dx, const Tensor& dweight) {
   if (x.size(-1) == 0) return;
   visit_compute(x.dtype(), [&]<class C>() { rms_norm_backward_rows<C>(x, weight, scale, g, dx, dweight); });
 }

@@ -1,5 +1,5 @@
-#include "../basic.h"
 #include "../reduce.h"
+#include "../basic.h"
 
 #include <limits>
 

@@ -121,8 +121,8 @@ TEST_CASE("stretching and summing to a shape refuse what doesn't broadcast") {
 TEST_CASE("every op on the shape-only device gives the shape and the type and touches no numbers") {
   Tensor x = empty({6, 8}, bfloat16, meta), w = empty({8}, bfloat16, meta);
   Generator generator(5);
-  for (const Tensor& y : {exp(x), rms_norm(x, w), layer_norm(x, w, w), softmax(x, 0), log_softmax(x), dropout(x, 0.5, generator),
-                          tril(x), x * w, cat({slice(x, 0, 0, 2), slice(x, 0, 2, 6)})}) {
+  for (const Tensor& y : {exp(x), rms_norm(x, w), layer_norm(x, w, w), softmax(x, 0), log_softmax(x),
+                          dropout(x, 0.5, generator), tril(x), x * w, cat({slice(x, 0, 0, 2), slice(x, 0, 2, 6)})}) {
     CHECK(describe(y) == "bfloat16 [6, 8] on meta");
   }
   CHECK(describe(norm(x, {1})) == "bfloat16 [6] on meta");

@@ -26,7 +26,8 @@ std::vector<float> many_floats() {
     float value;
     std::memcpy(&value, &bits, 4);
     values.push_back(value);
-    values.push_back(std::ldexp(static_cast<float>(generator.uniform() - 0.5), static_cast<int>(generator.below(50)) - 30));
+    values.push_back(
+        std::ldexp(static_cast<float>(generator.uniform() - 0.5), static_cast<int>(generator.below(50)) - 30));
   }
   return values;
 }
@@ -55,8 +56,8 @@ TEST_CASE("bfloat16 holds the nearest number of 8 bits, ties to even") {
     else if (std::abs(nearest) >= 0x1p128) CHECK(std::isinf(stored));
     else CHECK(static_cast<double>(stored) == nearest);
   }
-  CHECK(static_cast<float>(bf16(1.0f + 0x1p-8f)) == 1.0f);                 // a tie, to even below
-  CHECK(static_cast<float>(bf16(1.0f + 3 * 0x1p-8f)) == 1.0f + 0x1p-6f);   // a tie, to even above
+  CHECK(static_cast<float>(bf16(1.0f + 0x1p-8f)) == 1.0f);                // a tie, to even below
+  CHECK(static_cast<float>(bf16(1.0f + 3 * 0x1p-8f)) == 1.0f + 0x1p-6f);  // a tie, to even above
 }
 
 TEST_CASE("float16 holds the nearest number of 11 bits, ties to even, down to 2^-24 and up to 65504") {
@@ -87,6 +88,5 @@ TEST_CASE("every float16 and bfloat16 survives a way through float") {
 
 TEST_CASE("an op for floating tensors refuses whole numbers and says how to convert them") {
   CHECK_THROWS_WITH(visit_floating("blend", int32, []<class T>() {}),
-                    ContainsSubstring("blend") && ContainsSubstring("int32") &&
-                        ContainsSubstring("to(x, float32)"));
+                    ContainsSubstring("blend") && ContainsSubstring("int32") && ContainsSubstring("to(x, float32)"));
 }

@@ -140,8 +140,9 @@ TEST_CASE("an elementwise function of whole numbers is refused where it makes no
 }
 
 TEST_CASE("inputs of two dtypes, or shapes that don't broadcast, are refused with both") {
-  CHECK_THROWS_WITH(maximum(ones({2}), ones({2}, float64)),
-                    ContainsSubstring("maximum") && ContainsSubstring("float32 [2]") && ContainsSubstring("float64 [2]"));
+  CHECK_THROWS_WITH(maximum(ones({2}), ones({2}, float64)), ContainsSubstring("maximum") &&
+                                                                ContainsSubstring("float32 [2]") &&
+                                                                ContainsSubstring("float64 [2]"));
   CHECK_THROWS_WITH(maximum(ones({2}), ones({3})), ContainsSubstring("maximum") && ContainsSubstring("[3]"));
 }
 

@@ -76,7 +76,8 @@ TEST_CASE("an index out of range is an error that names the op and the shape, an
   CHECK_THROWS_WITH(gather(x, 1, places({0, 4, 1}, {3, 1})),
                     ContainsSubstring("gather") && ContainsSubstring("index 4") && ContainsSubstring("[3, 4]"));
   CHECK_THROWS_WITH(gather(x, 0, places({-1}, {1, 1})), ContainsSubstring("index -1"));
-  CHECK_THROWS_WITH(index_select(x, 0, places({3}, {1})), ContainsSubstring("index_select") && ContainsSubstring("index 3"));
+  CHECK_THROWS_WITH(index_select(x, 0, places({3}, {1})),
+                    ContainsSubstring("index_select") && ContainsSubstring("index 3"));
   CHECK_THROWS_AS(scatter_add(x, 0, places({0, 3}, {2, 1}), numbers({2, 1})), Error);
   CHECK_THROWS_AS(index_add(x, 0, places({0, std::int64_t{1} << 40}, {2}), numbers({2, 4})), Error);
   CHECK(to_vector<double>(x) == to_vector<double>(numbers({3, 4})));

@@ -11,7 +11,8 @@ TEST_CASE("Philox gives the published blocks") {
   // Known answers of philox4x32 with 10 rounds from the authors' Random123.
   auto words = [](const Philox& block) { return std::vector<std::uint32_t>(block.word, block.word + 4); };
   CHECK(words(Philox(0, 0, 0)) == std::vector<std::uint32_t>{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
-  CHECK(words(Philox(~0ull, ~0ull, ~0ull)) == std::vector<std::uint32_t>{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
+  CHECK(words(Philox(~0ull, ~0ull, ~0ull)) ==
+        std::vector<std::uint32_t>{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
   CHECK(words(Philox(0x299f31d0a4093822, 0x85a308d3243f6a88, 0x0370734413198a2e)) ==
         std::vector<std::uint32_t>{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});
 }

@@ -49,7 +49,8 @@ TEST_CASE("sums over any dimensions are the sums of a plain loop, for every way 
 
 TEST_CASE("a long sum in a short type keeps its digits") {
   CHECK(item(sum(full({1000003}, 0.1))) == Approx(1000003 * static_cast<double>(0.1f)).epsilon(2e-6));
-  CHECK(to_vector<double>(sum(full({100003, 2}, 0.1), {0}))[1] == Approx(100003 * static_cast<double>(0.1f)).epsilon(2e-6));
+  CHECK(to_vector<double>(sum(full({100003, 2}, 0.1), {0}))[1] ==
+        Approx(100003 * static_cast<double>(0.1f)).epsilon(2e-6));
   CHECK(item(sum(full({5000}, 1, bfloat16))) == Approx(5000).epsilon(0x1p-8));
 }
 

@@ -128,7 +128,11 @@ TEST_CASE("for a frozen input nothing is kept, allocated or computed") {
       {"maximum", [](const Tensor& x, const Tensor& f, const Tensor&) { return maximum(x, f); }, 2},
       {"rms_norm", [](const Tensor& x, const Tensor&, const Tensor& w) { return rms_norm(x, w); }, 2},
       {"layer_norm", [](const Tensor& x, const Tensor&, const Tensor& w) { return layer_norm(x, w, w); }, 2},
-      {"cat", [](const Tensor& x, const Tensor& f, const Tensor&) { return slice(cat({f, x}), 0, 500, 1000); }, 5},
+      {"cat",
+       [](const Tensor& x, const Tensor& f, const Tensor&) {
+         return slice(cat({f, x}), 0, 500, 1000);
+       },
+       5},
   };
   for (const Case& c : cases) {
     INFO(c.what);
@@ -162,7 +166,8 @@ TEST_CASE("the second derivative of a fused norm is refused, and the message nam
 TEST_CASE("a weight that doesn't fit the rows is an error with both shapes") {
   CHECK_THROWS_WITH(rms_norm(ones({2, 3}), ones({4})),
                     ContainsSubstring("rms_norm") && ContainsSubstring("[4]") && ContainsSubstring("[2, 3]"));
-  CHECK_THROWS_WITH(layer_norm(ones({2, 3}), ones({3}), {}), ContainsSubstring("bias") && ContainsSubstring("undefined"));
+  CHECK_THROWS_WITH(layer_norm(ones({2, 3}), ones({3}), {}),
+                    ContainsSubstring("bias") && ContainsSubstring("undefined"));
   CHECK_THROWS_AS(rms_norm(ones({2, 3}), ones({3}, float64)), Error);
   CHECK_THROWS_AS(softmax(arange(3)), Error);
   CHECK_THROWS_AS(softmax(ones({})), Error);

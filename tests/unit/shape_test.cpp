@@ -44,8 +44,7 @@ TEST_CASE("shapes broadcast by NumPy's rule") {
 
 TEST_CASE("shapes that don't broadcast give an error with the op and both shapes") {
   CHECK_THROWS_WITH(broadcast("blend", {2, 3}, {2, 4}),
-                    ContainsSubstring("blend") && ContainsSubstring("[2, 3]") &&
-                        ContainsSubstring("[2, 4]"));
+                    ContainsSubstring("blend") && ContainsSubstring("[2, 3]") && ContainsSubstring("[2, 4]"));
   CHECK_THROWS_AS(broadcast("blend", {0, 3}, {2, 3}), Error);
 }
 

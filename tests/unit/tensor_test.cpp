@@ -25,8 +25,7 @@ TEST_CASE("a tensor says what it is") {
 }
 
 TEST_CASE("reading elements as another type than they are is an error with both types") {
-  CHECK_THROWS_WITH(empty({2}).data<double>(),
-                    ContainsSubstring("float32") && ContainsSubstring("float64"));
+  CHECK_THROWS_WITH(empty({2}).data<double>(), ContainsSubstring("float32") && ContainsSubstring("float64"));
 }
 
 TEST_CASE("the elements of a view come row by row, whatever the strides") {
@@ -61,8 +60,7 @@ TEST_CASE("an error's text has its arguments in it and is kept back where nothin
 }
 
 TEST_CASE("tensors on two devices don't meet in one kernel") {
-  CHECK_THROWS_WITH(ones({2}) + empty({2}, float32, meta),
-                    ContainsSubstring("cpu") && ContainsSubstring("meta"));
+  CHECK_THROWS_WITH(ones({2}) + empty({2}, float32, meta), ContainsSubstring("cpu") && ContainsSubstring("meta"));
 }
 
 TEST_CASE("a copy puts every element in its place, however both lie and whatever their size") {
