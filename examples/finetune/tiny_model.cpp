@@ -56,12 +56,12 @@ void pretrain(Llama& model, const tw::World& world, const tw::Vocabulary& vocabu
   AdamW optimizer(model.trainable_parameters(), {.lr = recipe.lr, .beta1 = recipe.beta1, .beta2 = recipe.beta2,
                                                  .weight_decay = recipe.weight_decay});
   Generator generator(recipe.seed, text_stream);
+  tw::Packer packer(world, vocabulary, generator);
   programs::Progress progress("pre-training", recipe.steps);
   double shown = 0;
   for (std::int64_t step = 0; step < recipe.steps; ++step) {
     const double share = static_cast<double>(step) / static_cast<double>(recipe.steps);
-    const tw::Rows rows =
-        tw::pretraining_rows(world, vocabulary, generator, recipe.rows, recipe.row_length, tw::mix_at(share));
+    const tw::Rows rows = packer.rows(recipe.rows, recipe.row_length, tw::mix_at(share));
     optimizer.zero_grad();
     const Tensor loss = weighted_loss(model, rows);
     backward(loss);
@@ -151,6 +151,7 @@ class TinyModel final : public ModelSource {
         static_cast<double>(recipe_.seed), static_cast<double>(recipe_.hidden_size), static_cast<double>(recipe_.layers),
         static_cast<double>(recipe_.heads), static_cast<double>(recipe_.intermediate_size), recipe_.rope_theta,
         recipe_.initial.deviation, recipe_.initial.common, recipe_.initial.previous, recipe_.initial.likeness,
+        recipe_.initial.writing, recipe_.initial.sharpness, static_cast<double>(recipe_.initial.turned),
         recipe_.initial.copying, static_cast<double>(recipe_.steps), static_cast<double>(recipe_.rows),
         static_cast<double>(recipe_.row_length), recipe_.lr, static_cast<double>(recipe_.warmup_steps), recipe_.falling,
         recipe_.beta1, recipe_.beta2, recipe_.weight_decay, recipe_.clip_grad_norm};
@@ -158,8 +159,9 @@ class TinyModel final : public ModelSource {
     const std::string words = tokenizer_.text();
     hash.add(words.data(), words.size());
     Generator generator(recipe_.seed);
-    for (const double share : {0.0, 0.5, 1.0}) {
-      const tw::Rows rows = tw::pretraining_rows(world_, vocabulary_, generator, 4, recipe_.row_length, tw::mix_at(share));
+    for (const double share : {0.0, 0.2, 0.5, 1.0}) {
+      tw::Packer packer(world_, vocabulary_, generator);
+      const tw::Rows rows = packer.rows(4, recipe_.row_length, tw::mix_at(share));
       hash.add(rows.tokens.data(), rows.tokens.size());
       hash.add(rows.weights.data(), rows.weights.size());
     }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 #include "pretraining.h"
@@ -19,8 +20,22 @@ struct Rows {
   std::vector<float> weights;
 };
 
-// Each row is filled with whole documents, BOS before and EOS after each, and padded.
-Rows pretraining_rows(const World& world, const Vocabulary& vocabulary, Generator& generator, std::size_t count,
-                      std::size_t length, const TextMix& mix);
+// Fills rows with whole documents, BOS before and EOS after each, and pads them. Documents that do not fit into a
+// row wait for one that they fit into, in a later call too: long ones are as frequent as the mix has them.
+class Packer {
+ public:
+  // All three must outlive it.
+  Packer(const World& world, const Vocabulary& vocabulary, Generator& generator)
+      : world_(world), vocabulary_(vocabulary), generator_(generator) {}
+
+  // Throws std::runtime_error where a document is longer than a row.
+  Rows rows(std::size_t count, std::size_t length, const TextMix& mix);
+
+ private:
+  const World& world_;
+  const Vocabulary& vocabulary_;
+  Generator& generator_;
+  std::deque<Document> waiting_;
+};
 
 }  // namespace adora::tiny_world

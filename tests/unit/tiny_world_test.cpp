@@ -79,9 +79,9 @@ TEST_CASE("rows of text are reproducible, hold known words alone and count only 
   const World world = make_world(0);
   const Vocabulary vocabulary(world);
   Generator one(7, 1), two(7, 1), three(8, 1);
-  const Rows rows = pretraining_rows(world, vocabulary, one, 200, 64, TextMix{});
-  CHECK(rows.tokens == pretraining_rows(world, vocabulary, two, 200, 64, TextMix{}).tokens);
-  CHECK(rows.tokens != pretraining_rows(world, vocabulary, three, 200, 64, TextMix{}).tokens);
+  const Rows rows = Packer(world, vocabulary, one).rows(200, 64, TextMix{});
+  CHECK(rows.tokens == Packer(world, vocabulary, two).rows(200, 64, TextMix{}).tokens);
+  CHECK(rows.tokens != Packer(world, vocabulary, three).rows(200, 64, TextMix{}).tokens);
   REQUIRE(rows.tokens.size() == 200 * 64);
   REQUIRE(rows.weights.size() == rows.tokens.size());
   std::size_t padding = 0;
@@ -92,6 +92,20 @@ TEST_CASE("rows of text are reproducible, hold known words alone and count only 
     padding += rows.tokens[i] == vocabulary.pad();
   }
   CHECK(padding < rows.tokens.size() / 8);
+}
+
+TEST_CASE("documents that fit into no row wait for the next ones") {
+  const World world = make_world(0);
+  const Vocabulary vocabulary(world);
+  Generator one(7, 1), two(7, 1);
+  Packer step_by_step(world, vocabulary, one), at_once(world, vocabulary, two);
+  const Rows all = at_once.rows(40, 64, TextMix{});
+  std::vector<std::int64_t> tokens;
+  for (int step = 0; step < 10; ++step) {
+    const Rows some = step_by_step.rows(4, 64, TextMix{});
+    tokens.insert(tokens.end(), some.tokens.begin(), some.tokens.end());
+  }
+  CHECK(tokens == all.tokens);
 }
 
 TEST_CASE("lives tell every fact of the world, and no other") {
