@@ -8,9 +8,8 @@
 #include "../../autograd/variable.h"
 #include "../../core/allocator.h"
 #include "../../nn/adapter.h"
+#include "../../nn/adapter_folder.h"
 #include "../../nn/atomic_file.h"
-#include "../../nn/safetensors.h"
-#include "../common/adapter_folder.h"
 #include "../common/progress.h"
 #include "adapters.h"
 #include "evaluation.h"
@@ -64,6 +63,26 @@ void check_adapters(const Settings& settings, const ModelSource& source) {
   }
 }
 
+Report run_methods(const Settings& settings, const ModelSource& source, const Exercises& exercises) try {
+  Report report;
+  report.title = "Fine-tuning " + source.name();
+  report.subject = fmt::format("{} documents, batches of {}, learning rate {}, seed {}", exercises.documents.size(),
+                               settings.batch_size, settings.lr, settings.seed);
+  report.chance = exercises.chance;
+  for (const std::string& method : settings.methods) {
+    const std::string folder = settings.methods.size() > 1 ? settings.output + "/" + method : settings.output;
+    report.runs.push_back(run_method(settings, method, source, exercises, folder));
+    // After each, so that what is done is not lost with what comes later.
+    write_report_json(settings.output + "/report.json", report);
+    write_report_html(settings.output + "/report.html", report);
+  }
+  return report;
+} catch (...) {
+  std::error_code ignored;
+  fs::remove(settings.output, ignored);  // where nothing came into being; a folder with files in it stays
+  throw;
+}
+
 }  // namespace
 
 void prepare_output(const std::string& folder) {
@@ -114,10 +133,14 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
   const std::unique_ptr<Llama> model = source.load(settings.machine.weight_dtype());
   reset_peak_memory();
   if (method != "full") {
-    add_adapter(*model, adapter_config(settings, method, source.name()), "default",
-                {.seed = static_cast<std::uint64_t>(settings.seed)});
-    if (!settings.adapter.empty())
-      load_adapter_state_dict(*model, read_safetensors(settings.adapter + "/adapter_model.safetensors"));
+    const AdapterOptions options{.seed = static_cast<std::uint64_t>(settings.seed)};
+    const AdapterConfig config = adapter_config(settings, method, source.name());
+    if (settings.adapter.empty()) {
+      add_adapter(*model, config, "default", options);
+    } else {
+      load_adapter(*model, settings.adapter, "default", options);
+      adapter(*model).config.dropout = config.dropout;
+    }
   }
   for (const NamedTensor& one : model->named_parameters()) report.total_parameters += one.tensor.numel();
   for (const NamedTensor& one : model->trainable_parameters()) report.trainable_parameters += one.tensor.numel();
@@ -139,7 +162,7 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
   for (const NamedTensor& one : model->trainable_parameters()) clear_grad(one.tensor);
 
   if (method == "full") source.save(*model, folder);
-  else programs::save_adapter_folder(*model, folder);
+  else save_adapter(*model, folder);
   if (!exercises.tasks.empty())
     report.accuracy = evaluate(*model, source.tokenizer(), exercises.prompt, exercises.tasks, report.label + " answers");
   return report;
@@ -154,18 +177,7 @@ void run(const Settings& asked) {
   check_adapters(settings, *source);
   prepare_output(settings.output);
 
-  Report report;
-  report.title = "Fine-tuning " + source->name();
-  report.subject = fmt::format("{} documents, batches of {}, learning rate {}, seed {}", exercises.documents.size(),
-                               settings.batch_size, settings.lr, settings.seed);
-  report.chance = exercises.chance;
-  for (const std::string& method : settings.methods) {
-    const std::string folder = settings.methods.size() > 1 ? settings.output + "/" + method : settings.output;
-    report.runs.push_back(run_method(settings, method, *source, exercises, folder));
-    // After each, so that what is done is not lost with what comes later.
-    write_report_json(settings.output + "/report.json", report);
-    write_report_html(settings.output + "/report.html", report);
-  }
+  const Report report = run_methods(settings, *source, exercises);
   fmt::print("{}\n{}/report.html shows the loss curves\n", report_table(report), settings.output);
 }
 

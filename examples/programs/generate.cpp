@@ -9,7 +9,7 @@
 #include "../../nn/safetensors.h"
 #include "../../ops/creation.h"
 #include "../../ops/view.h"
-#include "../common/adapter_folder.h"
+#include "../../nn/adapter_folder.h"
 #include "../common/machine.h"
 #include "../common/program.h"
 #include "../finetune/model_source.h"
@@ -95,7 +95,7 @@ int body(const std::vector<std::string>& arguments) {
   std::vector<std::int64_t> tokens = prompt_tokens(s, *source);
   NoGrad no_grad;
   const auto model = source->load(s.machine.weight_dtype());
-  if (!s.adapter.empty()) programs::load_adapter_folder(*model, s.adapter);
+  if (!s.adapter.empty()) load_adapter(*model, s.adapter);
   if (s.merge) merge_adapters(*model);
   model->eval();
   continue_text(*model, s, tokens);

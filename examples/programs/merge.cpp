@@ -2,7 +2,7 @@
 #include <filesystem>
 
 #include "../../nn/adapter.h"
-#include "../common/adapter_folder.h"
+#include "../../nn/adapter_folder.h"
 #include "../common/machine.h"
 #include "../common/program.h"
 #include "../finetune/model_source.h"
@@ -29,7 +29,7 @@ int body(const std::vector<std::string>& arguments) {
   machine.apply();
   const auto source = finetune::open_model(model);
   const auto merged = source->load(machine.weight_dtype());
-  programs::load_adapter_folder(*merged, adapter);
+  load_adapter(*merged, adapter);
   fold_adapters(*merged);
   fs::create_directories(output, error);
   check(!error, "--output {}: can't be written to: {}", output, error.message());

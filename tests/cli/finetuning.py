@@ -214,6 +214,10 @@ def test_damaged_and_missing_files_are_named():
             folder.write("model/" + name, kept)
             assert not os.path.exists(folder / "out"), name
         succeeds("finetune", *base, *out)
+        tensors = open(folder / "out/adapter_model.safetensors", "rb").read()
+        folder.write("out/adapter_model.safetensors", tensors[:-4])
+        refuses("finetune", *base, "--adapter", folder / "out", "--output", folder / "new", says="adapter_model.safetensors")
+        assert not os.path.exists(folder / "new")
 
 
 def test_a_damaged_checkpoint_is_named():

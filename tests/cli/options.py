@@ -82,3 +82,9 @@ def test_help_lists_every_option_with_its_default():
         assert at >= 0, f"{option} is not listed"
         entry = " ".join(text[at + 1:].split("\n  --")[0].split())
         assert default in entry, f"{option}: no {default} in {entry!r}"
+
+
+def test_every_program_answers_to_help():
+    for program in ["finetune", "generate", "merge", "params", "demo"]:
+        result = succeeds(program, "--help")
+        assert result.err == "" and result.out.startswith(program), program
