@@ -132,3 +132,21 @@ TEST_CASE("a model in bfloat16 trains an adapter in float32") {
   }
   CHECK(losses.back() < losses.front() - 0.1);
 }
+
+TEST_CASE("training an adapter on a bfloat16 model never holds all its weights in float32") {
+  LlamaConfig config = small_llama_config();
+  config.num_hidden_layers = 8;
+  config.hidden_size = 128;
+  config.intermediate_size = 512;
+  Llama model(config, {.dtype = bfloat16});
+  std::size_t weights = 0;
+  for (const Tensor& x : model.parameters()) weights += static_cast<std::size_t>(x.numel()) * 2;
+  std::size_t before = memory_stats().current;
+  add_adapter(model, dora_with_dropout());
+  CHECK(memory_stats().current - before < weights / 4);
+  Tensor tokens = tensor<std::int64_t>({1, 5, 3, 9}, {1, 4});
+  reset_peak_memory();
+  before = memory_stats().current;
+  backward(model.loss(tokens, tokens));
+  CHECK(memory_stats().peak - before < weights);
+}
