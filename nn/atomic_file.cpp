@@ -24,7 +24,7 @@ fs::path folder_of(const std::string& path) {
 }
 
 std::string temporary_prefix(const std::string& path) {
-  return "." + fs::path(path).filename().string() + ".partial-";
+  return fmt::format(".{}.partial-", fs::path(path).filename().string());
 }
 
 }  // namespace
