@@ -27,9 +27,7 @@ struct Backward {
            2 * query_block * key_block;
   }
 
-  /// For keys j_begin … j_end; dq is complete where these are all.
-  void operator()(std::int64_t b, std::int64_t kv_head, std::int64_t j_begin, std::int64_t j_end, bool for_q, bool for_kv,
-                  C* memory) const {
+  void operator()(std::int64_t b, std::int64_t kv_head, bool for_q, bool for_kv, C* memory) const {
     C* dkeys = memory;                         // [tk, width]
     C* dvalues = dkeys + rows_k * width;       // [tk, width]
     C* queries = dvalues + rows_k * width;     // [tq, width], scaled
@@ -49,23 +47,21 @@ struct Backward {
         inner[i] = sum;
       }
       if (for_q) std::fill_n(dqueries, tq * width, C(0));
-      for (std::int64_t j0 = j_begin; j0 < j_end; j0 += key_block) {
-        keys_block(b, h, kv_head, j0, std::min(key_block, j_end - j0), for_q, for_kv, queries, grads, inner, dqueries,
+      for (std::int64_t j0 = 0; j0 < tk; j0 += key_block) {
+        keys_block(b, h, kv_head, j0, std::min(key_block, tk - j0), for_q, for_kv, queries, grads, inner, dqueries,
                    dkeys, dvalues, rest);
       }
-      if (for_q) store(Head<T>(dq, b, h), 0, tq, scale, dqueries);
+      if (for_q) store(Head<T>(dq, b, h), tq, scale, dqueries);
     }
     if (!for_kv) return;
-    store(Head<T>(dk, b, kv_head), j_begin, j_end, C(1), dkeys + j_begin * width);
-    store(Head<T>(dv, b, kv_head), j_begin, j_end, C(1), dvalues + j_begin * width);
+    store(Head<T>(dk, b, kv_head), tk, C(1), dkeys);
+    store(Head<T>(dv, b, kv_head), tk, C(1), dvalues);
   }
 
  private:
-  void store(const Head<T>& to, std::int64_t begin, std::int64_t end, C factor, const C* from) const {
-    for (std::int64_t i = begin; i < end; ++i) {
-      for (std::int64_t c = 0; c < d; ++c) {
-        to.data[i * to.row + c * to.column] = static_cast<T>(factor * from[(i - begin) * width + c]);
-      }
+  void store(const Head<T>& to, std::int64_t n, C factor, const C* from) const {
+    for (std::int64_t i = 0; i < n; ++i) {
+      for (std::int64_t c = 0; c < d; ++c) to.data[i * to.row + c * to.column] = static_cast<T>(factor * from[i * width + c]);
     }
   }
 
@@ -124,7 +120,7 @@ void attention_gradient_cpu(const Tensor& q, const Tensor& k, const Tensor& v, b
     std::int64_t threads = threads_for(heads), each = (task.scratch() + 63) / 64 * 64;
     Tensor scratch = empty({threads, each}, dtype_of<C>());
     parallel_tasks(heads, threads, [&](std::int64_t i, std::int64_t thread) {
-      task(i / k.size(1), i % k.size(1), 0, k.size(2), dq.defined(), dk.defined(), scratch.data<C>() + thread * each);
+      task(i / k.size(1), i % k.size(1), dq.defined(), dk.defined(), scratch.data<C>() + thread * each);
     });
   });
 }
