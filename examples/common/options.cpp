@@ -57,11 +57,14 @@ struct Options::State {
 
   void add(const std::string& name, const std::string& metavar, const std::string& help, const std::string& initial,
            std::function<void(const std::string&)> set) {
-    lines.push_back({fmt::format("{} {}", name, metavar), initial.empty() ? help : fmt::format("{} ({})", help, initial)});
-    app.add_option_function<std::string>(name, [=, this](const std::string& text) {
-         set(text);
-         given.emplace_back(name, text);
-       })->expected(1);
+    lines.push_back(
+        {fmt::format("{} {}", name, metavar), initial.empty() ? help : fmt::format("{} ({})", help, initial)});
+    app.add_option_function<std::string>(name,
+                                         [=, this](const std::string& text) {
+                                           set(text);
+                                           given.emplace_back(name, text);
+                                         })
+        ->expected(1);
   }
 };
 
@@ -89,14 +92,16 @@ void Options::choice(const std::string& name, std::string& value, std::vector<st
 }
 
 void Options::integer(const std::string& name, std::int64_t& value, Range range, const std::string& help) {
-  state_->add(name, "N", help, fmt::format("{}", value),
-              [&value, name, range](const std::string& text) { value = parse_number<std::int64_t>(name, text, range); });
+  state_->add(name, "N", help, fmt::format("{}", value), [&value, name, range](const std::string& text) {
+    value = parse_number<std::int64_t>(name, text, range);
+  });
 }
 
 void Options::integer(const std::string& name, std::optional<std::int64_t>& value, Range range,
                       const std::string& help) {
-  state_->add(name, "N", help, value ? show(value) : "",
-              [&value, name, range](const std::string& text) { value = parse_number<std::int64_t>(name, text, range); });
+  state_->add(name, "N", help, value ? show(value) : "", [&value, name, range](const std::string& text) {
+    value = parse_number<std::int64_t>(name, text, range);
+  });
 }
 
 void Options::number(const std::string& name, double& value, Range range, const std::string& help) {
@@ -118,10 +123,13 @@ void Options::list(const std::string& name, std::vector<std::string>& value, con
 
 void Options::flag(const std::string& name, bool& value, const std::string& help) {
   state_->lines.push_back({name, help});
-  state_->app.add_flag_callback(name, [this, &value, name] {
-    value = true;
-    state_->given.emplace_back(name, "");
-  })->disable_flag_override();
+  state_->app
+      .add_flag_callback(name,
+                         [this, &value, name] {
+                           value = true;
+                           state_->given.emplace_back(name, "");
+                         })
+      ->disable_flag_override();
 }
 
 void Options::boolean(const std::string& name, bool& value, const std::string& help) {
@@ -153,8 +161,8 @@ bool Options::given(const std::string& name) const {
 const std::vector<std::pair<std::string, std::string>>& Options::given() const { return state_->given; }
 
 std::string Options::help() const {
-  std::string text = fmt::format("{} — {}\n\nUsage: {} [options]\n", state_->program, state_->description,
-                                 state_->program);
+  std::string text =
+      fmt::format("{} — {}\n\nUsage: {} [options]\n", state_->program, state_->description, state_->program);
   constexpr std::size_t column = 30, width = 110;
   auto put = [&](const std::string& left, const std::string& help) {
     text += "  ";

@@ -17,11 +17,16 @@ constexpr auto plain_interval = std::chrono::seconds(15);
 std::string clock_time(double seconds) {
   const auto whole = static_cast<std::int64_t>(std::max(0.0, std::round(seconds)));
   const std::int64_t hours = whole / 3600, minutes = whole / 60 % 60;
-  return hours ? fmt::format("{}:{:02}:{:02}", hours, minutes, whole % 60) : fmt::format("{}:{:02}", minutes, whole % 60);
+  return hours ? fmt::format("{}:{:02}:{:02}", hours, minutes, whole % 60)
+               : fmt::format("{}:{:02}", minutes, whole % 60);
 }
 
 Progress::Progress(std::string title, std::int64_t total, std::int64_t done)
-    : title_(std::move(title)), total_(total), first_(done), start_(Clock::now()), drawn_(start_),
+    : title_(std::move(title)),
+      total_(total),
+      first_(done),
+      start_(Clock::now()),
+      drawn_(start_),
       terminal_(isatty(STDERR_FILENO) != 0) {
   if (terminal_) draw(done, "", false);
 }
@@ -56,8 +61,9 @@ void Progress::draw(std::int64_t done, const std::string& note, bool last) {
     std::string bar;
     for (int i = 0; i < cells; ++i) bar += i < full ? "█" : "░";
     // \x1b[K clears what a longer line left behind.
-    std::fputs(fmt::format("\r{:<22} {} {:>5}/{} {}\x1b[K{}", title_, bar, done, total_, tail, last ? "\n" : "").c_str(),
-               stderr);
+    std::fputs(
+        fmt::format("\r{:<22} {} {:>5}/{} {}\x1b[K{}", title_, bar, done, total_, tail, last ? "\n" : "").c_str(),
+        stderr);
     open_ = !last;
   } else {
     std::fputs(fmt::format("{}: {}/{} ({:.0f} %) {}\n", title_, done, total_, 100 * share, tail).c_str(), stderr);

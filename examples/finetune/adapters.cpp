@@ -63,7 +63,8 @@ AdapterConfig adapter_config(const Settings& settings, const std::string& method
     config.rank = settings.rank;
     config.alpha = settings.alpha;
     config.target_modules = settings.target_modules;
-    if (method == "magnitude" && !settings.magnitude_modules.empty()) config.target_modules = settings.magnitude_modules;
+    if (method == "magnitude" && !settings.magnitude_modules.empty())
+      config.target_modules = settings.magnitude_modules;
     else if (has_magnitude(method)) config.magnitude_modules = settings.magnitude_modules;
     config.base_model_name_or_path = model_name;
   }

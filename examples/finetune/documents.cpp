@@ -38,7 +38,8 @@ Documents make_documents(const std::vector<Record>& records, const PromptTemplat
     if (document.first_target < document.tokens.size()) documents.list.push_back(std::move(document));
     else ++documents.left_out;
   }
-  check(!documents.list.empty(), "--cutoff-len {}: no document has a token to predict within so few", options.cutoff_len);
+  check(!documents.list.empty(), "--cutoff-len {}: no document has a token to predict within so few",
+        options.cutoff_len);
   return documents;
 }
 
@@ -59,7 +60,8 @@ std::vector<std::size_t> BatchOrder::batch(std::int64_t step, std::int64_t epoch
       if (shuffle_) {
         Generator generator(seed_, shuffle_stream);
         generator.set_offset(static_cast<std::uint64_t>(epoch_) << 32);
-        for (std::size_t left = documents_; left > 1; --left) std::swap(order_[left - 1], order_[generator.below(left)]);
+        for (std::size_t left = documents_; left > 1; --left)
+          std::swap(order_[left - 1], order_[generator.below(left)]);
       }
     }
     chosen.push_back(order_[static_cast<std::size_t>(at % count)]);

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "../../core/tensor.h"
-#include "records.h"
 #include "../../nn/tokenizer.h"
+#include "records.h"
 
 namespace adora::finetune {
 

@@ -64,7 +64,8 @@ std::vector<std::string> greedy_responses(const Llama& model, const Tokenizer& t
   // Prompts of like length go together, so that little is padded.
   std::vector<std::size_t> order(prompts.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return ids[a].size() < ids[b].size(); });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return ids[a].size() < ids[b].size(); });
 
   std::vector<std::string> responses(prompts.size());
   for (std::size_t at = 0; at < order.size();) {

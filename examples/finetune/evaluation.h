@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "../../nn/llama.h"
+#include "../../nn/tokenizer.h"
 #include "records.h"
 #include "report.h"
-#include "../../nn/tokenizer.h"
 
 namespace adora::finetune {
 

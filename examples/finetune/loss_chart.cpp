@@ -106,8 +106,10 @@ std::string loss_chart(const std::vector<Curve>& curves) {
     legend += fmt::format("<li><span class=\"swatch\" style=\"background:{}\"></span>{}</li>\n", colour,
                           html_text(curves[i].name));
   }
-  return fmt::format("<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"loss by step\">\n{}{}</svg>\n<ul class=\"legend\">\n{}</ul>\n",
-                     width, height, axes(x, y), lines, legend);
+  return fmt::format(
+      "<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"loss by step\">\n{}{}</svg>\n<ul "
+      "class=\"legend\">\n{}</ul>\n",
+      width, height, axes(x, y), lines, legend);
 }
 
 }  // namespace adora::finetune

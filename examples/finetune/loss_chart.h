@@ -11,8 +11,8 @@ struct Curve {
   std::vector<std::pair<double, double>> points;
 };
 
-/// The curves as an SVG picture with a legend: each smoothed, with what it was faintly behind it. Colours are the page's
-/// variables --c0 to --c7.
+/// The curves as an SVG picture with a legend: each smoothed, with what it was faintly behind it. Colours are the
+/// page's variables --c0 to --c7.
 std::string loss_chart(const std::vector<Curve>& curves);
 
 /// Text with what HTML would read as its own replaced.

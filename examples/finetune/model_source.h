@@ -23,7 +23,8 @@ class ModelSource {
   virtual std::string name() const = 0;
 };
 
-/// `model` is a folder or "tiny"; the latter's first `load` pre-trains it, with a progress bar, where the cache has none.
+/// `model` is a folder or "tiny"; the latter's first `load` pre-trains it, with a progress bar, where the cache has
+/// none.
 std::unique_ptr<ModelSource> open_model(const std::string& model);
 
 /// The words of a tokenizer that has one token a word, in a model's folder.

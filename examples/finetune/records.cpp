@@ -46,7 +46,8 @@ std::vector<Record> records_of_list(const std::string& path) {
   const auto* list = json.get<Json::Array>();
   check(list != nullptr, "{}: expected a list of objects with instruction, input, output and answer", path);
   std::vector<Record> records;
-  for (const Json& one : *list) records.push_back(record_of(one, fmt::format("{}: record {}", path, records.size() + 1)));
+  for (const Json& one : *list)
+    records.push_back(record_of(one, fmt::format("{}: record {}", path, records.size() + 1)));
   return records;
 }
 
@@ -144,8 +145,8 @@ std::string first_answer(const std::string& kind, const std::string& response) {
 PromptTemplate PromptTemplate::from_file(const std::string& path) {
   PromptTemplate result;
   result.text_ = read_file(path, 1 << 20);
-  check(result.text_.find("{instruction}") != std::string::npos, "--prompt-template {}: there is no {{instruction}} in it",
-        path);
+  check(result.text_.find("{instruction}") != std::string::npos,
+        "--prompt-template {}: there is no {{instruction}} in it", path);
   return result;
 }
 

@@ -12,8 +12,9 @@
 namespace adora::finetune {
 
 double MethodReport::trainable_percent() const {
-  return total_parameters > 0 ? 100.0 * static_cast<double>(trainable_parameters) / static_cast<double>(total_parameters)
-                              : 0.0;
+  return total_parameters > 0
+             ? 100.0 * static_cast<double>(trainable_parameters) / static_cast<double>(total_parameters)
+             : 0.0;
 }
 
 double MethodReport::final_loss() const {
@@ -34,15 +35,16 @@ double MethodReport::tokens_per_second() const {
 
 std::string task_heading(const std::string& task) {
   static const std::map<std::string, std::string> headings = {
-      {"boolq", "BoolQ"},      {"piqa", "PIQA"},     {"social_i_qa", "SIQA"},    {"hellaswag", "HellaSwag"},
+      {"boolq", "BoolQ"},       {"piqa", "PIQA"},      {"social_i_qa", "SIQA"},    {"hellaswag", "HellaSwag"},
       {"winogrande", "WinoG."}, {"ARC-Easy", "ARC-e"}, {"ARC-Challenge", "ARC-c"}, {"openbookqa", "OBQA"}};
   const auto found = headings.find(task);
   return found == headings.end() ? task : found->second;
 }
 
 std::string method_label(const std::string& method, std::int64_t rank) {
-  static const std::map<std::string, std::string> names = {{"full", "Full"}, {"lora", "LoRA"},   {"dora", "DoRA"},
-                                                           {"vera", "VeRA"}, {"dvora", "DVoRA"}, {"magnitude", "Magnitude"}};
+  static const std::map<std::string, std::string> names = {{"full", "Full"},   {"lora", "LoRA"},
+                                                           {"dora", "DoRA"},   {"vera", "VeRA"},
+                                                           {"dvora", "DVoRA"}, {"magnitude", "Magnitude"}};
   const auto found = names.find(method);
   const std::string name = found == names.end() ? method : found->second;
   return rank > 0 ? fmt::format("{} r={}", name, rank) : name;

@@ -11,7 +11,7 @@ struct StepRecord {
   std::int64_t step = 0;  ///< from 1
   double loss = 0;        ///< mean over the batch's target tokens
   double lr = 0;
-  double grad_norm = 0;  ///< before clipping
+  double grad_norm = 0;     ///< before clipping
   std::int64_t tokens = 0;  ///< in the batch's documents, padding not counted
   double seconds = 0;
 };
@@ -25,7 +25,7 @@ struct TaskAccuracy {
 /// What came of one method.
 struct MethodReport {
   std::string method;
-  std::string label;  ///< how tables call it
+  std::string label;      ///< how tables call it
   std::int64_t rank = 0;  ///< 0 where the method has none
   std::int64_t trainable_parameters = 0;
   std::int64_t total_parameters = 0;

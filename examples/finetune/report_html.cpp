@@ -63,8 +63,9 @@ std::string accuracy_table(const Report& report) {
       text += cell(value < 0 ? "–" : fmt::format("{:.1f}", 100 * value),
                    value >= 0 && value == row([&](const MethodReport& other) { return of(other, task); }));
     }
-    text += cell(run.accuracy.empty() ? "–" : fmt::format("{:.1f}", 100 * run.average()),
-                 run.average() == row([](const MethodReport& other) { return other.accuracy.empty() ? -1 : other.average(); }));
+    text += cell(
+        run.accuracy.empty() ? "–" : fmt::format("{:.1f}", 100 * run.average()),
+        run.average() == row([](const MethodReport& other) { return other.accuracy.empty() ? -1 : other.average(); }));
     text += "</tr>\n";
   }
   if (!report.chance.empty()) {

@@ -62,7 +62,8 @@ bool read_run_state(const std::string& folder, Llama& model, Training& training,
     else ++parameters;
   }
   const auto& trained = training.optimizer().parameters();
-  check(parameters == trained.size(), "{}: has {} trained parameters; this model has {}", path, parameters, trained.size());
+  check(parameters == trained.size(), "{}: has {} trained parameters; this model has {}", path, parameters,
+        trained.size());
   for (const NamedTensor& one : trained) {
     const auto found = file.tensors.find(parameter_prefix + one.name);
     check(found != file.tensors.end() && found->second.shape() == one.tensor.shape() &&

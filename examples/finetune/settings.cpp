@@ -40,8 +40,7 @@ void add_model_and_data(Options& options, Settings& s) {
                "another prompt, with {instruction} and {input} in it; the response follows it");
   options.integer("--cutoff-len", s.cutoff_len, {.low = 2, .high = 1 << 20}, "the most tokens of a document");
   options.boolean("--train-on-inputs", s.train_on_inputs, "whether the prompt's own tokens count in the loss");
-  options.flag("--no-shuffle", s.no_shuffle,
-               "take the documents in file order, from the top again when they run out");
+  options.flag("--no-shuffle", s.no_shuffle, "take the documents in file order, from the top again when they run out");
 }
 
 void add_method(Options& options, Settings& s) {

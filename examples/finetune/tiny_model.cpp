@@ -53,8 +53,8 @@ Tensor weighted_loss(const Llama& model, const tw::Rows& rows) {
 }
 
 void pretrain(Llama& model, const tw::World& world, const tw::Vocabulary& vocabulary, const tw::Recipe& recipe) {
-  AdamW optimizer(model.trainable_parameters(), {.lr = recipe.lr, .beta1 = recipe.beta1, .beta2 = recipe.beta2,
-                                                 .weight_decay = recipe.weight_decay});
+  AdamW optimizer(model.trainable_parameters(),
+                  {.lr = recipe.lr, .beta1 = recipe.beta1, .beta2 = recipe.beta2, .weight_decay = recipe.weight_decay});
   Generator generator(recipe.seed, text_stream);
   tw::Packer packer(world, vocabulary, generator);
   programs::Progress progress("pre-training", recipe.steps);
@@ -101,7 +101,9 @@ constexpr std::uint64_t version = 1;
 class TinyModel final : public ModelSource {
  public:
   TinyModel()
-      : world_(tw::make_world(recipe_.seed)), vocabulary_(world_), tokenizer_(tokenizer_of(vocabulary_)),
+      : world_(tw::make_world(recipe_.seed)),
+        vocabulary_(world_),
+        tokenizer_(tokenizer_of(vocabulary_)),
         config_(tw::config_of(recipe_, vocabulary_)) {}
 
   const LlamaConfig& config() const override { return config_; }
@@ -147,14 +149,30 @@ class TinyModel final : public ModelSource {
   std::uint64_t key() const {
     Hash hash;
     hash.add(&version, 1);
-    const double numbers[] = {
-        static_cast<double>(recipe_.seed), static_cast<double>(recipe_.hidden_size), static_cast<double>(recipe_.layers),
-        static_cast<double>(recipe_.heads), static_cast<double>(recipe_.intermediate_size), recipe_.rope_theta,
-        recipe_.initial.deviation, recipe_.initial.common, recipe_.initial.previous, recipe_.initial.likeness,
-        recipe_.initial.writing, recipe_.initial.sharpness, static_cast<double>(recipe_.initial.turned),
-        recipe_.initial.copying, static_cast<double>(recipe_.steps), static_cast<double>(recipe_.rows),
-        static_cast<double>(recipe_.row_length), recipe_.lr, static_cast<double>(recipe_.warmup_steps), recipe_.falling,
-        recipe_.beta1, recipe_.beta2, recipe_.weight_decay, recipe_.clip_grad_norm};
+    const double numbers[] = {static_cast<double>(recipe_.seed),
+                              static_cast<double>(recipe_.hidden_size),
+                              static_cast<double>(recipe_.layers),
+                              static_cast<double>(recipe_.heads),
+                              static_cast<double>(recipe_.intermediate_size),
+                              recipe_.rope_theta,
+                              recipe_.initial.deviation,
+                              recipe_.initial.common,
+                              recipe_.initial.previous,
+                              recipe_.initial.likeness,
+                              recipe_.initial.writing,
+                              recipe_.initial.sharpness,
+                              static_cast<double>(recipe_.initial.turned),
+                              recipe_.initial.copying,
+                              static_cast<double>(recipe_.steps),
+                              static_cast<double>(recipe_.rows),
+                              static_cast<double>(recipe_.row_length),
+                              recipe_.lr,
+                              static_cast<double>(recipe_.warmup_steps),
+                              recipe_.falling,
+                              recipe_.beta1,
+                              recipe_.beta2,
+                              recipe_.weight_decay,
+                              recipe_.clip_grad_norm};
     hash.add(numbers, std::size(numbers));
     const std::string words = tokenizer_.text();
     hash.add(words.data(), words.size());

@@ -13,9 +13,14 @@ namespace adora::finetune {
 
 Training::Training(Llama& model, std::vector<NamedTensor> parameters, const std::vector<Document>& documents,
                    const Settings& settings)
-    : model_(model), documents_(documents), settings_(settings),
-      optimizer_(std::move(parameters), {.lr = settings.lr, .beta1 = settings.beta1, .beta2 = settings.beta2,
-                                         .eps = settings.eps, .weight_decay = settings.weight_decay}),
+    : model_(model),
+      documents_(documents),
+      settings_(settings),
+      optimizer_(std::move(parameters), {.lr = settings.lr,
+                                         .beta1 = settings.beta1,
+                                         .beta2 = settings.beta2,
+                                         .eps = settings.eps,
+                                         .weight_decay = settings.weight_decay}),
       order_(documents.size(), static_cast<std::size_t>(settings.batch_size), !settings.no_shuffle,
              static_cast<std::uint64_t>(settings.seed)),
       epochs_(settings.max_steps ? 0 : settings.epochs),
@@ -33,8 +38,9 @@ StepRecord Training::step() {
 
   optimizer_.zero_grad();
   for (std::size_t at = 0; at < chosen.size(); at += micro) {
-    const std::vector<std::size_t> part(chosen.begin() + static_cast<std::ptrdiff_t>(at),
-                                        chosen.begin() + static_cast<std::ptrdiff_t>(std::min(at + micro, chosen.size())));
+    const std::vector<std::size_t> part(
+        chosen.begin() + static_cast<std::ptrdiff_t>(at),
+        chosen.begin() + static_cast<std::ptrdiff_t>(std::min(at + micro, chosen.size())));
     const Batch batch = make_batch(documents_, part);
     // Sums over the whole batch's targets: the gradient is that of the batch, however it is cut.
     const Tensor loss = model_.loss(batch.tokens, batch.targets, {.reduction = Reduction::sum}) *

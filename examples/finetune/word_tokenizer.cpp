@@ -9,7 +9,8 @@ namespace adora::finetune {
 
 WordTokenizer::WordTokenizer(std::vector<std::string> words) : words_(std::move(words)) {
   for (std::size_t i = 0; i < words_.size(); ++i)
-    check(ids_.emplace(words_[i], static_cast<std::int64_t>(i)).second, "the vocabulary has the word \"{}\" twice", words_[i]);
+    check(ids_.emplace(words_[i], static_cast<std::int64_t>(i)).second, "the vocabulary has the word \"{}\" twice",
+          words_[i]);
   check(words_.size() > 3, "the vocabulary has no words");
 }
 

@@ -28,17 +28,18 @@ Tensor pairwise_distance(const Tensor& x, const Tensor& y) {
     result = sum(square(x), {1}, true) + transpose(sum(square(y), {1}, true)) - 2 * matmul(x, transpose(y));
   }
   return record("pairwise_distance", result,
-                input(x, [x = save(x), y = save(y)](const Tensor& g) {
-                  return 2 * (Tensor(*x) * sum(g, {1}, true) - matmul(g, *y));
-                }),
+                input(x, [x = save(x), y = save(y)](
+                             const Tensor& g) { return 2 * (Tensor(*x) * sum(g, {1}, true) - matmul(g, *y)); }),
                 input(y, [x = save(x), y = save(y)](const Tensor& g) {
                   return 2 * (Tensor(*y) * transpose(sum(g, {0}, true)) - matmul(transpose(g), *x));
                 }));
 }
-const Op pairwise_distance_op{"pairwise_distance", [](Generator& generator) {
-  return std::vector<Sample>{{"", {sample_tensor(generator, {3, 4}), sample_tensor(generator, {2, 4})},
-                              [](const Tensors& in) { return pairwise_distance(in[0], in[1]); }}};
-}};
+const Op pairwise_distance_op{
+    "pairwise_distance", [](Generator& generator) {
+      return std::vector<Sample>{{"",
+                                  {sample_tensor(generator, {3, 4}), sample_tensor(generator, {2, 4})},
+                                  [](const Tensors& in) { return pairwise_distance(in[0], in[1]); }}};
+    }};
 
 int main() {
   Generator generator(1);

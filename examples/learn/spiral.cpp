@@ -30,13 +30,13 @@ int main() {
       labels.push_back(arm);
     }
   }
-  const Tensor x = tensor(places, {arms * points, 2});       // [300, 2]
-  const Tensor target = tensor(labels, {arms * points});     // [300]
+  const Tensor x = tensor(places, {arms * points, 2});    // [300, 2]
+  const Tensor target = tensor(labels, {arms * points});  // [300]
 
   Network network(generator);
   AdamW optimizer(network.named_parameters(), {.lr = 0.02});
   for (int step = 1; step <= 300; ++step) {
-    const Tensor logits = network(x);                        // [300, 3]
+    const Tensor logits = network(x);  // [300, 3]
     const Tensor loss = cross_entropy(logits, target);
     optimizer.zero_grad();
     backward(loss);

@@ -1,6 +1,6 @@
 // The DoRA paper's fine-tuning (Liu et al., 2024, section 5.1) on the built-in tiny transformer: the model as it is
-// pre-trained, full fine-tuning, LoRA, DoRA, and DoRA with half the rank; then LoRA and DoRA with a rank that is to this
-// model's width what the paper's 32 is to 4,096. Each is a command line of finetune.
+// pre-trained, full fine-tuning, LoRA, DoRA, and DoRA with half the rank; then LoRA and DoRA with a rank that is to
+// this model's width what the paper's 32 is to 4,096. Each is a command line of finetune.
 #include <fmt/core.h>
 
 #include <cstdio>
@@ -44,7 +44,8 @@ finetune::MethodReport carry_out(const Run& run, const std::string& output, std:
   fmt::print(stderr, "finetune {}\n", programs::join(arguments, " "));
   finetune::Settings settings = *finetune::parse_settings(arguments);
   settings.label = run.label;
-  finetune::MethodReport report = finetune::run_method(settings, settings.methods.front(), source, exercises, settings.output);
+  finetune::MethodReport report =
+      finetune::run_method(settings, settings.methods.front(), source, exercises, settings.output);
   if (report.steps.empty()) report.method = "zero-shot", report.trainable_parameters = 0;
   return report;
 }
@@ -73,7 +74,8 @@ int body(const std::vector<std::string>& arguments) {
   papers.chance = scaled.chance = all.chance = exercises.chance;
   all.title = "Fine-tuning a tiny transformer";
   all.subject = fmt::format(
-      "Eight kinds of questions about a small invented world in the formats of the eight commonsense tasks, {} to learn "
+      "Eight kinds of questions about a small invented world in the formats of the eight commonsense tasks, {} to "
+      "learn "
       "from, other ones asked; {} epochs in batches of {}, seed {}. A model of width {}: ranks 32 and 16 are the DoRA "
       "paper's, 1 is to this width what 32 is to 4,096.",
       exercises.documents.size(), settings.epochs, settings.batch_size, seed, recipe.hidden_size);

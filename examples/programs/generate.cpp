@@ -6,10 +6,10 @@
 
 #include "../../autograd/grad_mode.h"
 #include "../../nn/adapter.h"
+#include "../../nn/adapter_folder.h"
 #include "../../nn/safetensors.h"
 #include "../../ops/creation.h"
 #include "../../ops/view.h"
-#include "../../nn/adapter_folder.h"
 #include "../common/machine.h"
 #include "../common/program.h"
 #include "../finetune/model_source.h"
@@ -37,13 +37,17 @@ bool parse(const std::vector<std::string>& arguments, Settings& s) {
   options.flag("--merge", s.merge, "fold the adapter into the weights first");
   options.text("--prompt", s.prompt, "TEXT", "what to continue; BOS is put in front");
   options.list("--tokens", s.tokens, "N,N...", "what to continue as token numbers, BOS included where it is wanted");
-  options.integer("--max-new-tokens", s.max_new_tokens, {.low = 0, .high = 1 << 20}, "the most tokens to add; EOS ends the text too");
-  options.number("--temperature", s.sampling.temperature, programs::at_least(0), "logits are divided by it; 0: the likeliest token");
-  options.integer("--top-k", s.sampling.top_k, programs::at_least(1), "draw from the k likeliest tokens (default: all)");
+  options.integer("--max-new-tokens", s.max_new_tokens, {.low = 0, .high = 1 << 20},
+                  "the most tokens to add; EOS ends the text too");
+  options.number("--temperature", s.sampling.temperature, programs::at_least(0),
+                 "logits are divided by it; 0: the likeliest token");
+  options.integer("--top-k", s.sampling.top_k, programs::at_least(1),
+                  "draw from the k likeliest tokens (default: all)");
   options.number("--top-p", s.sampling.top_p, {.low = 0, .high = 1, .low_open = true},
                  "draw from the likeliest tokens that together have this probability");
   options.integer("--seed", s.seed, programs::at_least(0), "of what is drawn");
-  options.flag("--print-tokens", s.print_tokens, "print token numbers on one line, the prompt's included, and not the text");
+  options.flag("--print-tokens", s.print_tokens,
+               "print token numbers on one line, the prompt's included, and not the text");
   options.text("--logits", s.logits, "FILE",
                "write a safetensors file: tokens I64 [T] and logits F32 [T, vocabulary], a row for every token");
   s.machine.add_options(options);

@@ -27,11 +27,13 @@ int body(const std::vector<std::string>& arguments) {
   options.list("--magnitude-modules", s.magnitude_modules, "NAME[,NAME...]", "layers whose magnitude alone is trained");
   options.flag("--json", json, "print an object");
   if (!options.parse(arguments)) return 0;
-  check(!config.empty(), "--config is missing; it names a config.json or one of {}", programs::join(llama_config_names(), ", "));
+  check(!config.empty(), "--config is missing; it names a config.json or one of {}",
+        programs::join(llama_config_names(), ", "));
   check(finetune::has_rank(method) || !options.given("--rank"), "--rank: means nothing to --method {}", method);
-  check(method != "full" || !options.given("--target-modules"), "--target-modules: means nothing to --method {}", method);
-  check(finetune::has_magnitude(method) || s.magnitude_modules.empty(), "--magnitude-modules: means nothing to --method {}",
+  check(method != "full" || !options.given("--target-modules"), "--target-modules: means nothing to --method {}",
         method);
+  check(finetune::has_magnitude(method) || s.magnitude_modules.empty(),
+        "--magnitude-modules: means nothing to --method {}", method);
   const auto names = llama_config_names();
   const bool named = std::find(names.begin(), names.end(), config) != names.end();
   Llama model(named ? named_llama_config(config) : read_llama_config(config), {.device = meta});
@@ -41,7 +43,8 @@ int body(const std::vector<std::string>& arguments) {
   for (const NamedTensor& one : model.named_parameters()) total += one.tensor.numel();
   for (const NamedTensor& one : model.trainable_parameters()) trainable += one.tensor.numel();
   const double percent = 100 * static_cast<double>(trainable) / static_cast<double>(total);
-  if (json) fmt::print("{}\n", Json(Json::Object{{"trainable", trainable}, {"total", total}, {"percent", percent}}).dump(-1));
+  if (json)
+    fmt::print("{}\n", Json(Json::Object{{"trainable", trainable}, {"total", total}, {"percent", percent}}).dump(-1));
   else fmt::print("trainable {}\ntotal {}\npercent {:.4f}\n", trainable, total, percent);
   return 0;
 }
