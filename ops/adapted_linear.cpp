@@ -25,8 +25,13 @@ struct Plain {
   Tensor x, weight, bias, A, B, c;
 
   explicit Plain(const AdaptedLinear& a)
-      : compute(compute_dtype(a.x.dtype())), in(a.weight.size(1)), out(a.weight.size(0)), shape(a.x.shape()),
-        weight(a.weight.detach()), A(wide(a.A)), B(wide(a.B)) {
+      : compute(compute_dtype(a.x.dtype())),
+        in(a.weight.size(1)),
+        out(a.weight.size(0)),
+        shape(a.x.shape()),
+        weight(a.weight.detach()),
+        A(wide(a.A)),
+        B(wide(a.B)) {
     for (int d = 0; d + 1 < shape.size(); ++d) rows *= shape[d];
     shape[shape.size() - 1] = out;
     x = tall(a.x, in);
@@ -100,7 +105,8 @@ Tensor magnitude_gradient(const AdaptedLinear& a, const Plain& p, const Tensor& 
   double most = size_of(a.x.dtype()) == 2 ? 4 : 256;
   if (p.x.device().type == DeviceType::meta) return p.fresh({p.out});
   auto values = [](const Tensor& t) { return to_vector<double>(to(t, cpu)); };
-  std::vector<double> dot = values(side.dot), squares = values(side.squares), m = values(a.magnitude), n = values(a.norm);
+  std::vector<double> dot = values(side.dot), squares = values(side.squares), m = values(a.magnitude),
+                      n = values(a.norm);
   std::vector<double> bias = p.bias.defined() ? values(p.bias) : std::vector<double>(m.size(), 0.0);
   std::vector<double> gradient(m.size(), 0.0);
   std::vector<std::int64_t> lost;
@@ -159,46 +165,47 @@ Tensor adapted_linear(const AdaptedLinear& a) {
   AdaptedLinear bare = a;
   bare.x = bare.weight = bare.bias = bare.A = bare.B = bare.magnitude = bare.norm = Tensor();
   Saved kept_y = want_magnitude || want_norm ? save(y) : Saved();
-  record_joint(a.op, {y}, {a.x, a.bias, a.A, a.B, a.magnitude, a.norm},
-               [=, x = save(a.x), w = save(a.weight), bias = save(a.bias), A = save(a.A), B = save(a.B),
-                m = save(a.magnitude), n = save(a.norm), y = std::move(kept_y), z = save(z)](const Tensors& gradients) {
-                 first_derivative_only(bare.op, bare.composed);
-                 AdaptedLinear a = bare;
-                 a.x = *x, a.weight = *w, a.bias = *bias, a.A = *A, a.B = *B, a.magnitude = *m, a.norm = *n;
-                 Plain p(a);
-                 Tensor narrow = *z;
-                 bool apart = a.A.defined() && !(a.merged && a.mask.p == 0);
-                 backends::OutputSide side{.g = p.tall(gradients[0], p.out), .bias = p.bias, .c = p.c, .B = p.B,
-                                           .z = narrow, .scale = a.scale};
-                 if (want_x && p.c.defined() && !a.merged) side.scaled = p.fresh({p.rows, p.out});
-                 if (want_a || (want_x && apart)) side.h = p.narrow(p.rows);
-                 if (want_b) side.dB = p.fresh(p.B.shape());
-                 auto column_sums = [&] { return empty({p.out}, float64, p.x.device()); };
-                 if (want_bias) side.sum = column_sums();
-                 if (want_magnitude || want_norm) {
-                   side.y = p.tall(*y, p.out);
-                   side.dot = column_sums(), side.squares = column_sums();
-                 }
-                 backends::output_side(side.g, side);
-                 Tensor dx, dA, dm, dn;
-                 if (want_x) {
-                   dx = p.fresh({p.rows, p.in});
-                   product_back(side.scaled.defined() ? side.scaled : side.g, a.merged ? merged_weight(a, p) : p.weight, dx);
-                 }
-                 if (want_a) dA = p.fresh(p.A.shape());
-                 if (side.h.defined()) {
-                   backends::input_side(side.h, p.A, p.x, a.mask, a.scale, apart ? dx : Tensor(), dA);
-                 }
-                 if (want_magnitude || want_norm) dm = magnitude_gradient(a, p, side.g, narrow, side);
-                 if (want_norm) dn = quotient(dm * p.wide(a.magnitude) * -1.0, a.norm.detach());
-                 auto as = [](const Tensor& t, const Tensor& like) { return t.defined() ? to(t, like.dtype()) : t; };
-                 return Tensors{want_x ? to(dx.with_layout(Layout::contiguous(a.x.shape())), a.x.dtype()) : dx,
-                                as(side.sum, a.bias),
-                                as(dA, a.A),
-                                as(side.dB, a.B),
-                                as(want_magnitude ? dm : Tensor(), a.magnitude),
-                                dn};
-               });
+  record_joint(
+      a.op, {y}, {a.x, a.bias, a.A, a.B, a.magnitude, a.norm},
+      [=, x = save(a.x), w = save(a.weight), bias = save(a.bias), A = save(a.A), B = save(a.B), m = save(a.magnitude),
+       n = save(a.norm), y = std::move(kept_y), z = save(z)](const Tensors& gradients) {
+        first_derivative_only(bare.op, bare.composed);
+        AdaptedLinear a = bare;
+        a.x = *x, a.weight = *w, a.bias = *bias, a.A = *A, a.B = *B, a.magnitude = *m, a.norm = *n;
+        Plain p(a);
+        Tensor narrow = *z;
+        bool apart = a.A.defined() && !(a.merged && a.mask.p == 0);
+        backends::OutputSide side{
+            .g = p.tall(gradients[0], p.out), .bias = p.bias, .c = p.c, .B = p.B, .z = narrow, .scale = a.scale};
+        if (want_x && p.c.defined() && !a.merged) side.scaled = p.fresh({p.rows, p.out});
+        if (want_a || (want_x && apart)) side.h = p.narrow(p.rows);
+        if (want_b) side.dB = p.fresh(p.B.shape());
+        auto column_sums = [&] { return empty({p.out}, float64, p.x.device()); };
+        if (want_bias) side.sum = column_sums();
+        if (want_magnitude || want_norm) {
+          side.y = p.tall(*y, p.out);
+          side.dot = column_sums(), side.squares = column_sums();
+        }
+        backends::output_side(side.g, side);
+        Tensor dx, dA, dm, dn;
+        if (want_x) {
+          dx = p.fresh({p.rows, p.in});
+          product_back(side.scaled.defined() ? side.scaled : side.g, a.merged ? merged_weight(a, p) : p.weight, dx);
+        }
+        if (want_a) dA = p.fresh(p.A.shape());
+        if (side.h.defined()) {
+          backends::input_side(side.h, p.A, p.x, a.mask, a.scale, apart ? dx : Tensor(), dA);
+        }
+        if (want_magnitude || want_norm) dm = magnitude_gradient(a, p, side.g, narrow, side);
+        if (want_norm) dn = quotient(dm * p.wide(a.magnitude) * -1.0, a.norm.detach());
+        auto as = [](const Tensor& t, const Tensor& like) { return t.defined() ? to(t, like.dtype()) : t; };
+        return Tensors{want_x ? to(dx.with_layout(Layout::contiguous(a.x.shape())), a.x.dtype()) : dx,
+                       as(side.sum, a.bias),
+                       as(dA, a.A),
+                       as(side.dB, a.B),
+                       as(want_magnitude ? dm : Tensor(), a.magnitude),
+                       dn};
+      });
   return y;
 }
 

@@ -15,7 +15,7 @@ struct AdaptedLinear {
   Tensor x = {}, weight = {}, bias = {}, A = {}, B = {}, magnitude = {}, norm = {};
   double scale = 1;
   backends::DropoutMask mask = {};
-  bool merged = false;   ///< compute with c ∘ (W + scale·B·A), formed anew in each direction
+  bool merged = false;  ///< compute with c ∘ (W + scale·B·A), formed anew in each direction
 };
 
 /// Fused; with first derivatives for all but the weight. Keeps x, drop(x)·Aᵀ and, for magnitude and norm, y.

@@ -10,8 +10,9 @@ inline DType compute_dtype(DType dtype) { return dtype == float64 ? float64 : fl
 /// A [r, in] and B [out, r] of one rank.
 void check_factors(const char* op, std::int64_t in, std::int64_t out, const Tensor& A, const Tensor& B);
 
-/// x [..., in], weight [out, in], bias [out] or undefined, A and B as above or both undefined where `without` allows it;
-/// x and the weight of one floating dtype, the others, the magnitude too, of the same or of the one it is computed in.
+/// x [..., in], weight [out, in], bias [out] or undefined, A and B as above or both undefined where `without` allows
+/// it; x and the weight of one floating dtype, the others, the magnitude too, of the same or of the one it is computed
+/// in.
 void check_adapter(const char* op, const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& A,
                    const Tensor& B, const Tensor& magnitude, bool without = false);
 

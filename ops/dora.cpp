@@ -21,7 +21,8 @@ void check_call(const Tensor& x, const Tensor& weight, const Tensor& bias, const
                 const Tensor& magnitude, const DoraOptions& options) {
   check(weight.defined() && weight.ndim() == 2, "dora_linear: the weight is {}; it must be a matrix", describe(weight));
   detail::check_adapter("dora_linear", x, weight, bias, A, B, magnitude, true);
-  detail::check_vector("dora_linear", "magnitude", magnitude, weight.size(options.norm_axis == NormAxis::output ? 0 : 1));
+  detail::check_vector("dora_linear", "magnitude", magnitude,
+                       weight.size(options.norm_axis == NormAxis::output ? 0 : 1));
   detail::check_dropout("dora_linear", options.dropout, options.generator);
 }
 
@@ -105,27 +106,34 @@ Tensor dora_linear(const Tensor& x, const Tensor& weight, const Tensor& bias, co
   // What the adapter does not see goes through the weight as it is.
   Tensor seen = dropout(x, options.dropout, *options.generator);
   Tensor unadapted = detail::adapted_linear({op, composed, x - seen, weight, bias});
-  Tensor adapted = detail::adapted_linear({op, composed, rows ? seen : seen * c, weight, {}, A, B, {}, {}, options.scale});
+  Tensor adapted =
+      detail::adapted_linear({op, composed, rows ? seen : seen * c, weight, {}, A, B, {}, {}, options.scale});
   return unadapted + (rows ? adapted * c : adapted);
 }
 const Op dora_linear_op{
     "dora_linear",
     [](Generator& g) {
-      auto of = [&](std::string what, const Shape& x, std::int64_t out, std::int64_t rank, DoraOptions options, bool bias = true) {
+      auto of = [&](std::string what, const Shape& x, std::int64_t out, std::int64_t rank, DoraOptions options,
+                    bool bias = true) {
         Tensor w = sample_tensor(g, {out, x.back()});
         std::int64_t magnitudes = options.norm_axis == NormAxis::output ? out : x.back();
         // magnitude, x, weight, A, B, bias
         Tensors inputs{sample_tensor(g, {magnitudes}), sample_tensor(g, x), w};
-        if (rank > 0) inputs.push_back(sample_tensor(g, {rank, x.back()})), inputs.push_back(sample_tensor(g, {out, rank}));
+        if (rank > 0)
+          inputs.push_back(sample_tensor(g, {rank, x.back()})), inputs.push_back(sample_tensor(g, {out, rank}));
         if (bias) inputs.push_back(sample_tensor(g, {out}));
-        // A norm held constant shows in no numeric derivative, so only the whole gradient is sampled where there is one.
-        return Sample{what, inputs, [=](const Tensors& in) {
+        // A norm held constant shows in no numeric derivative, so only the whole gradient is sampled where there is
+        // one.
+        return Sample{what,
+                      inputs,
+                      [=](const Tensors& in) {
                         Generator drops(5);
                         DoraOptions call = options;
                         call.generator = &drops;
                         return dora_linear(in[1], in[2], bias ? in.back() : Tensor(), rank > 0 ? in[3] : Tensor(),
                                            rank > 0 ? in[4] : Tensor(), in[0], call);
-                      }, {true, true, false}};
+                      },
+                      {true, true, false}};
       };
       std::vector<Sample> samples;
       for (DoraRoute route : {DoraRoute::factored, DoraRoute::merged}) {
@@ -139,7 +147,8 @@ const Op dora_linear_op{
         options.reference_dropout = true;
         samples.push_back(of("dropout as the reference has it", {3, 4}, 5, 2, options));
       }
-      samples.push_back(of("lengths of columns", {3, 4}, 5, 2, {.scale = 0.7, .norm_axis = NormAxis::input, .detach_norm = false}));
+      samples.push_back(
+          of("lengths of columns", {3, 4}, 5, 2, {.scale = 0.7, .norm_axis = NormAxis::input, .detach_norm = false}));
       return samples;
     },
     {.twice = false}};
@@ -156,7 +165,8 @@ Tensor dora_merge(const Tensor& weight, const Tensor& A, const Tensor& B, const 
 }
 
 Tensor DoraCache::find(const Tensor& weight, const Tensor& A, const Tensor& B, double scale, NormAxis axis) const {
-  bool same = norm_.defined() && scale_ == scale && axis_ == axis && weight_.holds(weight) && a_.holds(A) && b_.holds(B);
+  bool same =
+      norm_.defined() && scale_ == scale && axis_ == axis && weight_.holds(weight) && a_.holds(A) && b_.holds(B);
   return same ? norm_ : Tensor();
 }
 

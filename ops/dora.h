@@ -22,8 +22,8 @@ enum class NormAxis { output, input };
 enum class DoraRoute { automatic, factored, merged };
 
 /// Keeps n from one call to the next while the weight, A and B stand still, as they do over the micro-batches of a
-/// step and in evaluation; a change of any of them in place is noticed by its storage's version. One for each layer. Not
-/// used where n has a gradient. Not thread safe.
+/// step and in evaluation; a change of any of them in place is noticed by its storage's version. One for each layer.
+/// Not used where n has a gradient. Not thread safe.
 class DoraCache {
  public:
   /// n if it was kept for just these; otherwise undefined.
@@ -55,7 +55,7 @@ struct DoraOptions {
   /// on everything that adapts: x·Wᵀ + (c - 1) ∘ drop(x)·Wᵀ + c ∘ scale·drop(x)·Aᵀ·Bᵀ, a second full product.
   bool reference_dropout = false;
   NormAxis norm_axis = NormAxis::output;
-  bool detach_norm = true;         ///< n is a constant in the backward pass (the paper's section 4.3)
+  bool detach_norm = true;  ///< n is a constant in the backward pass (the paper's section 4.3)
   DoraRoute route = DoraRoute::automatic;
   DoraCache* cache = nullptr;
 };

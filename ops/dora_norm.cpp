@@ -57,7 +57,8 @@ Tensors row_norm_gradients(const Tensor& W, const Tensor& A, const Tensor& B, do
 
 }  // namespace
 
-Tensor dora_weight_norm(const Tensor& weight, const Tensor& A, const Tensor& B, double scale, NormAxis axis, bool detach) {
+Tensor dora_weight_norm(const Tensor& weight, const Tensor& A, const Tensor& B, double scale, NormAxis axis,
+                        bool detach) {
   const char* op = "dora_weight_norm";
   check(weight.defined() && weight.ndim() == 2 && is_floating(weight.dtype()),
         "{}: the weight is {}; it must be a floating matrix", op, describe(weight));
@@ -80,32 +81,33 @@ Tensor dora_weight_norm(const Tensor& weight, const Tensor& A, const Tensor& B, 
   Tensor VA;
   Tensor n = row_norms(W, right, left, scale, want_a || want_b ? &VA : nullptr);
   if (!want_a && !want_b) return n;
-  record_joint(op, {n}, {A, B},
-               [=, W = save(W), n = save(n), VA = save(VA), A = save(A), B = save(B)](const Tensors& g) {
-                 first_derivative_only(op, "dora_weight_norm_composed");
-                 Tensor left = plain(rows ? *B : flip(*A)), right = plain(rows ? *A : flip(*B));
-                 Tensors d = row_norm_gradients(*W, right, left, scale, *n, *VA, g[0], rows ? want_a : want_b,
-                                                rows ? want_b : want_a);
-                 if (!rows) std::swap(d[0], d[1]);
-                 auto as = [&](const Tensor& t, const Tensor& like) {
-                   return t.defined() ? to(rows ? t : contiguous(flip(t)), like.dtype()) : t;
-                 };
-                 return Tensors{as(d[0], *A), as(d[1], *B)};
-               });
+  record_joint(
+      op, {n}, {A, B}, [=, W = save(W), n = save(n), VA = save(VA), A = save(A), B = save(B)](const Tensors& g) {
+        first_derivative_only(op, "dora_weight_norm_composed");
+        Tensor left = plain(rows ? *B : flip(*A)), right = plain(rows ? *A : flip(*B));
+        Tensors d =
+            row_norm_gradients(*W, right, left, scale, *n, *VA, g[0], rows ? want_a : want_b, rows ? want_b : want_a);
+        if (!rows) std::swap(d[0], d[1]);
+        auto as = [&](const Tensor& t, const Tensor& like) {
+          return t.defined() ? to(rows ? t : contiguous(flip(t)), like.dtype()) : t;
+        };
+        return Tensors{as(d[0], *A), as(d[1], *B)};
+      });
   return n;
 }
-const Op dora_weight_norm_op{"dora_weight_norm",
-                             [](Generator& g) {
-                               auto of = [&](const char* what, std::int64_t out, std::int64_t in, std::int64_t rank, NormAxis axis) {
-                                 Tensor w = sample_tensor(g, {out, in});
-                                 return Sample{what, {w, sample_tensor(g, {rank, in}), sample_tensor(g, {out, rank})},
-                                               [=](const Tensors& x) { return dora_weight_norm(x[0], x[1], x[2], 0.6, axis); }, {false}};
-                               };
-                               return std::vector<Sample>{of("rows", 5, 4, 2, NormAxis::output),
-                                                          of("columns", 5, 4, 2, NormAxis::input),
-                                                          of("no rows", 0, 4, 2, NormAxis::output),
-                                                          of("one number", 1, 1, 1, NormAxis::output)};
-                             },
-                             {.twice = false}};
+const Op dora_weight_norm_op{
+    "dora_weight_norm",
+    [](Generator& g) {
+      auto of = [&](const char* what, std::int64_t out, std::int64_t in, std::int64_t rank, NormAxis axis) {
+        Tensor w = sample_tensor(g, {out, in});
+        return Sample{what,
+                      {w, sample_tensor(g, {rank, in}), sample_tensor(g, {out, rank})},
+                      [=](const Tensors& x) { return dora_weight_norm(x[0], x[1], x[2], 0.6, axis); },
+                      {false}};
+      };
+      return std::vector<Sample>{of("rows", 5, 4, 2, NormAxis::output), of("columns", 5, 4, 2, NormAxis::input),
+                                 of("no rows", 0, 4, 2, NormAxis::output), of("one number", 1, 1, 1, NormAxis::output)};
+    },
+    {.twice = false}};
 
 }  // namespace adora

@@ -16,14 +16,15 @@ Tensor low_rank_matmul(const Tensor& x, const Tensor& A, const Tensor& B, double
   Tensor narrow = linear(x, A);
   return linear(scale == 1 ? narrow : narrow * scale, B);
 }
-const Op low_rank_matmul_op{"low_rank_matmul", [](Generator& g) {
-                              auto of = [&](const char* what, const Shape& x, std::int64_t rank) {
-                                return Sample{what,
-                                              {sample_tensor(g, x), sample_tensor(g, {rank, x.back()}), sample_tensor(g, {5, rank})},
-                                              [](const Tensors& in) { return low_rank_matmul(in[0], in[1], in[2], 0.7); }};
-                              };
-                              return std::vector<Sample>{of("rows", {3, 4}, 2), of("a batch", {2, 3, 4}, 1), of("no rows", {0, 4}, 2)};
-                            }};
+const Op low_rank_matmul_op{
+    "low_rank_matmul", [](Generator& g) {
+      auto of = [&](const char* what, const Shape& x, std::int64_t rank) {
+        return Sample{what,
+                      {sample_tensor(g, x), sample_tensor(g, {rank, x.back()}), sample_tensor(g, {5, rank})},
+                      [](const Tensors& in) { return low_rank_matmul(in[0], in[1], in[2], 0.7); }};
+      };
+      return std::vector<Sample>{of("rows", {3, 4}, 2), of("a batch", {2, 3, 4}, 1), of("no rows", {0, 4}, 2)};
+    }};
 
 Tensor lora_linear_composed(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
                             const LoraOptions& options) {
@@ -33,7 +34,8 @@ Tensor lora_linear_composed(const Tensor& x, const Tensor& weight, const Tensor&
   auto wide = [=](const Tensor& t) { return t.defined() ? to(t, compute) : t; };
   Tensor wx = wide(x);
   Tensor dropped = options.dropout > 0 ? dropout(wx, options.dropout, *options.generator) : wx;
-  return to(linear(wx, wide(weight), wide(bias)) + low_rank_matmul(dropped, wide(A), wide(B), options.scale), x.dtype());
+  return to(linear(wx, wide(weight), wide(bias)) + low_rank_matmul(dropped, wide(A), wide(B), options.scale),
+            x.dtype());
 }
 
 Tensor lora_linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
@@ -48,13 +50,16 @@ const Op lora_linear_op{"lora_linear",
                         [](Generator& g) {
                           auto of = [&](const char* what, const Shape& x, double dropout) {
                             Tensor w = sample_tensor(g, {5, x.back()});
-                            Tensors inputs{sample_tensor(g, x), w, sample_tensor(g, {2, x.back()}), sample_tensor(g, {5, 2}),
-                                           sample_tensor(g, {5})};
-                            return Sample{what, inputs, [=](const Tensors& in) {
+                            Tensors inputs{sample_tensor(g, x), w, sample_tensor(g, {2, x.back()}),
+                                           sample_tensor(g, {5, 2}), sample_tensor(g, {5})};
+                            return Sample{what,
+                                          inputs,
+                                          [=](const Tensors& in) {
                                             Generator drops(5);
                                             LoraOptions options{.scale = 0.7, .dropout = dropout, .generator = &drops};
                                             return lora_linear(in[0], in[1], in[4], in[2], in[3], options);
-                                          }, {true, false}};
+                                          },
+                                          {true, false}};
                           };
                           return std::vector<Sample>{of("rows", {3, 4}, 0), of("a batch", {2, 3, 4}, 0),
                                                      of("dropout", {3, 5}, 0.4), of("no rows", {0, 4}, 0.4)};

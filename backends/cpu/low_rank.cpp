@@ -23,7 +23,8 @@ void add_squares(const C* x, std::int64_t ld, std::int64_t rows, std::int64_t n,
 }
 
 template <class C>
-void narrow_product_rows(const Tensor& x, const Tensor& m, const DropoutMask& mask, const Tensor& z, const Tensor& squares) {
+void narrow_product_rows(const Tensor& x, const Tensor& m, const DropoutMask& mask, const Tensor& z,
+                         const Tensor& squares) {
   std::int64_t rows = x.size(0), n = x.size(1), columns = z.size(1);
   Tensor packed = narrow_rows<C>(m);
   const C *px = x.data<C>(), *pm = packed.data<C>();

@@ -46,14 +46,15 @@ Tensor wide_rows(const Tensor& m) {
   const C* from = m.data<C>();
   C* to = packed.data<C>();
   std::int64_t across = m.strides()[0], along = m.strides()[1];
-  parallel_for(n, std::max<std::int64_t>(1, 65536 / std::max<std::int64_t>(rank, 1)), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t first = begin; first < end; first += 64) {
-      std::int64_t last = std::min(first + 64, end);
-      for (std::int64_t k = 0; k < rank; ++k) {
-        for (std::int64_t i = first; i < last; ++i) to[k * columns + i] = from[k * across + i * along];
-      }
-    }
-  });
+  parallel_for(n, std::max<std::int64_t>(1, 65536 / std::max<std::int64_t>(rank, 1)),
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t first = begin; first < end; first += 64) {
+                   std::int64_t last = std::min(first + 64, end);
+                   for (std::int64_t k = 0; k < rank; ++k) {
+                     for (std::int64_t i = first; i < last; ++i) to[k * columns + i] = from[k * across + i * along];
+                   }
+                 }
+               });
   for (std::int64_t k = 0; k < rank; ++k) std::fill(to + k * columns + n, to + (k + 1) * columns, C(0));
   return packed;
 }
@@ -85,8 +86,8 @@ inline std::int64_t parts_of(std::int64_t n, std::int64_t grain) {
 /// The rows t … t_end, columns j … j_end of x [.., ld] into a block; times the mask's factors where it drops anything,
 /// which are also written to `factors` if that is given.
 template <class C>
-void copy_block(const C* x, std::int64_t ld, const DropoutMask& mask, std::int64_t t, std::int64_t t_end, std::int64_t j,
-                std::int64_t j_end, C* block, C* factors = nullptr) {
+void copy_block(const C* x, std::int64_t ld, const DropoutMask& mask, std::int64_t t, std::int64_t t_end,
+                std::int64_t j, std::int64_t j_end, C* block, C* factors = nullptr) {
   for (std::int64_t row = t; row < t_end; ++row) {
     C* to = block + (row - t) * block_stride;
     const C* from = x ? x + row * ld : nullptr;
@@ -94,14 +95,16 @@ void copy_block(const C* x, std::int64_t ld, const DropoutMask& mask, std::int64
       std::copy(from + j, from + j_end, to);
       continue;
     }
-    for_each_masked<C>(mask, row * ld + j, row * ld + j_end, [&](std::int64_t first, std::int64_t count, const C* keep) {
-      std::int64_t at = first - row * ld;
-      if (from) {
+    for_each_masked<C>(mask, row * ld + j, row * ld + j_end,
+                       [&](std::int64_t first, std::int64_t count, const C* keep) {
+                         std::int64_t at = first - row * ld;
+                         if (from) {
 #pragma GCC ivdep
-        for (std::int64_t i = 0; i < count; ++i) to[at - j + i] = keep[i] == C(0) ? C(0) : from[at + i] * keep[i];
-      }
-      if (factors) std::copy(keep, keep + count, factors + (row - t) * block_stride + at - j);
-    });
+                           for (std::int64_t i = 0; i < count; ++i)
+                             to[at - j + i] = keep[i] == C(0) ? C(0) : from[at + i] * keep[i];
+                         }
+                         if (factors) std::copy(keep, keep + count, factors + (row - t) * block_stride + at - j);
+                       });
   }
 }
 

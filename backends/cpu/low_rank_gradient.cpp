@@ -97,8 +97,18 @@ void output_side_rows(const OutputSide& o) {
       const C* factor = c ? c + j : ones.data();
       const C* offset = bias ? bias + j : zeros.data();
       std::fill_n(dot, count, C(0)), std::fill_n(sum, count, C(0)), std::fill_n(squares, count, C(0));
-      OutputRows<C> pass{g + j, dots ? y + j : nullptr, offset, factor, scaled ? scaled + j : nullptr, block,
-                         dot, squares, sum, n, count, sums};
+      OutputRows<C> pass{g + j,
+                         dots ? y + j : nullptr,
+                         offset,
+                         factor,
+                         scaled ? scaled + j : nullptr,
+                         block,
+                         dot,
+                         squares,
+                         sum,
+                         n,
+                         count,
+                         sums};
       std::int64_t row = t;
       for (; row + 4 <= t_end; row += 4) pass.template run<4>(row, row - t);
       for (; row < t_end; ++row) pass.template run<1>(row, row - t);
@@ -141,7 +151,8 @@ void input_side_rows(const Tensor& h, const Tensor& A, const Tensor& x, const Dr
   constexpr std::int64_t band = 16;  // rows whose product stays in the first cache
   std::int64_t rows = h.size(0), columns = h.size(1), rank = A.size(0), n = A.size(1);
   Tensor packed = dx.defined() ? wide_rows<C>(A) : Tensor();
-  const C *ph = h.data<C>(), *px = dA.defined() ? x.data<C>() : nullptr, *pA = packed.defined() ? packed.data<C>() : nullptr;
+  const C *ph = h.data<C>(), *px = dA.defined() ? x.data<C>() : nullptr,
+          *pA = packed.defined() ? packed.data<C>() : nullptr;
   C* pdx = dx.defined() ? dx.data<C>() : nullptr;
   C s = static_cast<C>(scale);
   std::int64_t grain = low_rank_grain(n), parts = parts_of(rows, grain);

@@ -12,7 +12,8 @@ void layer(benchmark::State& state, bool dora, DoraRoute route) {
   double dropout = static_cast<double>(state.range(3)) / 100;
   Generator g(1), drops(2);
   auto random = [&](const Shape& shape) { return uniform(shape, -0.1, 0.1, g); };
-  Tensor x = random({rows, width}), weight = random({width, width}), A = random({rank, width}), B = random({width, rank});
+  Tensor x = random({rows, width}), weight = random({width, width}), A = random({rank, width}),
+         B = random({width, rank});
   Tensor magnitude = uniform({width}, 1, 2, g), upstream = random({rows, width});
   for (const Tensor& t : {x, A, B, magnitude}) requires_grad(t);
   for (auto _ : state) {
@@ -23,7 +24,8 @@ void layer(benchmark::State& state, bool dora, DoraRoute route) {
     backward(y, upstream);
   }
   double products = 4.0 * static_cast<double>(rows) * static_cast<double>(width) * static_cast<double>(width);
-  state.counters["FLOP/s"] = benchmark::Counter(products * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
+  state.counters["FLOP/s"] =
+      benchmark::Counter(products * static_cast<double>(state.iterations()), benchmark::Counter::kIsRate);
 }
 
 void lora_linear(benchmark::State& state) { layer(state, false, DoraRoute::automatic); }

@@ -9,8 +9,8 @@ namespace {
 struct Layer {
   Tensor x, weight, bias, A, B, magnitude;
 
-  Layer(const Shape& shape, std::int64_t out, std::int64_t rank, NormAxis axis = NormAxis::output, DType dtype = float64,
-        std::uint64_t seed = 1) {
+  Layer(const Shape& shape, std::int64_t out, std::int64_t rank, NormAxis axis = NormAxis::output,
+        DType dtype = float64, std::uint64_t seed = 1) {
     Generator g(seed);
     auto random = [&](const Shape& s) { return to(uniform(s, -1, 1, g, float64), dtype); };
     std::int64_t in = shape.back();
@@ -42,7 +42,8 @@ std::vector<std::vector<double>> run(Call call, const Layer& layer, DoraOptions 
   return results;
 }
 
-void check_close(const std::vector<std::vector<double>>& a, const std::vector<std::vector<double>>& b, double tolerance) {
+void check_close(const std::vector<std::vector<double>>& a, const std::vector<std::vector<double>>& b,
+                 double tolerance) {
   REQUIRE(a.size() == b.size());
   for (std::size_t i = 0; i < a.size(); ++i) {
     CAPTURE(i);
@@ -52,7 +53,8 @@ void check_close(const std::vector<std::vector<double>>& a, const std::vector<st
 
 /// Row lengths of W + scale·B·A by plain loops.
 std::vector<double> row_lengths(const Layer& layer, double scale) {
-  std::vector<double> w = to_vector<double>(layer.weight), a = to_vector<double>(layer.A), b = to_vector<double>(layer.B);
+  std::vector<double> w = to_vector<double>(layer.weight), a = to_vector<double>(layer.A),
+                      b = to_vector<double>(layer.B);
   std::size_t out = layer.weight.size(0), in = layer.weight.size(1), rank = layer.A.size(0);
   std::vector<double> lengths;
   for (std::size_t j = 0; j < out; ++j) {
@@ -68,7 +70,8 @@ std::vector<double> row_lengths(const Layer& layer, double scale) {
 }
 
 void set(const Tensor& x, std::int64_t at, double value) {
-  visit_floating("set", x.dtype(), [&]<class T>() { x.data<T>()[at] = static_cast<T>(static_cast<Compute<T>>(value)); });
+  visit_floating("set", x.dtype(),
+                 [&]<class T>() { x.data<T>()[at] = static_cast<T>(static_cast<Compute<T>>(value)); });
 }
 
 }  // namespace
@@ -79,8 +82,12 @@ TEST_CASE("fused DoRA gives the numbers and gradients of the composed one on eit
       for (NormAxis axis : {NormAxis::output, NormAxis::input}) {
         for (double dropout : {0.0, 0.3}) {
           for (bool reference : {false, true}) {
-            DoraOptions options{.scale = 0.75, .dropout = dropout, .reference_dropout = reference, .norm_axis = axis,
-                                .detach_norm = detach, .route = route};
+            DoraOptions options{.scale = 0.75,
+                                .dropout = dropout,
+                                .reference_dropout = reference,
+                                .norm_axis = axis,
+                                .detach_norm = detach,
+                                .route = route};
             for (std::int64_t rank : {0, 3}) {
               CAPTURE(static_cast<int>(route), detach, static_cast<int>(axis), dropout, reference, rank);
               Layer layer({2, 5, 6}, 7, rank, axis);
@@ -96,7 +103,8 @@ TEST_CASE("fused DoRA gives the numbers and gradients of the composed one on eit
 }
 
 TEST_CASE("DoRA of sizes beyond one block of its kernels agrees with the composed one") {
-  for (auto [rows, in, out, rank] : {std::array<std::int64_t, 4>{203, 530, 37, 17}, {97, 65, 1030, 33}, {1, 700, 601, 4}}) {
+  for (auto [rows, in, out, rank] :
+       {std::array<std::int64_t, 4>{203, 530, 37, 17}, {97, 65, 1030, 33}, {1, 700, 601, 4}}) {
     for (DoraRoute route : {DoraRoute::factored, DoraRoute::merged}) {
       for (double dropout : {0.0, 0.1}) {
         CAPTURE(rows, in, out, rank, dropout);
@@ -115,8 +123,8 @@ TEST_CASE("fused LoRA gives the numbers and gradients of the composed one") {
     for (const Shape& shape : {Shape{6}, Shape{210, 9}, Shape{2, 3, 530}, Shape{0, 4}}) {
       CAPTURE(dropout, to_string(shape));
       auto call = [](auto lora) {
-        return [lora](const Tensor& x, const Tensor& w, const Tensor& b, const Tensor& A, const Tensor& B, const Tensor& m,
-                      const DoraOptions& o) {
+        return [lora](const Tensor& x, const Tensor& w, const Tensor& b, const Tensor& A, const Tensor& B,
+                      const Tensor& m, const DoraOptions& o) {
           // The magnitude takes part, so that it has a gradient to compare.
           return lora(x, w, b, A, B, LoraOptions{o.scale, o.dropout, o.generator}) * sum(m);
         };
@@ -126,7 +134,8 @@ TEST_CASE("fused LoRA gives the numbers and gradients of the composed one") {
       Call one = [](auto&... a) { return fused(a...); };
       Call other = [](auto&... a) { return composed(a...); };
       Layer layer(shape, 5, 2);
-      check_close(run(one, layer, {.scale = 1.5, .dropout = dropout}), run(other, layer, {.scale = 1.5, .dropout = dropout}), 1e-12);
+      check_close(run(one, layer, {.scale = 1.5, .dropout = dropout}),
+                  run(other, layer, {.scale = 1.5, .dropout = dropout}), 1e-12);
     }
   }
 }
@@ -155,7 +164,8 @@ TEST_CASE("the gradients of fused DoRA are those of central differences, the nor
 
 TEST_CASE("the weight norm is that of plain loops, B not zero and alpha not the rank") {
   Layer layer({1, 600}, 9, 5);
-  CHECK(close(to_vector<double>(dora_weight_norm(layer.weight, layer.A, layer.B, 2.5)), row_lengths(layer, 2.5), 1e-13));
+  CHECK(
+      close(to_vector<double>(dora_weight_norm(layer.weight, layer.A, layer.B, 2.5)), row_lengths(layer, 2.5), 1e-13));
   Layer turned({1, 9}, 600, 5);
   turned.weight = transpose(layer.weight), turned.A = transpose(layer.B), turned.B = transpose(layer.A);
   CHECK(close(to_vector<double>(dora_weight_norm(turned.weight, turned.A, turned.B, 2.5, NormAxis::input)),
@@ -170,13 +180,16 @@ TEST_CASE("the norm of rows that nearly cancel is right, and so are its gradient
     std::vector<double> values = to_vector<double>(low);
     double rest = dtype == float32 ? 1e-3 : 1e-7;
     for (std::int64_t j : {1, 4}) {
-      for (std::int64_t i = 0; i < 40; ++i) set(layer.weight, j * 40 + i, values[j * 40 + i] + rest * static_cast<double>(i % 5));
+      for (std::int64_t i = 0; i < 40; ++i)
+        set(layer.weight, j * 40 + i, values[j * 40 + i] + rest * static_cast<double>(i % 5));
     }
     std::vector<double> n = to_vector<double>(dora_weight_norm(layer.weight, layer.A, layer.B, 1.5));
     std::vector<double> expected = row_lengths(layer, 1.5);
-    for (std::size_t j = 0; j < n.size(); ++j) CHECK(n[j] == Approx(expected[j]).epsilon(dtype == float32 ? 1e-6 : 1e-9));
+    for (std::size_t j = 0; j < n.size(); ++j)
+      CHECK(n[j] == Approx(expected[j]).epsilon(dtype == float32 ? 1e-6 : 1e-9));
     DoraOptions options{.scale = 1.5, .detach_norm = false};
-    if (dtype == float64) check_close(run(dora_linear, layer, options), run(dora_linear_composed, layer, options), 1e-6);
+    if (dtype == float64)
+      check_close(run(dora_linear, layer, options), run(dora_linear_composed, layer, options), 1e-6);
   }
 }
 
@@ -194,9 +207,9 @@ TEST_CASE("rows of zeros stay zero, with finite output and zero gradients") {
         }
         double bias = to_vector<double>(layer.bias)[2];
         for (std::size_t t = 0; t < 4; ++t) CHECK(results[0][t * 5 + 2] == bias);
-        CHECK(results[4][2 * 2] == 0);       // dB
+        CHECK(results[4][2 * 2] == 0);  // dB
         CHECK(results[4][2 * 2 + 1] == 0);
-        CHECK(results[5][2] == 0);           // dm
+        CHECK(results[5][2] == 0);  // dm
       }
     }
   }
@@ -210,13 +223,18 @@ TEST_CASE("magnitudes of zero and biases far above the rest have exact gradients
     set(layer.magnitude, 4, 1e-9);
     set(layer.bias, 3, 1e6);
     Layer wide({5, 8}, 6, 2);
-    for (auto [to_, from] : {std::pair{&wide.x, layer.x}, {&wide.weight, layer.weight}, {&wide.bias, layer.bias},
-                             {&wide.A, layer.A}, {&wide.B, layer.B}, {&wide.magnitude, layer.magnitude}}) {
+    for (auto [to_, from] : {std::pair{&wide.x, layer.x},
+                             {&wide.weight, layer.weight},
+                             {&wide.bias, layer.bias},
+                             {&wide.A, layer.A},
+                             {&wide.B, layer.B},
+                             {&wide.magnitude, layer.magnitude}}) {
       *to_ = to(from, float64).detach();
     }
     for (DoraRoute route : {DoraRoute::factored, DoraRoute::merged}) {
       DoraOptions options{.scale = 2, .detach_norm = false, .route = route};
-      check_close(run(dora_linear, layer, options), run(dora_linear_composed, wide, options), dtype == float64 ? 1e-11 : 2e-5);
+      check_close(run(dora_linear, layer, options), run(dora_linear_composed, wide, options),
+                  dtype == float64 ? 1e-11 : 2e-5);
     }
   }
 }
@@ -233,7 +251,8 @@ TEST_CASE("a bfloat16 weight with long rows goes with a float32 adapter, norms a
   CHECK(*std::max_element(lengths.begin(), lengths.end()) > 256);
   CHECK(grad(layer.x).dtype() == bfloat16);
   CHECK(grad(layer.A).dtype() == float32);
-  for (Tensor* t : {&layer.x, &layer.weight, &layer.bias, &layer.A, &layer.B, &layer.magnitude}) *t = to(t->detach(), float64);
+  for (Tensor* t : {&layer.x, &layer.weight, &layer.bias, &layer.A, &layer.B, &layer.magnitude})
+    *t = to(t->detach(), float64);
   // y and what flows in have 8 bits.
   check_close(half, run(dora_linear_composed, layer, options), 2e-2);
 }
@@ -251,7 +270,8 @@ TEST_CASE("at the start, B zero and the magnitude the weight's own norm, DoRA is
   fill_(layer.B, 0);
   layer.magnitude = dora_weight_norm(layer.weight, {}, {}, 1);
   for (DoraRoute route : {DoraRoute::factored, DoraRoute::merged}) {
-    Tensor y = dora_linear(layer.x, layer.weight, layer.bias, layer.A, layer.B, layer.magnitude, {.scale = 2, .route = route});
+    Tensor y =
+        dora_linear(layer.x, layer.weight, layer.bias, layer.A, layer.B, layer.magnitude, {.scale = 2, .route = route});
     CHECK(close(to_vector<double>(y), to_vector<double>(linear(layer.x, layer.weight, layer.bias)), 1e-14));
   }
 }
@@ -319,7 +339,8 @@ TEST_CASE("VeRA is two scaled products of low rank, DVoRA a DoRA with scaled fac
   CHECK(close(to_vector<double>(vera_linear(layer.x, layer.weight, layer.bias, layer.A, layer.B, d, b, {.scale = 3})),
               to_vector<double>(linear(layer.x, layer.weight + matmul(B, A) * 3.0, layer.bias)), 1e-13));
   requires_grad(d), requires_grad(b);
-  Tensor y = dora_linear(layer.x, layer.weight, {}, layer.A * unsqueeze(d, 1), layer.B * unsqueeze(b, 1), layer.magnitude);
+  Tensor y =
+      dora_linear(layer.x, layer.weight, {}, layer.A * unsqueeze(d, 1), layer.B * unsqueeze(b, 1), layer.magnitude);
   backward(sum(y));
   CHECK(grad(d).shape() == d.shape());
   CHECK(grad(b).shape() == b.shape());
