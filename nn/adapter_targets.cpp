@@ -19,7 +19,12 @@ bool any_of_names(const std::string& name, const std::vector<std::string>& ends)
 
 std::regex compiled(const std::string& pattern) {
   try {
-    return std::regex(pattern);
+    auto flags = std::regex::ECMAScript;
+#ifdef __GLIBCXX__
+    // Matches in polynomial time: a file's pattern cannot make the search run for ever.
+    flags |= std::regex_constants::__polynomial;
+#endif
+    return std::regex(pattern, flags);
   } catch (const std::regex_error&) {
     fail("adapter: '{}' is not a regular expression", pattern);
   }

@@ -120,3 +120,18 @@ TEST_CASE("adapter folder: targets that the model has not are refused") {
   write_adapter_config(folder / "adapter_config.json", config);
   CHECK_THAT(error_of([&] { load_adapter(model, folder.path()); }), ContainsSubstring("embed_tokens") && ContainsSubstring("up_proj"));
 }
+
+TEST_CASE("adapter folder: a pattern made to take for ever does not") {
+  TemporaryFolder folder;
+  Llama model(small(), {.seed = 4});
+  AdapterConfig config = config_of(AdapterKind::lora);
+  config.rank_pattern.clear();
+  config.alpha_pattern.clear();
+  config.target_modules.clear();
+  config.target_regex = "(([a-z0-9._]+)*)*!";
+  CHECK_THROWS_AS(add_adapter(model, config), Error);
+  config.target_regex = std::string(400, '(') + "a" + std::string(400, ')');
+  CHECK_THROWS_AS(add_adapter(model, config), Error);
+  config.target_regex = "((((a{1,900}){1,900}){1,900}){1,900})";
+  CHECK_THROWS_AS(add_adapter(model, config), Error);
+}
