@@ -94,6 +94,7 @@ struct StridedWalk {
   /// begin … end of one operand: `count` elements from `offset` on, `done` counted from begin.
   template <class F>
   void runs(int operand, std::int64_t begin, std::int64_t end, F&& f) const {
+    if (begin >= end) return;  // a size may be 0
     const Shape& stride = strides[operand];
     int last = shape.size() - 1;
     Shape index = shape;
