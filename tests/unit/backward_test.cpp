@@ -4,7 +4,6 @@
 #include "adora.h"
 
 using namespace adora;
-using Catch::Matchers::Contains;
 
 namespace {
 
@@ -62,7 +61,8 @@ TEST_CASE("backward runs from several outputs at once") {
   Tensor a = x * 2.0, b = x * x;
   backward({a, b}, {tensor<double>({1, 10}), tensor<double>({100, 1000})});
   CHECK(numbers(grad(x)) == Numbers{2 + 200, 20 + 4000});
-  CHECK_THROWS_WITH(backward({a, b}, {tensor<double>({1, 10})}), Contains("1 gradients were given for 2 outputs"));
+  CHECK_THROWS_WITH(backward({a, b}, {tensor<double>({1, 10})}),
+                    ContainsSubstring("1 gradients were given for 2 outputs"));
 }
 
 TEST_CASE("two leaves that get the same gradient do not share its memory") {
@@ -85,17 +85,19 @@ TEST_CASE("a second backward pass needs the graph to be retained") {
   backward(y, {}, {.retain_graph = true});
   backward(y);
   CHECK(numbers(grad(x)) == Numbers{12});
-  CHECK_THROWS_WITH(backward(y), Contains("mul") && Contains("retain_graph"));
+  CHECK_THROWS_WITH(backward(y), ContainsSubstring("mul") && ContainsSubstring("retain_graph"));
 }
 
 TEST_CASE("backward from what depends on nothing is an error") {
   Tensor x = leaf({1, 2});
-  CHECK_THROWS_WITH(backward(tensor<double>({1})), Contains("does not depend on any tensor that requires a gradient"));
-  CHECK_THROWS_WITH(backward(x * 2.0), Contains("has not one element"));
-  CHECK_THROWS_WITH(backward(x * 2.0, tensor<double>({1, 2, 3})), Contains("float64 [3]") && Contains("float64 [2]"));
-  CHECK_THROWS_WITH(backward(x * 2.0, tensor<float>({1, 2})), Contains("float32 [2]"));
+  CHECK_THROWS_WITH(backward(tensor<double>({1})),
+                    ContainsSubstring("does not depend on any tensor that requires a gradient"));
+  CHECK_THROWS_WITH(backward(x * 2.0), ContainsSubstring("has not one element"));
+  CHECK_THROWS_WITH(backward(x * 2.0, tensor<double>({1, 2, 3})),
+                    ContainsSubstring("float64 [3]") && ContainsSubstring("float64 [2]"));
+  CHECK_THROWS_WITH(backward(x * 2.0, tensor<float>({1, 2})), ContainsSubstring("float32 [2]"));
   NoGrad no_grad;
-  CHECK_THROWS_WITH(backward(sum_to(x, {})), Contains("NoGrad"));
+  CHECK_THROWS_WITH(backward(sum_to(x, {})), ContainsSubstring("NoGrad"));
 }
 
 TEST_CASE("nothing is recorded under NoGrad, from detached tensors, or for frozen ones") {
@@ -184,9 +186,9 @@ TEST_CASE("with inputs taken as independent, grad stops at them") {
 
 TEST_CASE("an input that the outputs do not depend on is an error unless allowed") {
   Tensor x = leaf({2}), other = leaf({1});
-  CHECK_THROWS_WITH(grad({x * x}, {other}), Contains("allow_unused"));
+  CHECK_THROWS_WITH(grad({x * x}, {other}), ContainsSubstring("allow_unused"));
   CHECK_FALSE(grad({x * x}, {other}, {.allow_unused = true})[0].defined());
-  CHECK_THROWS_WITH(grad({x * x}, {tensor<double>({1})}), Contains("does not require a gradient"));
+  CHECK_THROWS_WITH(grad({x * x}, {tensor<double>({1})}), ContainsSubstring("does not require a gradient"));
 }
 
 TEST_CASE("gradients of gradients of gradients exist where an operation is written with others") {
@@ -205,31 +207,36 @@ TEST_CASE("a gradient of another shape or dtype than its tensor is an error") {
     return record("odd", tensor<double>({1, 2}), input(x, [wrong](const Tensor&) { return wrong; }));
   };
   Tensor ones2 = ones({2}, float64);
-  CHECK_THROWS_WITH(backward(with_gradient(ones({2, 1}, float64)), ones2), Contains("odd") && Contains("[2, 1]"));
-  CHECK_THROWS_WITH(backward(with_gradient(ones({2}, float32)), ones2), Contains("odd") && Contains("float32"));
-  CHECK_THROWS_WITH(backward(with_gradient(ones({2}, float64, meta)), ones2), Contains("odd") && Contains("meta"));
-  CHECK_THROWS_WITH(set_grad(x, ones({3}, float64)), Contains("must have the tensor's shape"));
+  CHECK_THROWS_WITH(backward(with_gradient(ones({2, 1}, float64)), ones2),
+                    ContainsSubstring("odd") && ContainsSubstring("[2, 1]"));
+  CHECK_THROWS_WITH(backward(with_gradient(ones({2}, float32)), ones2),
+                    ContainsSubstring("odd") && ContainsSubstring("float32"));
+  CHECK_THROWS_WITH(backward(with_gradient(ones({2}, float64, meta)), ones2),
+                    ContainsSubstring("odd") && ContainsSubstring("meta"));
+  CHECK_THROWS_WITH(set_grad(x, ones({3}, float64)), ContainsSubstring("must have the tensor's shape"));
   Tensor z = tensor<double>({1});
   record_joint("too few", {z}, {x, x}, [](const Tensors& g) { return g; });
-  CHECK_THROWS_WITH(backward(z), Contains("too few") && Contains("1 gradients for 2 inputs"));
+  CHECK_THROWS_WITH(backward(z), ContainsSubstring("too few") && ContainsSubstring("1 gradients for 2 inputs"));
   CHECK_FALSE(grad(x).defined());
 }
 
 TEST_CASE("an operation that has no gradient refuses to be recorded") {
   Tensor x = leaf({1});
-  CHECK_THROWS_WITH(refuse_to_record("argmax", {x}, "use detach"), Contains("argmax") && Contains("use detach"));
+  CHECK_THROWS_WITH(refuse_to_record("argmax", {x}, "use detach"),
+                    ContainsSubstring("argmax") && ContainsSubstring("use detach"));
   CHECK_NOTHROW(refuse_to_record("argmax", {x.detach()}, "use detach"));
 }
 
 TEST_CASE("only floating leaves can require a gradient") {
   Tensor x = leaf({1});
-  CHECK_THROWS_WITH(requires_grad(x * 2.0), Contains("affine"));
-  CHECK_THROWS_WITH(requires_grad(tensor<std::int64_t>({1})), Contains("only floating tensors"));
+  CHECK_THROWS_WITH(requires_grad(x * 2.0), ContainsSubstring("affine"));
+  CHECK_THROWS_WITH(requires_grad(tensor<std::int64_t>({1})), ContainsSubstring("only floating tensors"));
 }
 
 TEST_CASE("an output that was given a history already cannot be recorded again") {
   Tensor x = leaf({1});
-  CHECK_THROWS_WITH(record("twice", x, input(x, [](const Tensor& g) { return g; })), Contains("already has a history"));
+  CHECK_THROWS_WITH(record("twice", x, input(x, [](const Tensor& g) { return g; })),
+                    ContainsSubstring("already has a history"));
 }
 
 TEST_CASE("a chain of hundreds of thousands of operations is recorded, run backward and freed") {

@@ -2,7 +2,6 @@
 #include "adora.h"
 
 using namespace adora;
-using Catch::Matchers::Contains;
 
 namespace {
 
@@ -26,7 +25,7 @@ Tensor square_with(const Tensor& x, double factor, double second = 1) {
 TEST_CASE("gradcheck passes what is right and tells what is wrong") {
   CHECK(gradcheck([](const Tensors& in) { return square_with(in[0], 1); }, {sample({2, 3})}));
   CHECK_THROWS_WITH(gradcheck([](const Tensors& in) { return square_with(in[0], 1.01); }, {sample({2, 3})}),
-                    Contains("output 0 element 0 by input 0 element 0"));
+                    ContainsSubstring("output 0 element 0 by input 0 element 0"));
 }
 
 TEST_CASE("gradcheck sees a gradient that forgets what flows into it") {
@@ -34,7 +33,7 @@ TEST_CASE("gradcheck sees a gradient that forgets what flows into it") {
     return record("forgets", in[0].detach() * 3.0,
                   input(in[0], [](const Tensor& g) { return full(g.shape(), 3, float64); }));
   };
-  CHECK_THROWS_WITH(gradcheck(f, {sample({})}), Contains("derivative of output 0"));
+  CHECK_THROWS_WITH(gradcheck(f, {sample({})}), ContainsSubstring("derivative of output 0"));
 }
 
 TEST_CASE("gradcheck sees a gradient that is wrong for strided inputs only") {
@@ -43,7 +42,7 @@ TEST_CASE("gradcheck sees a gradient that is wrong for strided inputs only") {
                   input(in[0], [dense = in[0].is_contiguous()](const Tensor& g) { return dense ? g : g * 2.0; }));
   };
   CHECK(gradcheck(f, {sample({2, 3})}, {.layouts = {InputLayout::contiguous}}));
-  CHECK_THROWS_WITH(gradcheck(f, {sample({2, 3})}), Contains("transposed inputs"));
+  CHECK_THROWS_WITH(gradcheck(f, {sample({2, 3})}), ContainsSubstring("transposed inputs"));
 }
 
 TEST_CASE("gradcheck takes several inputs and outputs, whole numbers, undefined and empty ones") {
@@ -56,12 +55,13 @@ TEST_CASE("gradcheck takes several inputs and outputs, whole numbers, undefined 
 }
 
 TEST_CASE("gradcheck refuses what it cannot judge") {
-  CHECK_THROWS_WITH(gradcheck([](const Tensors& in) { return in[0] * 1.0; }, {full({2}, 1)}), Contains("need float64"));
+  CHECK_THROWS_WITH(gradcheck([](const Tensors& in) { return in[0] * 1.0; }, {full({2}, 1)}),
+                    ContainsSubstring("need float64"));
   CHECK_THROWS_WITH(gradcheck([](const Tensors& in) { return in[0].detach(); }, {sample({2})}),
-                    Contains("no output depends"));
+                    ContainsSubstring("no output depends"));
   int calls = 0;
   CHECK_THROWS_WITH(gradcheck([&](const Tensors& in) { return in[0] * static_cast<double>(++calls); }, {sample({2})}),
-                    Contains("when called again"));
+                    ContainsSubstring("when called again"));
   auto changes = [](const Tensors& in) {
     return record("changes", in[0].detach() * 1.0, input(in[0], [x = in[0]](const Tensor& g) {
                     NoGrad no_grad;
@@ -69,14 +69,14 @@ TEST_CASE("gradcheck refuses what it cannot judge") {
                     return g;
                   }));
   };
-  CHECK_THROWS_WITH(gradcheck(changes, {sample({1})}), Contains("in place"));
+  CHECK_THROWS_WITH(gradcheck(changes, {sample({1})}), ContainsSubstring("in place"));
 }
 
 TEST_CASE("gradgradcheck passes right second derivatives and tells wrong ones") {
   CHECK(gradgradcheck([](const Tensors& in) { return square_with(in[0], 1); }, {sample({2})}));
   auto wrong = [](const Tensors& in) { return square_with(in[0], 1, 1.01); };
   CHECK(gradcheck(wrong, {sample({2})}));
-  CHECK_THROWS_WITH(gradgradcheck(wrong, {sample({2})}), Contains("gradcheck: the derivative"));
+  CHECK_THROWS_WITH(gradgradcheck(wrong, {sample({2})}), ContainsSubstring("gradcheck: the derivative"));
 }
 
 TEST_CASE("gradgradcheck of a fused gradient says that it has no derivative") {
@@ -87,7 +87,7 @@ TEST_CASE("gradgradcheck of a fused gradient says that it has no derivative") {
                   }));
   };
   CHECK(gradcheck(f, {sample({2})}));
-  CHECK_THROWS_WITH(gradgradcheck(f, {sample({2})}), Contains("fused_composed"));
+  CHECK_THROWS_WITH(gradgradcheck(f, {sample({2})}), ContainsSubstring("fused_composed"));
 }
 
 TEST_CASE("laid out tensors have the same elements and the strides asked for") {

@@ -2,7 +2,6 @@
 #include "adora.h"
 
 using namespace adora;
-using Catch::Matchers::Contains;
 using Numbers = std::vector<double>;
 
 TEST_CASE("a hook on an inner tensor sees its whole gradient and may replace it") {
@@ -50,7 +49,8 @@ TEST_CASE("what a hook returns must have the shape of its own tensor") {
   }
   SECTION("one of the first output's shape is refused") {
     add_hook(b, [](const Tensor&) { return tensor<double>({1, 2, 3}); });
-    CHECK_THROWS_WITH(backward(sum_to(b, {})), Contains("a hook") && Contains("two outputs") && Contains("[2]"));
+    CHECK_THROWS_WITH(backward(sum_to(b, {})),
+                      ContainsSubstring("a hook") && ContainsSubstring("two outputs") && ContainsSubstring("[2]"));
   }
 }
 
@@ -71,5 +71,6 @@ TEST_CASE("a hook may add another while it runs") {
 }
 
 TEST_CASE("a hook needs a tensor that gradients flow to") {
-  CHECK_THROWS_WITH(add_hook(tensor<double>({1}), [](const Tensor& g) { return g; }), Contains("requires_grad"));
+  CHECK_THROWS_WITH(add_hook(tensor<double>({1}), [](const Tensor& g) { return g; }),
+                    ContainsSubstring("requires_grad"));
 }

@@ -2,7 +2,6 @@
 #include "adora.h"
 
 using namespace adora;
-using Catch::Matchers::Contains;
 
 namespace {
 
@@ -25,17 +24,18 @@ TEST_CASE("a tensor that backward needs and that was changed in place is an erro
   SECTION("an input") {
     Tensor y = x * w;
     fill_(w, 0);
-    CHECK_THROWS_WITH(backward(y, ones({2}, float64)), Contains("mul") && Contains("changed in place"));
+    CHECK_THROWS_WITH(backward(y, ones({2}, float64)),
+                      ContainsSubstring("mul") && ContainsSubstring("changed in place"));
   }
   SECTION("through a view of it") {
     Tensor y = x * w;
     fill_(slice(w, 0, 0, 1), 0);
-    CHECK_THROWS_WITH(backward(y, ones({2}, float64)), Contains("changed in place"));
+    CHECK_THROWS_WITH(backward(y, ones({2}, float64)), ContainsSubstring("changed in place"));
   }
   SECTION("an output") {
     Tensor y = exp_by_output(x);
     fill_(y.detach(), 0);
-    CHECK_THROWS_WITH(backward(y, ones({2}, float64)), Contains("exp_by_output"));
+    CHECK_THROWS_WITH(backward(y, ones({2}, float64)), ContainsSubstring("exp_by_output"));
   }
   SECTION("a parameter that an optimiser moved") {
     Tensor y = x * x;
@@ -43,7 +43,7 @@ TEST_CASE("a tensor that backward needs and that was changed in place is an erro
       NoGrad no_grad;
       copy_(x, tensor<double>({5, 5}));
     }
-    CHECK_THROWS_WITH(backward(y, ones({2}, float64)), Contains("changed in place"));
+    CHECK_THROWS_WITH(backward(y, ones({2}, float64)), ContainsSubstring("changed in place"));
   }
   SECTION("one that backward does not need may change") {
     Tensor y = w + x;
@@ -54,7 +54,7 @@ TEST_CASE("a tensor that backward needs and that was changed in place is an erro
 
 TEST_CASE("a tensor that wants a gradient is not changed in place while operations are recorded") {
   Tensor x = requires_grad(tensor<double>({1, 2}));
-  CHECK_THROWS_WITH(fill_(x, 0), Contains("NoGrad"));
+  CHECK_THROWS_WITH(fill_(x, 0), ContainsSubstring("NoGrad"));
 }
 
 TEST_CASE("second derivatives flow through a saved output") {
