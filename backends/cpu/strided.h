@@ -54,6 +54,7 @@ struct StridedWalk {
   /// operand's run begins. `Operands` is their number, where it is known beforehand.
   template <int Operands = 0, class F>
   void runs_of_all(std::int64_t begin, std::int64_t end, F&& f) const {
+    if (begin >= end) return;
     const int all = Operands ? Operands : operands, last = shape.size() - 1;
     std::int64_t index[Shape::max_size], offsets[max_operands];
     std::int64_t rest = begin;

@@ -97,7 +97,9 @@ TEST_CASE("a temporary tensor that was saved is not taken for an output with the
     CHECK(item(g) == 7);
     CHECK_FALSE(wants_grad(g));
   }
+#ifndef __SANITIZE_ADDRESS__  // which hands no memory out again so soon
   CHECK(met);
+#endif
 }
 
 TEST_CASE("an undefined tensor can be saved") {
