@@ -4,10 +4,10 @@
 namespace adora::backends {
 
 /// Attention of one new token in each of n rows over the rows' cached keys and values.
-/// q [n, H, d], k and v [n, H', d] are the new token's, not yet rotated; rotations [C, d] holds for each position the d/2
-/// cosines and then the d/2 sines by which pairs (i, i + d/2) are turned. Row i's k and v are put at positions[i] of row rows[i]
-/// of keys and values [R, H', C, d], and q looks at positions 0 … positions[i] there. out [n, H, d]. One floating dtype
-/// (rotations: the type arithmetic is done in), all contiguous; rows and positions int64 [n].
+/// q [n, H, d], k and v [n, H', d] are the new token's, not yet rotated; rotations [C, d] holds for each position the
+/// d/2 cosines and then the d/2 sines by which pairs (i, i + d/2) are turned. Row i's k and v are put at positions[i]
+/// of row rows[i] of keys and values [R, H', C, d], and q looks at positions 0 … positions[i] there. out [n, H, d]. One
+/// floating dtype (rotations: the type arithmetic is done in), all contiguous; rows and positions int64 [n].
 inline constinit Kernel<const Tensor& /*q*/, const Tensor& /*k*/, const Tensor& /*v*/, const Tensor& /*rotations*/,
                         const Tensor& /*keys*/, const Tensor& /*values*/, const Tensor& /*rows*/,
                         const Tensor& /*positions*/, double /*scale*/, const Tensor& /*out*/>

@@ -13,7 +13,9 @@ struct DropoutMask {
   DropoutMask() = default;
   /// Reserves the blocks for `elements` elements.
   DropoutMask(double p, std::int64_t elements, Generator& generator)
-      : p(p), seed(generator.seed()), stream(generator.stream()),
+      : p(p),
+        seed(generator.seed()),
+        stream(generator.stream()),
         offset(generator.reserve((static_cast<std::uint64_t>(elements) + 3) / 4)) {}
 
   /// Words below this are dropped.

@@ -15,8 +15,8 @@ using MapLoop = void (*)(const void* formula, const T* const* in, T* out, std::i
 /// threads are the business of `map`.
 struct MapFunction {
   const char* name;
-  const void* formula;                    ///< the object whose call operator it is; may hold parameters
-  MapLoop<float> float_loop = nullptr;    ///< also serves bfloat16 and float16
+  const void* formula;                  ///< the object whose call operator it is; may hold parameters
+  MapLoop<float> float_loop = nullptr;  ///< also serves bfloat16 and float16
   MapLoop<double> double_loop = nullptr;
   MapLoop<std::int64_t> int_loop = nullptr;  ///< null for formulas that make sense for floating numbers only
 };

@@ -2,8 +2,8 @@
 
 #include <sys/mman.h>
 
-#include <bit>
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 #include <map>
 #include <mutex>
@@ -92,7 +92,8 @@ class CpuAllocator final : public Allocator {
 
   static void* try_system(std::size_t size) {
     bool huge = size >= 2 * huge_page;
-    void* data = std::aligned_alloc(huge ? huge_page : 64, huge ? (size + huge_page - 1) / huge_page * huge_page : size);
+    void* data =
+        std::aligned_alloc(huge ? huge_page : 64, huge ? (size + huge_page - 1) / huge_page * huge_page : size);
     if (data && huge) madvise(data, size, MADV_HUGEPAGE);
     return data;
   }

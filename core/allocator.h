@@ -8,10 +8,10 @@ namespace adora {
 
 /// Bytes of tensors on one device.
 struct MemoryStats {
-  std::size_t current = 0;              ///< held by tensors now
-  std::size_t peak = 0;                 ///< the most that were ever held at once, since reset_peak_memory
-  std::size_t cached = 0;               ///< freed by tensors and kept for reuse
-  std::uint64_t system_allocations = 0; ///< how often the system was asked for memory
+  std::size_t current = 0;               ///< held by tensors now
+  std::size_t peak = 0;                  ///< the most that were ever held at once, since reset_peak_memory
+  std::size_t cached = 0;                ///< freed by tensors and kept for reuse
+  std::uint64_t system_allocations = 0;  ///< how often the system was asked for memory
 };
 
 /// Takes and gives back memory on one kind of device. Blocks that are given back

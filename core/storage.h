@@ -11,7 +11,8 @@ namespace adora {
 /// in place, by which a backward pass notices that a value it needs is gone.
 class Storage {
  public:
-  Storage(std::size_t bytes, Device device) : data_(allocator(device).allocate(bytes)), bytes_(bytes), device_(device) {}
+  Storage(std::size_t bytes, Device device)
+      : data_(allocator(device).allocate(bytes)), bytes_(bytes), device_(device) {}
   /// Memory that somebody else owns, such as a mapped file; `owner` keeps it alive.
   Storage(void* data, std::size_t bytes, std::shared_ptr<const void> owner)
       : data_(data), bytes_(bytes), owner_(std::move(owner)) {}

@@ -87,7 +87,8 @@ std::vector<T> to_vector(const Tensor& x) {
   std::vector<T> values(offsets.size());
   visit(x.dtype(), [&]<class From>() {
     const From* data = x.data<From>();
-    for (std::size_t i = 0; i < offsets.size(); ++i) values[i] = static_cast<T>(static_cast<Compute<From>>(data[offsets[i]]));
+    for (std::size_t i = 0; i < offsets.size(); ++i)
+      values[i] = static_cast<T>(static_cast<Compute<From>>(data[offsets[i]]));
   });
   return values;
 }

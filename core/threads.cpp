@@ -7,7 +7,8 @@
 namespace adora {
 
 void set_num_threads(int threads) {
-  check(threads >= 1 && threads <= 4096, "set_num_threads: {} threads; the number must lie between 1 and 4096", threads);
+  check(threads >= 1 && threads <= 4096, "set_num_threads: {} threads; the number must lie between 1 and 4096",
+        threads);
   omp_set_num_threads(threads);
 }
 

@@ -73,7 +73,8 @@ void add_adapter(Module& model, const AdapterConfig& config, const std::string& 
         name);
   check_not_merged("add_adapter", adapted_linears(model));
   std::vector<AdapterTarget> targets = adapter_targets(model, config);
-  auto shared = std::make_shared<AdapterShared>(AdapterShared{config, options, Generator(options.seed, dropout_stream)});
+  auto shared =
+      std::make_shared<AdapterShared>(AdapterShared{config, options, Generator(options.seed, dropout_stream)});
   VeraMatrices vera;
   if (config.kind == AdapterKind::vera || config.kind == AdapterKind::dvora) vera = make_vera_matrices(config, targets);
   if (before.empty()) model.requires_grad(false);

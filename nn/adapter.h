@@ -3,8 +3,8 @@
 
 /// Adapters: small trained additions to the Linear modules of a frozen model.
 ///
-///     add_adapter(model, {.kind = AdapterKind::dora, .rank = 32, .alpha = 64, .target_modules = {"q_proj", "v_proj"}});
-///     AdamW optimizer(model.trainable_parameters());
+///     add_adapter(model, {.kind = AdapterKind::dora, .rank = 32, .alpha = 64, .target_modules = {"q_proj",
+///     "v_proj"}}); AdamW optimizer(model.trainable_parameters());
 ///
 /// Several may be on one model under different names.
 namespace adora {
@@ -31,7 +31,8 @@ void fold_adapters(Module& model);
 
 /// The adapter's tensors under PEFT's names ("base_model.model.….q_proj.lora_A.weight"): handles, not copies.
 StateDict adapter_state_dict(Module& model, const std::string& name = "default");
-/// Takes over such tensors. An error naming the key, and nothing changed, where one is missing, surplus or of another shape.
+/// Takes over such tensors. An error naming the key, and nothing changed, where one is missing, surplus or of another
+/// shape.
 void load_adapter_state_dict(Module& model, const StateDict& state, const std::string& name = "default");
 
 }  // namespace adora

@@ -19,7 +19,7 @@ enum class AdapterKind {
 struct AdapterConfig {
   AdapterKind kind = AdapterKind::dora;
   std::int64_t rank = 32;
-  double alpha = 64;      ///< the scale is alpha / rank
+  double alpha = 64;  ///< the scale is alpha / rank
   double dropout = 0;
   bool use_rslora = false;  ///< scale alpha / √rank
   /// Modules by their whole name or its end ("q_proj", "layers.0.mlp.up_proj").

@@ -39,7 +39,8 @@ void read_targets(JsonFields& fields, AdapterConfig& config) {
     if (config.target_modules.empty()) fields.refuse("target_modules", "a list of modules' names or a pattern");
   }
   if (const Json* exclude = fields.find("exclude_modules"); exclude && !is_off(*exclude)) {
-    if (exclude->get<std::string>()) fields.refuse("exclude_modules", "a list of modules' names (a pattern is not supported)");
+    if (exclude->get<std::string>())
+      fields.refuse("exclude_modules", "a list of modules' names (a pattern is not supported)");
     config.exclude_modules = fields.texts("exclude_modules");
   }
 }
@@ -200,7 +201,8 @@ AdapterConfig read_adapter_config(const std::string& path) {
   if (fields.text("task_type", "CAUSAL_LM") != "CAUSAL_LM") fields.refuse("task_type", "\"CAUSAL_LM\"");
   for (const char* name : {"auto_mapping", "inference_mode", "peft_version", "revision"}) fields.find(name);
   for (const std::string& name : fields.unread()) {
-    if (const Json* json = fields.find(name); json && !is_off(*json)) fail("{}: {} is set, which is not supported", file, name);
+    if (const Json* json = fields.find(name); json && !is_off(*json))
+      fail("{}: {} is set, which is not supported", file, name);
   }
   return config;
 }
@@ -234,9 +236,12 @@ void write_adapter_config(const std::string& path, const AdapterConfig& config) 
   bool known_to_peft = config.kind == AdapterKind::dora || magnitude || (config.kind == AdapterKind::lora && !mixed) ||
                        (config.kind == AdapterKind::vera && !mixed && config.exclude_modules.empty());
   Json::Object object = {
-      {"peft_type", !known_to_peft ? "ADORA" : vera ? "VERA" : "LORA"},
+      {"peft_type", !known_to_peft ? "ADORA"
+                    : vera         ? "VERA"
+                                   : "LORA"},
       {"task_type", "CAUSAL_LM"},
-      {"base_model_name_or_path", config.base_model_name_or_path.empty() ? Json() : Json(config.base_model_name_or_path)},
+      {"base_model_name_or_path",
+       config.base_model_name_or_path.empty() ? Json() : Json(config.base_model_name_or_path)},
       {"r", config.rank},
       {"target_modules", all_targets_of(config)},
       {"bias", "none"},
@@ -255,7 +260,9 @@ void write_adapter_config(const std::string& path, const AdapterConfig& config) 
 
   Json::Object own;
   if (magnitude) {
-    own = {{"r", config.rank}, {"lora_alpha", object["lora_alpha"]}, {"rank_pattern", object["rank_pattern"]},
+    own = {{"r", config.rank},
+           {"lora_alpha", object["lora_alpha"]},
+           {"rank_pattern", object["rank_pattern"]},
            {"alpha_pattern", object["alpha_pattern"]}};
     for (const char* name : {"r", "lora_alpha"}) object[name] = 1;
     for (const char* name : {"rank_pattern", "alpha_pattern"}) object[name] = Json::Object();

@@ -16,7 +16,9 @@ namespace fs = std::filesystem;
 
 std::string weights_in(const std::string& folder) { return (fs::path(folder) / "adapter_model.safetensors").string(); }
 
-std::string key_of(const AdapterTarget& target, const char* suffix) { return "base_model.model." + target.name + suffix; }
+std::string key_of(const AdapterTarget& target, const char* suffix) {
+  return "base_model.model." + target.name + suffix;
+}
 
 bool is_zero(const Tensor& x) {
   std::vector<double> values = to_vector<double>(x);

@@ -23,8 +23,7 @@ bool has_magnitude(AdapterKind kind) {
 }  // namespace
 
 AdapterLayer::AdapterLayer(const Linear& base, AdapterKind kind, std::int64_t rank, double scale,
-                           std::shared_ptr<AdapterShared> shared, Generator& generator,
-                           const VeraMatrices& vera)
+                           std::shared_ptr<AdapterShared> shared, Generator& generator, const VeraMatrices& vera)
     : kind_(kind), rank_(rank), scale_(scale), shared_(std::move(shared)) {
   NoGrad no_grad;
   std::int64_t in = base.in_features(), out = base.out_features();

@@ -47,11 +47,11 @@ class AdapterLayer : public Module {
   double scale() const { return scale_; }
   const std::shared_ptr<AdapterShared>& shared() const { return shared_; }
 
-  Tensor lora_A;     ///< [rank, in]
-  Tensor lora_B;     ///< [out, rank]
-  Tensor magnitude;  ///< [out]
-  Tensor vera_d;     ///< [rank]
-  Tensor vera_b;     ///< [out]
+  Tensor lora_A;          ///< [rank, in]
+  Tensor lora_B;          ///< [out, rank]
+  Tensor magnitude;       ///< [out]
+  Tensor vera_d;          ///< [rank]
+  Tensor vera_b;          ///< [out]
   Tensor vera_A, vera_B;  ///< frozen, and shared with the adapter's other layers
 
  private:

@@ -36,7 +36,8 @@ std::optional<std::int64_t> layer_of(const std::string& name) {
   while (begin <= name.size()) {
     std::size_t end = std::min(name.find('.', begin), name.size());
     std::string part = name.substr(begin, end - begin);
-    if (!part.empty() && part.size() < 10 && std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+    if (!part.empty() && part.size() < 10 &&
+        std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; })) {
       return std::stoll(part);
     }
     begin = end + 1;

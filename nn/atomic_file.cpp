@@ -37,7 +37,7 @@ AtomicFile::AtomicFile(const std::string& path) : path_(path) {
     fs::path target = fs::weakly_canonical(path_, ignored);
     if (!target.empty()) path_ = target.string();
   }
-  struct stat status{};
+  struct stat status {};
   if (stat(path_.c_str(), &status) == 0) {
     check(S_ISREG(status.st_mode), "{}: cannot be written: it is {}, not a regular file", path_,
           S_ISDIR(status.st_mode) ? "a folder" : "a device or pipe");

@@ -15,7 +15,8 @@ struct CheckpointFile {
 
 /// Writes a checkpoint as one safetensors file. A kill at any moment leaves the
 /// file that was there before, or the new one whole.
-void write_checkpoint(const std::string& path, const StateDict& tensors, const std::map<std::string, std::string>& facts);
+void write_checkpoint(const std::string& path, const StateDict& tensors,
+                      const std::map<std::string, std::string>& facts);
 
 /// Reads it back, the tensors in memory of their own. Throws `Error` naming the file where it is no checkpoint or
 /// damaged: any changed byte is noticed.

@@ -20,7 +20,7 @@ class OpenFile {
     // Without O_NONBLOCK, opening a pipe would wait for somebody to write to it.
     descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     check(descriptor >= 0, "{}: cannot be opened: {}", path, std::strerror(errno));
-    struct stat status{};
+    struct stat status {};
     int failed = fstat(descriptor, &status);
     int reason = errno;
     if (failed || !S_ISREG(status.st_mode)) {
@@ -69,7 +69,7 @@ MappedFile::~MappedFile() {
 }
 
 bool file_exists(const std::string& path) {
-  struct stat status{};
+  struct stat status {};
   return stat(path.c_str(), &status) == 0;
 }
 

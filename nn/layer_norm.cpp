@@ -6,7 +6,9 @@
 namespace adora {
 
 LayerNorm::LayerNorm(std::int64_t width, double eps, WeightOptions options)
-    : weight(ones({width}, options.dtype, options.device)), bias(zeros({width}, options.dtype, options.device)), eps(eps) {
+    : weight(ones({width}, options.dtype, options.device)),
+      bias(zeros({width}, options.dtype, options.device)),
+      eps(eps) {
   parameter("weight", weight);
   parameter("bias", bias);
 }

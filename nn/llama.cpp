@@ -207,11 +207,12 @@ Tensor Llama::prefill(const Tensor& tokens, const std::vector<std::int64_t>& len
 Tensor Llama::decode(const Tensor& tokens, const std::vector<std::int64_t>& rows, KvCache& cache) const {
   NoGrad no_grad;
   check_tokens("decode", tokens, 1);
-  check(static_cast<std::int64_t>(rows.size()) == tokens.numel(), "Llama::decode: {} tokens for {} rows", tokens.numel(),
-        rows.size());
+  check(static_cast<std::int64_t>(rows.size()) == tokens.numel(), "Llama::decode: {} tokens for {} rows",
+        tokens.numel(), rows.size());
   std::vector<std::int64_t> positions;
   for (std::int64_t row : rows) {
-    check(row >= 0 && row < static_cast<std::int64_t>(cache.lengths.size()), "Llama::decode: the cache has no row {}", row);
+    check(row >= 0 && row < static_cast<std::int64_t>(cache.lengths.size()), "Llama::decode: the cache has no row {}",
+          row);
     std::int64_t& length = cache.lengths[static_cast<std::size_t>(row)];
     check(length < cache.capacity, "Llama::decode: row {} has filled the cache's {} tokens", row, cache.capacity);
     positions.push_back(length++);

@@ -22,7 +22,8 @@ void only(JsonFields& fields, const char* name, const Json& wanted) {
 }
 
 void only_number(JsonFields& fields, const char* name, double wanted) {
-  if (fields.number(name, -1e30, 1e30, wanted) != wanted) fields.refuse(name, fmt::format("{} for a Llama here", wanted));
+  if (fields.number(name, -1e30, 1e30, wanted) != wanted)
+    fields.refuse(name, fmt::format("{} for a Llama here", wanted));
 }
 
 /// The one kind of rope there is: `type` under its older or newer name.
@@ -68,7 +69,8 @@ void check_architecture(JsonFields& fields) {
   std::string type = fields.text("model_type", "llama");
   auto architectures = fields.texts("architectures");
   if (type != "llama") fields.refuse("model_type", "\"llama\"");
-  if (!architectures.empty() && std::find(architectures.begin(), architectures.end(), "LlamaForCausalLM") == architectures.end()) {
+  if (!architectures.empty() &&
+      std::find(architectures.begin(), architectures.end(), "LlamaForCausalLM") == architectures.end()) {
     fields.refuse("architectures", "[\"LlamaForCausalLM\"]");
   }
   if (!fields.has("model_type") && architectures.empty()) fields.refuse("model_type", "\"llama\"");
@@ -92,13 +94,16 @@ void check_llama_config(const LlamaConfig& c, const std::string& where) {
         "{}: num_attention_heads ({}) must be a multiple of num_key_value_heads ({})", where, c.num_attention_heads,
         c.num_key_value_heads);
   check(c.head_dim % 2 == 0, "{}: head_dim must be even for rotary positions, not {}", where, c.head_dim);
-  check(c.rms_norm_eps > 0 && c.rms_norm_eps < 1, "{}: rms_norm_eps must lie between 0 and 1, not {}", where, c.rms_norm_eps);
-  check(c.rope_theta > 0 && std::isfinite(c.rope_theta), "{}: rope_theta must be positive, not {}", where, c.rope_theta);
+  check(c.rms_norm_eps > 0 && c.rms_norm_eps < 1, "{}: rms_norm_eps must lie between 0 and 1, not {}", where,
+        c.rms_norm_eps);
+  check(c.rope_theta > 0 && std::isfinite(c.rope_theta), "{}: rope_theta must be positive, not {}", where,
+        c.rope_theta);
 }
 
 LlamaConfig read_llama_config(const std::string& path) {
   std::error_code ignored;
-  std::string file = std::filesystem::is_directory(path, ignored) ? (std::filesystem::path(path) / "config.json").string() : path;
+  std::string file =
+      std::filesystem::is_directory(path, ignored) ? (std::filesystem::path(path) / "config.json").string() : path;
   Json json = read_json_file(file, 1 << 20);
   JsonFields fields(json, file);
   check_architecture(fields);
@@ -178,10 +183,16 @@ const std::vector<NamedConfig>& named_configs() {
     llama13.num_hidden_layers = 40;
     llama13.num_attention_heads = llama13.num_key_value_heads = 40;
     LlamaConfig llama2 = {.max_position_embeddings = 4096, .rms_norm_eps = 1e-5};
-    LlamaConfig llama3 = {.vocab_size = 128256, .intermediate_size = 14336, .num_key_value_heads = 8,
-                          .max_position_embeddings = 8192, .rms_norm_eps = 1e-5, .rope_theta = 500000,
-                          .bos_token_id = 128000, .eos_token_id = {128001}};
-    return std::vector<NamedConfig>{{"llama-7b", llama7}, {"llama-13b", llama13}, {"llama2-7b", llama2}, {"llama3-8b", llama3}};
+    LlamaConfig llama3 = {.vocab_size = 128256,
+                          .intermediate_size = 14336,
+                          .num_key_value_heads = 8,
+                          .max_position_embeddings = 8192,
+                          .rms_norm_eps = 1e-5,
+                          .rope_theta = 500000,
+                          .bos_token_id = 128000,
+                          .eos_token_id = {128001}};
+    return std::vector<NamedConfig>{
+        {"llama-7b", llama7}, {"llama-13b", llama13}, {"llama2-7b", llama2}, {"llama3-8b", llama3}};
   }();
   return configs;
 }

@@ -19,7 +19,8 @@ void check_llama_config(const LlamaConfig& config, const std::string& where);
 /// ("float32", "bfloat16", …).
 void write_llama_config(const std::string& path, const LlamaConfig& config, const std::string& dtype = "float32");
 
-/// The published sizes of a model: llama-7b, llama-13b, llama2-7b, llama3-8b. Throws `Error` listing the names there are.
+/// The published sizes of a model: llama-7b, llama-13b, llama2-7b, llama3-8b. Throws `Error` listing the names there
+/// are.
 LlamaConfig named_llama_config(const std::string& name);
 std::vector<std::string> llama_config_names();
 

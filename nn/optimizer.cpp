@@ -104,8 +104,9 @@ SGD::SGD(std::vector<NamedTensor> parameters, SgdOptions options)
       velocity_(options.momentum != 0 ? &add_state("velocity") : nullptr) {}
 
 void SGD::step_one(std::size_t i, const Tensor& param, const Tensor& gradient) {
-  backends::sgd(param, gradient, velocity_ ? (*velocity_)[i] : Tensor(),
-                {.lr = lr(), .momentum = options_.momentum, .weight_decay = options_.weight_decay, .first = steps() == 1});
+  backends::sgd(
+      param, gradient, velocity_ ? (*velocity_)[i] : Tensor(),
+      {.lr = lr(), .momentum = options_.momentum, .weight_decay = options_.weight_decay, .first = steps() == 1});
 }
 
 }  // namespace adora

@@ -4,10 +4,10 @@
 #include <cstring>
 #include <optional>
 
+#include "../autograd/grad_mode.h"
 #include "../ops/creation.h"
 #include "atomic_file.h"
 #include "file.h"
-#include "../autograd/grad_mode.h"
 #include "json.h"
 #include "utf8.h"
 
@@ -23,13 +23,27 @@ struct FileDType {
 };
 
 constexpr FileDType file_dtypes[] = {
-    {"BOOL", 8, boolean},         {"U8", 8, uint8},           {"I32", 32, int32},
-    {"I64", 64, int64},           {"F16", 16, float16},       {"BF16", 16, bfloat16},
-    {"F32", 32, float32},         {"F64", 64, float64},       {"I8", 8, std::nullopt},
-    {"I16", 16, std::nullopt},    {"U16", 16, std::nullopt},  {"U32", 32, std::nullopt},
-    {"U64", 64, std::nullopt},    {"C64", 64, std::nullopt},  {"F4", 4, std::nullopt},
-    {"F6_E2M3", 6, std::nullopt}, {"F6_E3M2", 6, std::nullopt}, {"F8_E5M2", 8, std::nullopt},
-    {"F8_E4M3", 8, std::nullopt}, {"F8_E8M0", 8, std::nullopt}, {"F8_E4M3FNUZ", 8, std::nullopt},
+    {"BOOL", 8, boolean},
+    {"U8", 8, uint8},
+    {"I32", 32, int32},
+    {"I64", 64, int64},
+    {"F16", 16, float16},
+    {"BF16", 16, bfloat16},
+    {"F32", 32, float32},
+    {"F64", 64, float64},
+    {"I8", 8, std::nullopt},
+    {"I16", 16, std::nullopt},
+    {"U16", 16, std::nullopt},
+    {"U32", 32, std::nullopt},
+    {"U64", 64, std::nullopt},
+    {"C64", 64, std::nullopt},
+    {"F4", 4, std::nullopt},
+    {"F6_E2M3", 6, std::nullopt},
+    {"F6_E3M2", 6, std::nullopt},
+    {"F8_E5M2", 8, std::nullopt},
+    {"F8_E4M3", 8, std::nullopt},
+    {"F8_E8M0", 8, std::nullopt},
+    {"F8_E4M3FNUZ", 8, std::nullopt},
     {"F8_E5M2FNUZ", 8, std::nullopt},
 };
 
@@ -80,7 +94,8 @@ class SafetensorsHeader final : public JsonEvents {
       check(added, "{}: __metadata__ has \"{}\" twice", reader_.path_, shown(at->first));
     } else if (place_ == Place::entry && key_ == "dtype") {
       once(has_dtype_);
-      auto found = std::find_if(std::begin(file_dtypes), std::end(file_dtypes), [&](auto& row) { return text == row.name; });
+      auto found =
+          std::find_if(std::begin(file_dtypes), std::end(file_dtypes), [&](auto& row) { return text == row.name; });
       if (found == std::end(file_dtypes)) refuse(fmt::format("there is no dtype \"{}\"", shown(text)));
       dtype_ = static_cast<std::uint8_t>(found - std::begin(file_dtypes));
     } else {
@@ -182,8 +197,7 @@ class SafetensorsHeader final : public JsonEvents {
       case Place::top:
         if (name_ == "__metadata__") fail("{}: __metadata__ must be an object, not {}", reader_.path_, kind);
         refuse(fmt::format("must be an object, not {}", kind));
-      case Place::metadata:
-        fail("{}: __metadata__: \"{}\" must be a text, not {}", reader_.path_, shown(key_), kind);
+      case Place::metadata: fail("{}: __metadata__: \"{}\" must be a text, not {}", reader_.path_, shown(key_), kind);
       case Place::shape: refuse(fmt::format("shape must be a list of sizes; it has {}", kind));
       case Place::offsets: refuse(fmt::format("data_offsets must be two numbers; it has {}", kind));
       case Place::entry:
@@ -329,14 +343,14 @@ void write_safetensors(const std::string& path, const StateDict& tensors,
   std::vector<StateDict::const_iterator> order;
   for (auto at = tensors.begin(); at != tensors.end(); ++at) {
     check(at->second.defined(), "{}: tensor \"{}\" is undefined", path, at->first);
-    check(at->second.device().type != DeviceType::meta, "{}: tensor \"{}\" has a shape but no numbers", path, at->first);
+    check(at->second.device().type != DeviceType::meta, "{}: tensor \"{}\" has a shape but no numbers", path,
+          at->first);
     check(at->first != "__metadata__", "{}: a tensor cannot be called __metadata__", path);
     check(find_invalid_utf8(at->first) == std::string::npos, "{}: a tensor's name is not UTF-8", path);
     order.push_back(at);
   }
-  std::stable_sort(order.begin(), order.end(), [](auto& a, auto& b) {
-    return size_of(a->second.dtype()) > size_of(b->second.dtype());
-  });
+  std::stable_sort(order.begin(), order.end(),
+                   [](auto& a, auto& b) { return size_of(a->second.dtype()) > size_of(b->second.dtype()); });
 
   Json::Object header;
   if (!metadata.empty()) {

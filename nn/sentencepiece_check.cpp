@@ -99,7 +99,8 @@ void check_character_map(std::string_view map, const std::string& path) {
 }  // namespace
 
 void check_sentencepiece(std::string_view bytes, const std::string& path) {
-  // ModelProto: 1 pieces, 2 trainer_spec, 3 normalizer_spec, 5 denormalizer_spec. NormalizerSpec: 2 precompiled_charsmap.
+  // ModelProto: 1 pieces, 2 trainer_spec, 3 normalizer_spec, 5 denormalizer_spec. NormalizerSpec: 2
+  // precompiled_charsmap.
   constexpr std::uint64_t normalizer = 3, denormalizer = 5, character_map = 2;
   Message model(bytes, path);
   std::uint64_t pieces = 0;

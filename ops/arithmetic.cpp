@@ -54,8 +54,7 @@ Tensor apply(const char* op, const F& formula, const Tensor& a, const Tensor& b)
 }  // namespace
 
 Tensor add(const Tensor& a, const Tensor& b) {
-  return record("add", apply("add", Sum{}, a, b),
-                input(a, [s = a.shape()](const Tensor& g) { return sum_to(g, s); }),
+  return record("add", apply("add", Sum{}, a, b), input(a, [s = a.shape()](const Tensor& g) { return sum_to(g, s); }),
                 input(b, [s = b.shape()](const Tensor& g) { return sum_to(g, s); }));
 }
 const Op add_op{"add", add};
@@ -86,8 +85,7 @@ const Op mul_op{"mul", mul};
 
 Tensor div(const Tensor& a, const Tensor& b) {
   Tensor y = apply("div", Quotient{}, a, b);
-  return record("div", y,
-                input(a, [s = a.shape(), b = save(b)](const Tensor& g) { return sum_to(div(g, *b), s); }),
+  return record("div", y, input(a, [s = a.shape(), b = save(b)](const Tensor& g) { return sum_to(div(g, *b), s); }),
                 input(b, [s = b.shape(), b = save(b), y = save(y)](const Tensor& g) {
                   return sum_to(neg(div(mul(g, *y), *b)), s);
                 }));

@@ -19,11 +19,12 @@ namespace {
 void check_heads(const char* op, const Tensor& q, const Tensor& k, const Tensor& v) {
   check(q.ndim() == 4 && k.ndim() == 4 && k.shape() == v.shape() && q.size(0) == k.size(0) && q.size(3) == k.size(3) &&
             k.size(1) > 0 && q.size(1) % k.size(1) == 0,
-        "{}: q {}, k {} and v {} do not fit: q is [batch, heads, queries, head size], k and v [batch, a divisor of heads, "
+        "{}: q {}, k {} and v {} do not fit: q is [batch, heads, queries, head size], k and v [batch, a divisor of "
+        "heads, "
         "keys, head size]",
         op, describe(q), describe(k), describe(v));
-  check(q.dtype() == k.dtype() && q.dtype() == v.dtype(), "{}: q {}, k {} and v {} must have one dtype", op, describe(q),
-        describe(k), describe(v));
+  check(q.dtype() == k.dtype() && q.dtype() == v.dtype(), "{}: q {}, k {} and v {} must have one dtype", op,
+        describe(q), describe(k), describe(v));
 }
 
 double scale_of(const Tensor& q, const AttentionOptions& options) {
@@ -43,7 +44,8 @@ Tensor visible_mask(std::int64_t queries, std::int64_t keys, bool causal, const 
 
 }  // namespace
 
-Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) {
+Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tensor& v,
+                                    const AttentionOptions& options) {
   const char* op = "scaled_dot_product_attention";
   check_heads(op, q, k, v);
   double scale = scale_of(q, options);
@@ -107,8 +109,8 @@ auto samples_of(Tensor (*attend)(const Tensor&, const Tensor&, const Tensor&, co
 
 }  // namespace
 
-const Op scaled_dot_product_attention_op{"scaled_dot_product_attention", samples_of(scaled_dot_product_attention),
-                                         {.twice = false}};
+const Op scaled_dot_product_attention_op{
+    "scaled_dot_product_attention", samples_of(scaled_dot_product_attention), {.twice = false}};
 const Op attention_composed_op{"attention_composed", samples_of(attention_composed)};
 
 }  // namespace adora

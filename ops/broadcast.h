@@ -24,7 +24,8 @@ Shape broadcast_all(const char* op, std::initializer_list<const Tensor*> inputs)
 Tensor map_new(const backends::MapFunction& function, const Shape& shape, std::initializer_list<const Tensor*> inputs);
 
 template <int Arity, class F>
-Tensor map_broadcast(const char* op, const F& formula, const Shape& shape, std::initializer_list<const Tensor*> inputs) {
+Tensor map_broadcast(const char* op, const F& formula, const Shape& shape,
+                     std::initializer_list<const Tensor*> inputs) {
   return map_new(backends::map_function<Arity>(op, formula), shape, inputs);
 }
 

@@ -69,8 +69,9 @@ const Op to_op{"to", [](Generator& generator) {
 
 namespace {
 void check_in_place(const char* op, const Tensor& target) {
-  check(!needs_grad(target), "{}: {} wants a gradient, and a change in place is not recorded; do it under NoGrad, or "
-                             "change a detached copy",
+  check(!needs_grad(target),
+        "{}: {} wants a gradient, and a change in place is not recorded; do it under NoGrad, or "
+        "change a detached copy",
         op, describe(target));
 }
 }  // namespace

@@ -40,10 +40,11 @@ const Op embedding_op{"embedding", [](Generator& g) {
                             {"one id", {sample_tensor(g, {4, 3}), sample_indices(g, {}, 4)}, run},
                             {"no ids", {sample_tensor(g, {4, 3}), sample_indices(g, {0}, 4)}, run}};
                       }};
-const Op embedding_gradient_op{"embedding_gradient", [](Generator& g) {
-                                 return std::vector<Sample>{
-                                     {"ids that repeat", {sample_tensor(g, {6, 3}), sample_indices(g, {6}, 4)},
-                                      [](const Tensors& in) { return embedding_gradient(in[0], in[1], 4); }}};
-                               }};
+const Op embedding_gradient_op{
+    "embedding_gradient", [](Generator& g) {
+      return std::vector<Sample>{{"ids that repeat",
+                                  {sample_tensor(g, {6, 3}), sample_indices(g, {6}, 4)},
+                                  [](const Tensors& in) { return embedding_gradient(in[0], in[1], 4); }}};
+    }};
 
 }  // namespace adora

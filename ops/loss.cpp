@@ -69,22 +69,20 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& targets, const CrossEnt
                   return dx;
                 }));
 }
-const Op cross_entropy_op{"cross_entropy", [](Generator& g) {
-                            auto of = [&](const char* what, std::int64_t n, Reduction reduction, std::int64_t ignored) {
-                              Tensor targets = sample_indices(g, {n}, 5);
-                              for (std::int64_t i = 0; i < ignored; ++i) targets.data<std::int64_t>()[i] = -1;
-                              return Sample{what, {sample_tensor(g, {n, 5}), targets}, [=](const Tensors& in) {
-                                              return cross_entropy(in[0], in[1],
-                                                                   {.ignore_index = -1, .reduction = reduction});
-                                            }};
-                            };
-                            return std::vector<Sample>{of("the mean", 4, Reduction::mean, 0),
-                                                       of("the mean, some ignored", 4, Reduction::mean, 2),
-                                                       of("all ignored", 3, Reduction::mean, 3),
-                                                       of("the sum", 4, Reduction::sum, 1),
-                                                       of("one by one", 4, Reduction::none, 1),
-                                                       of("nothing", 0, Reduction::mean, 0)};
-                          }};
+const Op cross_entropy_op{
+    "cross_entropy", [](Generator& g) {
+      auto of = [&](const char* what, std::int64_t n, Reduction reduction, std::int64_t ignored) {
+        Tensor targets = sample_indices(g, {n}, 5);
+        for (std::int64_t i = 0; i < ignored; ++i) targets.data<std::int64_t>()[i] = -1;
+        return Sample{what, {sample_tensor(g, {n, 5}), targets}, [=](const Tensors& in) {
+                        return cross_entropy(in[0], in[1], {.ignore_index = -1, .reduction = reduction});
+                      }};
+      };
+      return std::vector<Sample>{
+          of("the mean", 4, Reduction::mean, 0),    of("the mean, some ignored", 4, Reduction::mean, 2),
+          of("all ignored", 3, Reduction::mean, 3), of("the sum", 4, Reduction::sum, 1),
+          of("one by one", 4, Reduction::none, 1),  of("nothing", 0, Reduction::mean, 0)};
+    }};
 
 Tensor linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor& targets,
                             const CrossEntropyOptions& options) {
@@ -112,14 +110,15 @@ Tensor linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor&
     };
     return record(op, y, input(x, scaled(save(dx), x.dtype())), input(weight, scaled(save(dweight), x.dtype())));
   }
-  record_joint(op, {y}, {x, weight},
-               [=, x = save(x), weight = save(weight), targets = save(targets), weights = save(weights)](const Tensors& g) {
-                 first_derivative_only(op, "cross_entropy(linear(x, weight), targets)");
-                 Tensor dx = want_x ? gradient_of(*x) : Tensor(), dweight = want_weight ? gradient_of(*weight) : Tensor();
-                 Tensor shares = *weights * g[0];
-                 backends::linear_cross_entropy(*x, *weight, *targets, shares, empty_like(shares), dx, dweight);
-                 return Tensors{want_x ? to(dx, (*x).dtype()) : dx, want_weight ? to(dweight, (*x).dtype()) : dweight};
-               });
+  record_joint(
+      op, {y}, {x, weight},
+      [=, x = save(x), weight = save(weight), targets = save(targets), weights = save(weights)](const Tensors& g) {
+        first_derivative_only(op, "cross_entropy(linear(x, weight), targets)");
+        Tensor dx = want_x ? gradient_of(*x) : Tensor(), dweight = want_weight ? gradient_of(*weight) : Tensor();
+        Tensor shares = *weights * g[0];
+        backends::linear_cross_entropy(*x, *weight, *targets, shares, empty_like(shares), dx, dweight);
+        return Tensors{want_x ? to(dx, (*x).dtype()) : dx, want_weight ? to(dweight, (*x).dtype()) : dweight};
+      });
   return y;
 }
 const Op linear_cross_entropy_op{
@@ -128,15 +127,14 @@ const Op linear_cross_entropy_op{
       auto of = [&](const char* what, std::int64_t n, std::int64_t classes, Reduction reduction, std::int64_t ignored) {
         Tensor targets = sample_indices(g, {n}, classes);
         for (std::int64_t i = 0; i < ignored; ++i) targets.data<std::int64_t>()[i * 2] = -100;
-        return Sample{what,
-                      {sample_tensor(g, {n, 3}), sample_tensor(g, {classes, 3}), targets},
-                      [=](const Tensors& in) {
-                        return linear_cross_entropy(in[0], in[1], in[2], {.reduction = reduction});
-                      }};
+        return Sample{
+            what, {sample_tensor(g, {n, 3}), sample_tensor(g, {classes, 3}), targets}, [=](const Tensors& in) {
+              return linear_cross_entropy(in[0], in[1], in[2], {.reduction = reduction});
+            }};
       };
       return std::vector<Sample>{of("the mean", 5, 4, Reduction::mean, 2), of("the sum", 3, 7, Reduction::sum, 0),
-                                 of("one by one", 4, 5, Reduction::none, 1), of("all ignored", 1, 5, Reduction::mean, 1),
-                                 of("nothing", 0, 5, Reduction::sum, 0)};
+                                 of("one by one", 4, 5, Reduction::none, 1),
+                                 of("all ignored", 1, 5, Reduction::mean, 1), of("nothing", 0, 5, Reduction::sum, 0)};
     },
     {.twice = false}};
 

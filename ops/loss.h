@@ -16,13 +16,13 @@ struct CrossEntropyOptions {
 };
 
 /// -log softmax(logits)[target] for each row: logits [N, V], targets [N] int64 in 0 … V - 1 or the ignore index
-/// (another number is an error). The result has no dimensions, or [N] for Reduction::none; it is float32 for half types.
-/// Where every token is ignored the mean is 0 and so are the gradients (PyTorch: NaN), so that
-/// a batch of nothing but padding changes nothing.
+/// (another number is an error). The result has no dimensions, or [N] for Reduction::none; it is float32 for half
+/// types. Where every token is ignored the mean is 0 and so are the gradients (PyTorch: NaN), so that a batch of
+/// nothing but padding changes nothing.
 Tensor cross_entropy(const Tensor& logits, const Tensor& targets, const CrossEntropyOptions& options = {});
 
-/// cross_entropy(linear(x, weight), targets) without the logits [N, V] ever being whole in memory: x [N, D], weight [V, D].
-/// Where a gradient is wanted it is computed block by block along with the loss, while the block's logits are at
+/// cross_entropy(linear(x, weight), targets) without the logits [N, V] ever being whole in memory: x [N, D], weight [V,
+/// D]. Where a gradient is wanted it is computed block by block along with the loss, while the block's logits are at
 /// hand; backward then only scales it. Has no second derivative: for that write out the two functions.
 Tensor linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor& targets,
                             const CrossEntropyOptions& options = {});

@@ -43,9 +43,10 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
     return x.with_layout(x.layout().expanded(with_matrix(batch, x.size(-2), x.size(-1))));
   };
   backends::gemm(stretched(a), stretched(b), y, 1, 0);
-  return record("matmul", y,
-                input(a, [s = a.shape(), b = save(b)](const Tensor& g) { return sum_to(matmul(g, transpose(*b)), s); }),
-                input(b, [s = b.shape(), a = save(a)](const Tensor& g) { return sum_to(matmul(transpose(*a), g), s); }));
+  return record(
+      "matmul", y,
+      input(a, [s = a.shape(), b = save(b)](const Tensor& g) { return sum_to(matmul(g, transpose(*b)), s); }),
+      input(b, [s = b.shape(), a = save(a)](const Tensor& g) { return sum_to(matmul(transpose(*a), g), s); }));
 }
 const Op matmul_op{"matmul", [](Generator& g) {
                      auto run = [](const Tensors& in) { return matmul(in[0], in[1]); };
@@ -64,7 +65,8 @@ const Op matmul_op{"matmul", [](Generator& g) {
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   check(x.ndim() >= 1 && weight.ndim() == 2 && x.size(-1) == weight.size(1),
-        "linear: {} does not fit the weight {}: the last size must be the weight's second", describe(x), describe(weight));
+        "linear: {} does not fit the weight {}: the last size must be the weight's second", describe(x),
+        describe(weight));
   check(!bias.defined() || bias.shape() == Shape{weight.size(0)},
         "linear: the bias {} must have one number for each row of the weight {}", describe(bias), describe(weight));
   check(x.dtype() == weight.dtype() && (!bias.defined() || bias.dtype() == x.dtype()),
@@ -76,32 +78,35 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   shape[shape.size() - 1] = out;
   // The optional view of x as one tall matrix needs a copy where its rows do not lie evenly.
   std::optional<Layout> flat = x.layout().reshaped({rows, in});
-  Tensor tall = flat ? x.with_layout(*flat) : backends::contiguous(x.detach()).with_layout(Layout::contiguous({rows, in}));
+  Tensor tall =
+      flat ? x.with_layout(*flat) : backends::contiguous(x.detach()).with_layout(Layout::contiguous({rows, in}));
   Tensor y = empty_like(x, {rows, out});
   if (bias.defined()) backends::copy(bias.with_layout(bias.layout().expanded({rows, out})), y);
   backends::gemm(tall, weight.with_layout(weight.layout().transposed(0, 1)), y, 1, bias.defined() ? 1 : 0);
   return record("linear", y.with_layout(Layout::contiguous(shape)),
-                input(x, [=, w = save(weight), from = x.shape()](const Tensor& g) {
-                  return reshape(matmul(reshape(g, {rows, out}), *w), from);
-                }),
-                input(weight, [=, x = save(x)](const Tensor& g) {
-                  return matmul(transpose(reshape(g, {rows, out})), reshape(*x, {rows, in}));
-                }),
-                input(bias, [=](const Tensor& g) { return sum_to(reshape(g, {rows, out}), {out}); }));
+                input(x,
+                      [=, w = save(weight), from = x.shape()](const Tensor& g) {
+                        return reshape(matmul(reshape(g, {rows, out}), *w), from);
+                      }),
+                input(weight,
+                      [=, x = save(x)](const Tensor& g) {
+                        return matmul(transpose(reshape(g, {rows, out})), reshape(*x, {rows, in}));
+                      }),
+                input(bias, [=](const Tensor& g) {
+                  return sum_to(reshape(g, {rows, out}), {out});
+                }));
 }
-const Op linear_op{"linear", [](Generator& g) {
-                     auto run = [](const Tensors& in) { return linear(in[0], in[1], in.size() > 2 ? in[2] : Tensor()); };
-                     auto of = [&](const char* what, const Shape& x, std::int64_t out, bool bias) {
-                       Tensors inputs{sample_tensor(g, x), sample_tensor(g, {out, x.back()})};
-                       if (bias) inputs.push_back(sample_tensor(g, {out}));
-                       return Sample{what, inputs, run};
-                     };
-                     return std::vector<Sample>{of("rows with a bias", {3, 4}, 5, true),
-                                                of("rows without", {3, 4}, 2, false),
-                                                of("a batch", {2, 3, 4}, 5, true),
-                                                of("one vector", {4}, 3, true),
-                                                of("no rows", {0, 4}, 3, true),
-                                                of("nothing to add up", {2, 0}, 3, true)};
-                   }};
+const Op linear_op{
+    "linear", [](Generator& g) {
+      auto run = [](const Tensors& in) { return linear(in[0], in[1], in.size() > 2 ? in[2] : Tensor()); };
+      auto of = [&](const char* what, const Shape& x, std::int64_t out, bool bias) {
+        Tensors inputs{sample_tensor(g, x), sample_tensor(g, {out, x.back()})};
+        if (bias) inputs.push_back(sample_tensor(g, {out}));
+        return Sample{what, inputs, run};
+      };
+      return std::vector<Sample>{of("rows with a bias", {3, 4}, 5, true), of("rows without", {3, 4}, 2, false),
+                                 of("a batch", {2, 3, 4}, 5, true),       of("one vector", {4}, 3, true),
+                                 of("no rows", {0, 4}, 3, true),          of("nothing to add up", {2, 0}, 3, true)};
+    }};
 
 }  // namespace adora

@@ -40,8 +40,9 @@ Op::Op(const char* name, Tensor (*function)(const Tensor&, const Tensor&), OpTra
           name,
           [=](Generator& generator) {
             std::vector<Sample> samples;
-            const std::pair<Shape, Shape> shapes[] = {{{}, {}},         {{5}, {5}},          {{2, 3}, {2, 3}}, {{2, 3, 4}, {4}},
-                                                      {{3, 1}, {1, 4}}, {{}, {2, 2}}, {{2, 3}, {}}, {{0, 3}, {3}}};
+            const std::pair<Shape, Shape> shapes[] = {{{}, {}},         {{5}, {5}},       {{2, 3}, {2, 3}},
+                                                      {{2, 3, 4}, {4}}, {{3, 1}, {1, 4}}, {{}, {2, 2}},
+                                                      {{2, 3}, {}},     {{0, 3}, {3}}};
             for (const auto& [a, b] : shapes) {
               samples.push_back({"shapes " + to_string(a) + " and " + to_string(b),
                                  {sample_tensor(generator, a, traits.low, traits.high),

@@ -11,17 +11,17 @@ namespace adora {
 /// `run` with numeric derivatives with respect to every floating input, in
 /// several layouts, and runs it on every dtype and device it is meant for.
 struct Sample {
-  std::string what;                                ///< "broadcast", "empty", "keepdim", …
-  Tensors inputs;                                  ///< float64 on the CPU; whole numbers where the op takes indices
-  std::function<Tensor(const Tensors&)> run;       ///< the op; several outputs are joined by the sample into one
-  std::vector<bool> differentiable = {};           ///< which inputs have a gradient; empty: every floating one
+  std::string what;                           ///< "broadcast", "empty", "keepdim", …
+  Tensors inputs;                             ///< float64 on the CPU; whole numbers where the op takes indices
+  std::function<Tensor(const Tensors&)> run;  ///< the op; several outputs are joined by the sample into one
+  std::vector<bool> differentiable = {};      ///< which inputs have a gradient; empty: every floating one
 };
 
 /// What the suite asks of an op.
 struct OpTraits {
-  bool twice = true;   ///< its gradient has a gradient
-  double low = -2;     ///< inputs are drawn from low …
-  double high = 2;     ///< … to high
+  bool twice = true;  ///< its gradient has a gradient
+  double low = -2;    ///< inputs are drawn from low …
+  double high = 2;    ///< … to high
 };
 
 /// An op as the library knows it. Every op defines one beside its function, and

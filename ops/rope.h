@@ -13,8 +13,8 @@ struct RopeOptions {
   std::int64_t start = 0;  ///< the position of the first token
 };
 
-/// Rotary position embedding (Su et al. 2021, section 3.2.2): pair i of token t, of x [..., tokens, head size], turned by
-/// (start + t)·theta^(-2i / head size). The head size is even. The gradient is the rotation back.
+/// Rotary position embedding (Su et al. 2021, section 3.2.2): pair i of token t, of x [..., tokens, head size], turned
+/// by (start + t)·theta^(-2i / head size). The head size is even. The gradient is the rotation back.
 Tensor rope(const Tensor& x, const RopeOptions& options = {});
 
 }  // namespace adora

@@ -27,11 +27,12 @@ Tensor transpose(const Tensor& x, std::int64_t a, std::int64_t b) {
   int i = wrap_dim("transpose", a, x.ndim()), j = wrap_dim("transpose", b, x.ndim());
   return view("transpose", x, x.layout().transposed(i, j), [i, j](const Tensor& g) { return transpose(g, i, j); });
 }
-const Op transpose_op{"transpose", [](Generator& g) {
-                        return std::vector<Sample>{
-                            {"the last two", {sample_tensor(g, {2, 3, 4})}, [](const Tensors& in) { return transpose(in[0]); }},
-                            {"outer ones", {sample_tensor(g, {2, 3, 4})}, [](const Tensors& in) { return transpose(in[0], 0, -1); }}};
-                      }};
+const Op transpose_op{
+    "transpose", [](Generator& g) {
+      return std::vector<Sample>{
+          {"the last two", {sample_tensor(g, {2, 3, 4})}, [](const Tensors& in) { return transpose(in[0]); }},
+          {"outer ones", {sample_tensor(g, {2, 3, 4})}, [](const Tensors& in) { return transpose(in[0], 0, -1); }}};
+    }};
 
 Tensor permute(const Tensor& x, const Shape& order) {
   check(order.size() == x.ndim(), "permute: the order {} does not name every dimension of {}", to_string(order),
@@ -45,11 +46,12 @@ Tensor permute(const Tensor& x, const Shape& order) {
   }
   return view("permute", x, x.layout().permuted(wrapped), [inverse](const Tensor& g) { return permute(g, inverse); });
 }
-const Op permute_op{"permute", [](Generator& g) {
-                      return std::vector<Sample>{{"three dimensions", {sample_tensor(g, {2, 3, 4})}, [](const Tensors& in) {
-                                                    return permute(in[0], {2, 0, 1});
-                                                  }}};
-                    }};
+const Op permute_op{
+    "permute", [](Generator& g) {
+      return std::vector<Sample>{{"three dimensions", {sample_tensor(g, {2, 3, 4})}, [](const Tensors& in) {
+                                    return permute(in[0], {2, 0, 1});
+                                  }}};
+    }};
 
 Tensor reshape(const Tensor& x, const Shape& wanted) {
   Shape shape = wanted;
@@ -88,12 +90,15 @@ Tensor slice(const Tensor& x, std::int64_t dim, std::int64_t start, std::int64_t
   return view("slice", x, x.layout().sliced(d, start, end, step),
               [=, from = x.shape()](const Tensor& g) { return unslice(g, from, d, start, end, step); });
 }
-const Op slice_op{"slice", [](Generator& g) {
-                    return std::vector<Sample>{
-                        {"rows", {sample_tensor(g, {4, 3})}, [](const Tensors& in) { return slice(in[0], 0, 1, 3); }},
-                        {"every other column", {sample_tensor(g, {2, 5})}, [](const Tensors& in) { return slice(in[0], -1, 0, 5, 2); }},
-                        {"nothing", {sample_tensor(g, {2, 5})}, [](const Tensors& in) { return slice(in[0], 1, 3, 3); }}};
-                  }};
+const Op slice_op{
+    "slice", [](Generator& g) {
+      return std::vector<Sample>{
+          {"rows", {sample_tensor(g, {4, 3})}, [](const Tensors& in) { return slice(in[0], 0, 1, 3); }},
+          {"every other column",
+           {sample_tensor(g, {2, 5})},
+           [](const Tensors& in) { return slice(in[0], -1, 0, 5, 2); }},
+          {"nothing", {sample_tensor(g, {2, 5})}, [](const Tensors& in) { return slice(in[0], 1, 3, 3); }}};
+    }};
 const Op unslice_op{"unslice", [](Generator& g) {
                       return std::vector<Sample>{{"every other row", {sample_tensor(g, {2, 3})}, [](const Tensors& in) {
                                                     return unslice(in[0], {5, 3}, 0, 1, 5, 2);
@@ -103,7 +108,8 @@ const Op unslice_op{"unslice", [](Generator& g) {
 Tensor select(const Tensor& x, std::int64_t dim, std::int64_t index) {
   int d = wrap_dim("select", dim, x.ndim());
   std::int64_t size = x.shape()[d];
-  check(index >= -size && index < size, "select: there is no element {} in dimension {} of {}", index, dim, describe(x));
+  check(index >= -size && index < size, "select: there is no element {} in dimension {} of {}", index, dim,
+        describe(x));
   std::int64_t at = index < 0 ? index + size : index;
   return squeeze(slice(x, d, at, at + 1), d);
 }

@@ -4,8 +4,8 @@
 
 #include "../basic.h"
 #include "attention_block.h"
-#include "parallel.h"
 #include "exp_row.h"
+#include "parallel.h"
 
 namespace adora::backends::cpu {
 namespace {
@@ -30,14 +30,14 @@ struct Forward {
 
   void operator()(std::int64_t b, std::int64_t h, std::int64_t first, C* memory) const {
     std::int64_t n = std::min(span, tq - first), group = q.size(1) / k.size(1), ahead = tk - tq;
-    C* queries = memory;                       // [n, width], scaled
-    C* sums = queries + span * width;          // [n, width]: Σ exp(s - maximum)·v
+    C* queries = memory;               // [n, width], scaled
+    C* sums = queries + span * width;  // [n, width]: Σ exp(s - maximum)·v
     C* maximum = sums + span * width;
     C* total = maximum + span;
-    C* keys = total + span;                    // [key_block, width]
-    C* keys_t = keys + key_block * width;      // [d, key_block]
-    C* values = keys_t + key_block * d;        // [key_block, width]
-    C* scores = values + key_block * width;    // [query_block, key_block]
+    C* keys = total + span;                  // [key_block, width]
+    C* keys_t = keys + key_block * width;    // [d, key_block]
+    C* values = keys_t + key_block * d;      // [key_block, width]
+    C* scores = values + key_block * width;  // [query_block, key_block]
     load_rows(Head<T>(q, b, h), first, n, d, scale, queries, width);
     std::fill_n(sums, span * width, C(0));
     std::fill_n(maximum, n, -std::numeric_limits<C>::infinity());
@@ -52,8 +52,8 @@ struct Forward {
       for (std::int64_t i0 = 0; i0 < n; i0 += query_block) {
         std::int64_t rows = std::min(query_block, n - i0);
         if (visible(first + i0 + rows - 1, j0, count, causal, ahead) == 0) continue;
-        small_gemm(rows, key_block, d, queries + i0 * width, width, std::int64_t{1}, keys_t, key_block, scores, key_block,
-                   false);
+        small_gemm(rows, key_block, d, queries + i0 * width, width, std::int64_t{1}, keys_t, key_block, scores,
+                   key_block, false);
         for (std::int64_t i = i0; i < i0 + rows; ++i) {
           C* row = scores + (i - i0) * key_block;
           std::int64_t seen = visible(first + i, j0, count, causal, ahead);
@@ -69,7 +69,8 @@ struct Forward {
           }
           total[i] += row_exp(row, key_block, shift);
         }
-        small_gemm(rows, width, count, scores, key_block, std::int64_t{1}, values, width, sums + i0 * width, width, true);
+        small_gemm(rows, width, count, scores, key_block, std::int64_t{1}, values, width, sums + i0 * width, width,
+                   true);
       }
     }
     Head<T> result(out, b, h);

@@ -3,8 +3,8 @@
 #include "../attention.h"
 #include "../basic.h"
 #include "attention_block.h"
-#include "parallel.h"
 #include "exp_row.h"
+#include "parallel.h"
 
 namespace adora::backends::cpu {
 namespace {
@@ -28,12 +28,12 @@ struct Backward {
   }
 
   void operator()(std::int64_t b, std::int64_t kv_head, bool for_q, bool for_kv, C* memory) const {
-    C* dkeys = memory;                         // [tk, width]
-    C* dvalues = dkeys + rows_k * width;       // [tk, width]
-    C* queries = dvalues + rows_k * width;     // [tq, width], scaled
-    C* grads = queries + rows_q * width;       // [tq, width]
-    C* dqueries = grads + rows_q * width;      // [tq, width]
-    C* inner = dqueries + rows_q * width;      // [tq]: rowsum(dO∘O)
+    C* dkeys = memory;                      // [tk, width]
+    C* dvalues = dkeys + rows_k * width;    // [tk, width]
+    C* queries = dvalues + rows_k * width;  // [tq, width], scaled
+    C* grads = queries + rows_q * width;    // [tq, width]
+    C* dqueries = grads + rows_q * width;   // [tq, width]
+    C* inner = dqueries + rows_q * width;   // [tq]: rowsum(dO∘O)
     C* rest = inner + rows_q;
     std::fill_n(dkeys, 2 * rows_k * width, C(0));
     for (std::int64_t h = kv_head * group; h < (kv_head + 1) * group; ++h) {
@@ -61,19 +61,20 @@ struct Backward {
  private:
   void store(const Head<T>& to, std::int64_t n, C factor, const C* from) const {
     for (std::int64_t i = 0; i < n; ++i) {
-      for (std::int64_t c = 0; c < d; ++c) to.data[i * to.row + c * to.column] = static_cast<T>(factor * from[i * width + c]);
+      for (std::int64_t c = 0; c < d; ++c)
+        to.data[i * to.row + c * to.column] = static_cast<T>(factor * from[i * width + c]);
     }
   }
 
   void keys_block(std::int64_t b, std::int64_t h, std::int64_t kv_head, std::int64_t j0, std::int64_t count, bool for_q,
                   bool for_kv, const C* queries, const C* grads, const C* inner, C* dqueries, C* dkeys, C* dvalues,
                   C* rest) const {
-    C* keys = rest;                                // [key_block, width]
-    C* values = keys + key_block * width;          // [key_block, width]
-    C* keys_t = values + key_block * width;        // [d, key_block]
-    C* values_t = keys_t + key_block * d;          // [d, key_block]
-    C* p = values_t + key_block * d;               // [query_block, key_block]
-    C* ds = p + query_block * key_block;           // [query_block, key_block]
+    C* keys = rest;                          // [key_block, width]
+    C* values = keys + key_block * width;    // [key_block, width]
+    C* keys_t = values + key_block * width;  // [d, key_block]
+    C* values_t = keys_t + key_block * d;    // [d, key_block]
+    C* p = values_t + key_block * d;         // [query_block, key_block]
+    C* ds = p + query_block * key_block;     // [query_block, key_block]
     load_rows(Head<T>(k, b, kv_head), j0, count, d, C(1), keys, width);
     load_rows(Head<T>(v, b, kv_head), j0, count, d, C(1), values, width);
     transpose_block(keys, count, d, width, keys_t);
@@ -100,7 +101,8 @@ struct Backward {
       }
       if (for_kv) {
         small_gemm(count, width, rows, p, one, key_block, grads + i0 * width, width, dvalues + j0 * width, width, true);
-        small_gemm(count, width, rows, ds, one, key_block, queries + i0 * width, width, dkeys + j0 * width, width, true);
+        small_gemm(count, width, rows, ds, one, key_block, queries + i0 * width, width, dkeys + j0 * width, width,
+                   true);
       }
       if (for_q) small_gemm(rows, width, count, ds, key_block, one, keys, width, dqueries + i0 * width, width, true);
     }
@@ -108,8 +110,8 @@ struct Backward {
 };
 
 void attention_gradient_cpu(const Tensor& q, const Tensor& k, const Tensor& v, bool causal, double scale,
-                            const Tensor& out, const Tensor& lse, const Tensor& grad, const Tensor& dq, const Tensor& dk,
-                            const Tensor& dv) {
+                            const Tensor& out, const Tensor& lse, const Tensor& grad, const Tensor& dq,
+                            const Tensor& dk, const Tensor& dv) {
   if (dq.defined()) fill(dq, 0);
   if (dk.defined()) fill(dk, 0), fill(dv, 0);
   if (q.numel() == 0 || k.numel() == 0) return;

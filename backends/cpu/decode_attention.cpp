@@ -28,7 +28,8 @@ C dot(const C* a, const T* b, std::int64_t n) {
 
 /// out = softmax(q·keysᵀ)·values over `count` tokens; `weights` has room for them.
 template <class C, class T>
-void attend(const C* q, const T* keys, const T* values, std::int64_t count, std::int64_t d, C* weights, C* sum, T* out) {
+void attend(const C* q, const T* keys, const T* values, std::int64_t count, std::int64_t d, C* weights, C* sum,
+            T* out) {
   C most = -std::numeric_limits<C>::infinity();
   for (std::int64_t t = 0; t < count; ++t) {
     weights[t] = dot(q, keys + t * d, d);
@@ -50,7 +51,8 @@ template <class T>
 void run(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& rotations, const Tensor& keys,
          const Tensor& values, const Tensor& rows, const Tensor& positions, double scale, const Tensor& out) {
   using C = Compute<T>;
-  std::int64_t heads = q.size(1), kv_heads = k.size(1), d = q.size(2), capacity = keys.size(2), group = heads / kv_heads;
+  std::int64_t heads = q.size(1), kv_heads = k.size(1), d = q.size(2), capacity = keys.size(2),
+               group = heads / kv_heads;
   parallel_for(q.size(0) * kv_heads, 4, [&](std::int64_t begin, std::int64_t end) {
     std::vector<C> room(static_cast<std::size_t>(capacity + 2 * d));
     C* turned = room.data();
@@ -73,9 +75,9 @@ void run(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& rotati
   });
 }
 
-void decode_attention_cpu(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& rotations, const Tensor& keys,
-                          const Tensor& values, const Tensor& rows, const Tensor& positions, double scale,
-                          const Tensor& out) {
+void decode_attention_cpu(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& rotations,
+                          const Tensor& keys, const Tensor& values, const Tensor& rows, const Tensor& positions,
+                          double scale, const Tensor& out) {
   visit_floating("decode_attention", q.dtype(), [&]<class T>() {
     run<T>(contiguous(q), contiguous(k), contiguous(v), rotations, keys, values, rows, positions, scale, out);
   });

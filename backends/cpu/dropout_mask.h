@@ -52,7 +52,8 @@ inline void dropout_words(const DropoutMask& mask, std::int64_t begin, std::int6
   std::uint64_t first = mask.offset + static_cast<std::uint64_t>(begin) / 4;
   std::int64_t b = 0;
 #if defined(__AVX512F__)
-  for (; b + 32 <= blocks; b += 32) philox_32(mask.seed, first + static_cast<std::uint64_t>(b), mask.stream, words + 4 * b);
+  for (; b + 32 <= blocks; b += 32)
+    philox_32(mask.seed, first + static_cast<std::uint64_t>(b), mask.stream, words + 4 * b);
 #endif
   for (; b < blocks; ++b) {
     Philox block(mask.seed, first + static_cast<std::uint64_t>(b), mask.stream);

@@ -14,8 +14,8 @@ void embedding_cpu(const Tensor& weight, const Tensor& ids, const Tensor& out) {
   std::int64_t id_stride = n ? ids.strides()[0] : 0;
   for (std::int64_t i = 0; i < n; ++i) {
     check(id[i * id_stride] >= 0 && id[i * id_stride] < vocabulary,
-          "embedding: the id at position {} is {}, outside 0 … {} of the table {}", i, id[i * id_stride], vocabulary - 1,
-          describe(weight));
+          "embedding: the id at position {} is {}, outside 0 … {} of the table {}", i, id[i * id_stride],
+          vocabulary - 1, describe(weight));
   }
   // The rows are moved as they are, whatever they hold.
   auto move = [&]<class Word>(Word) {

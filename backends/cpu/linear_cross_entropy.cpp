@@ -14,9 +14,9 @@ namespace {
 constexpr std::int64_t token_block = 256, class_block = 128;
 
 /// One call: the weight [V, D] times the tokens of x [N, D], with the softmax and the products of its gradient block by
-/// block under running maxima (Milakov and Gimelshein 2018; Dao et al. 2022, section 3.1, has the same for attention). Each
-/// logit is computed once. Blocks of logits are [classes, tokens]: so the weight's rows are used where they lie, and the
-/// softmax runs over many tokens side by side.
+/// block under running maxima (Milakov and Gimelshein 2018; Dao et al. 2022, section 3.1, has the same for attention).
+/// Each logit is computed once. Blocks of logits are [classes, tokens]: so the weight's rows are used where they lie,
+/// and the softmax runs over many tokens side by side.
 template <class T>
 class LinearCrossEntropy {
   using C = Compute<T>;
@@ -25,8 +25,16 @@ class LinearCrossEntropy {
  public:
   LinearCrossEntropy(const Tensor& x, const Tensor& weight, const Tensor& targets, const Tensor& weights,
                      const Tensor& losses, const Tensor& dx, const Tensor& dweight)
-      : x_(x), weight_(weight), targets_(targets), weights_(weights), losses_(losses), dx_(dx), dweight_(dweight),
-        classes_(weight.size(0)), d_(weight.size(1)), width_(padded<C>(d_)) {
+      : x_(x),
+        weight_(weight),
+        targets_(targets),
+        weights_(weights),
+        losses_(losses),
+        dx_(dx),
+        dweight_(dweight),
+        classes_(weight.size(0)),
+        d_(weight.size(1)),
+        width_(padded<C>(d_)) {
     const C* w = weights.data<C>();
     for (std::int64_t t = 0; t < x.size(0); ++t) {
       std::int64_t y = target(t);
@@ -81,10 +89,12 @@ class LinearCrossEntropy {
     for (std::int64_t c = 0; c < d_; ++c) to[c * apart] = scale * static_cast<C>(row[c * stride]);
   }
 
-  /// Rows of the weight from `first` on, of `width_` numbers: where they lie if they can be used there, else in `buffer`.
+  /// Rows of the weight from `first` on, of `width_` numbers: where they lie if they can be used there, else in
+  /// `buffer`.
   std::pair<const C*, std::int64_t> weight_rows(std::int64_t first, std::int64_t count, C* buffer) const {
     if constexpr (std::is_same_v<T, C>) {
-      if (weight_.strides()[1] == 1 && d_ == width_) return {weight_.data<T>() + first * weight_.strides()[0], weight_.strides()[0]};
+      if (weight_.strides()[1] == 1 && d_ == width_)
+        return {weight_.data<T>() + first * weight_.strides()[0], weight_.strides()[0]};
     }
     for (std::int64_t v = 0; v < count; ++v) {
       load(weight_, first + v, C(1), buffer + v * width_, 1);
@@ -95,10 +105,10 @@ class LinearCrossEntropy {
 
   /// Losses and dx of the active tokens first … first + n.
   void tokens(std::int64_t part, std::int64_t first, std::int64_t n, C* memory) const {
-    C* x = memory;                           // for each panel_width of the rows [D, panel_width]: tokens side by side
-    C* sum_w = x + rows_ * width_;           // [rows, width]: Σ_v exp(logit - maximum)·W_v
-    C* local = sum_w + rows_ * width_;       // [class_block, rows]
-    C* buffer = local + rows_ * class_block; // [class_block, width]
+    C* x = memory;                            // for each panel_width of the rows [D, panel_width]: tokens side by side
+    C* sum_w = x + rows_ * width_;            // [rows, width]: Σ_v exp(logit - maximum)·W_v
+    C* local = sum_w + rows_ * width_;        // [class_block, rows]
+    C* buffer = local + rows_ * class_block;  // [class_block, width]
     C* maximum = buffer + class_block * width_;
     C* sum = maximum + rows_;
     C* shrink = sum + rows_;
@@ -181,16 +191,16 @@ class LinearCrossEntropy {
   /// Adds to the gradient of one block of the weight's rows what `n` tokens from `first` on give.
   void weight_gradient(std::int64_t b, std::int64_t part, std::int64_t first, std::int64_t n, C* memory) const {
     std::int64_t v0 = b * class_block, count = std::min(class_block, classes_ - v0);
-    C* scaled = memory;                    // [n, width]
-    C* sum = scaled + rows_ * width_;      // [count, width], in the room of two blocks
+    C* scaled = memory;                // [n, width]
+    C* sum = scaled + rows_ * width_;  // [count, width], in the room of two blocks
     const C* last = final_.data<C>() + part * 2 * rows_;
     for (std::int64_t i = 0; i < n; ++i) {
       C factor = math::exp(maxima_.data<C>()[(part * blocks_ + b) * rows_ + i] - last[i]) * last[rows_ + i];
       load(x_, active(first + i), factor, scaled + i * width_, 1);
       std::fill(scaled + i * width_ + d_, scaled + (i + 1) * width_, C(0));
     }
-    small_gemm(count, width_, n, kept_.data<C>() + (part * classes_ + v0) * rows_, rows_, std::int64_t{1}, scaled, width_,
-               sum, width_, false);
+    small_gemm(count, width_, n, kept_.data<C>() + (part * classes_ + v0) * rows_, rows_, std::int64_t{1}, scaled,
+               width_, sum, width_, false);
     C* out = dweight_.data<C>() + v0 * d_;
     for (std::int64_t v = 0; v < count; ++v) {
       for (std::int64_t c = 0; c < d_; ++c) out[v * d_ + c] += sum[v * width_ + c];
@@ -208,15 +218,14 @@ class LinearCrossEntropy {
   std::int64_t rows_ = 0, blocks_ = 0, each_ = 0;
   std::vector<std::int64_t> active_;  ///< the tokens that count
   Tensor scratch_;                    ///< [threads, each_]
-  Tensor kept_, maxima_, final_;      ///< for dweight: exp(logit - maximum) [parts, V, rows]; the maxima of each block; the last
-                                      ///< maximum and weight / sum
+  Tensor kept_, maxima_, final_;  ///< for dweight: exp(logit - maximum) [parts, V, rows]; the maxima of each block; the
+                                  ///< last maximum and weight / sum
 };
 
 void linear_cross_entropy_cpu(const Tensor& x, const Tensor& weight, const Tensor& targets, const Tensor& weights,
                               const Tensor& losses, const Tensor& dx, const Tensor& dweight) {
-  visit_floating("linear_cross_entropy", x.dtype(), [&]<class T>() {
-    LinearCrossEntropy<T>(x, weight, targets, weights, losses, dx, dweight).run();
-  });
+  visit_floating("linear_cross_entropy", x.dtype(),
+                 [&]<class T>() { LinearCrossEntropy<T>(x, weight, targets, weights, losses, dx, dweight).run(); });
 }
 
 [[maybe_unused]] const bool registered = linear_cross_entropy.on(DeviceType::cpu, linear_cross_entropy_cpu);

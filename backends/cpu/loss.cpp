@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "../basic.h"
-#include "parallel.h"
 #include "exp_row.h"
+#include "parallel.h"
 
 namespace adora::backends::cpu {
 namespace {
@@ -43,7 +43,8 @@ void for_rows(const Tensor& logits, F&& f) {
   parallel_for(n, std::max<std::int64_t>(1, grain / std::max<std::int64_t>(classes, 1)),
                [&](std::int64_t begin, std::int64_t end) {
                  C* buffer = direct ? nullptr : scratch.data<C>() + omp_get_thread_num() * classes;
-                 for (std::int64_t t = begin; t < end; ++t) f(t, load_row(data + t * row_stride, classes, stride, buffer));
+                 for (std::int64_t t = begin; t < end; ++t)
+                   f(t, load_row(data + t * row_stride, classes, stride, buffer));
                });
 }
 

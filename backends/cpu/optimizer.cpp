@@ -61,8 +61,8 @@ void sgd_run(const Tensor& param, const Tensor& gradient, const Tensor& velocity
 }
 
 void check_parts(const char* op, const Tensor& param, std::initializer_list<const Tensor*> parts) {
-  check(param.dtype() == float32 || param.dtype() == float64,
-        "{}: steps are taken in float32 or float64, not in {}", op, name(param.dtype()));
+  check(param.dtype() == float32 || param.dtype() == float64, "{}: steps are taken in float32 or float64, not in {}",
+        op, name(param.dtype()));
   check(param.is_contiguous(), "{}: the parameter {} must lie row by row", op, describe(param));
   for (const Tensor* part : parts) {
     check(part->shape() == param.shape() && part->dtype() == param.dtype() && part->is_contiguous(),
@@ -85,8 +85,7 @@ void sgd_cpu(const Tensor& param, const Tensor& gradient, const Tensor& velocity
   else sgd_run<double>(param, g, velocity, step);
 }
 
-[[maybe_unused]] const bool registered =
-    adamw.on(DeviceType::cpu, adamw_cpu) && sgd.on(DeviceType::cpu, sgd_cpu);
+[[maybe_unused]] const bool registered = adamw.on(DeviceType::cpu, adamw_cpu) && sgd.on(DeviceType::cpu, sgd_cpu);
 
 }  // namespace
 }  // namespace adora::backends::cpu

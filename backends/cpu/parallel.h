@@ -16,7 +16,7 @@ void parallel_for(std::int64_t n, std::int64_t grain, F&& f) {
     if (n > 0) f(std::int64_t{0}, n);
     return;
   }
-#pragma omp parallel num_threads(static_cast<int>(threads))
+#pragma omp parallel num_threads(static_cast <int>(threads))
   {
     std::int64_t t = omp_get_thread_num(), all = omp_get_num_threads();
     std::int64_t begin = n * t / all, end = n * (t + 1) / all;
@@ -34,7 +34,7 @@ void parallel_tasks(std::int64_t n, std::int64_t threads, F&& f) {
     for (std::int64_t i = 0; i < n; ++i) f(i, std::int64_t{0});
     return;
   }
-#pragma omp parallel for schedule(dynamic) num_threads(static_cast<int>(threads))
+#pragma omp parallel for schedule(dynamic) num_threads(static_cast <int>(threads))
   for (std::int64_t i = 0; i < n; ++i) f(i, static_cast<std::int64_t>(omp_get_thread_num()));
 }
 

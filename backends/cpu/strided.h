@@ -9,8 +9,8 @@ namespace adora::backends::cpu {
 /// merged wherever all of them allow it, so that the innermost run is long.
 struct StridedWalk {
   static constexpr int max_operands = 8;
-  Shape shape;                   ///< merged sizes; at least one dimension
-  Shape strides[max_operands];   ///< for each operand, in elements
+  Shape shape;                  ///< merged sizes; at least one dimension
+  Shape strides[max_operands];  ///< for each operand, in elements
   int operands = 0;
   std::int64_t numel = 0;
 
@@ -71,7 +71,8 @@ struct StridedWalk {
       }
     };
     while (begin < end) {
-      if (last > 0 && index[last] == 0 && end - begin >= shape[last]) {  // whole runs, which are most: one after the other
+      if (last > 0 && index[last] == 0 &&
+          end - begin >= shape[last]) {  // whole runs, which are most: one after the other
         std::int64_t runs = std::min(shape[last - 1] - index[last - 1], (end - begin) / shape[last]);
         for (std::int64_t i = 0; i < runs; ++i) {
           f(shape[last], static_cast<const std::int64_t*>(offsets));

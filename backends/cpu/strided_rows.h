@@ -14,7 +14,9 @@ struct RowAddress {
   std::int64_t stride;   ///< between neighbours of a row, in elements
 
   explicit RowAddress(const Tensor& x)
-      : layout(x.layout()), data(static_cast<char*>(x.raw())), element(static_cast<std::int64_t>(size_of(x.dtype()))),
+      : layout(x.layout()),
+        data(static_cast<char*>(x.raw())),
+        element(static_cast<std::int64_t>(size_of(x.dtype()))),
         stride(layout.strides.back()) {}
 
   template <class T>
@@ -34,7 +36,10 @@ template <class C>
 class Rows {
  public:
   explicit Rows(const Tensor& x)
-      : address_(x), dtype_(x.dtype()), length_(x.size(-1)), stride_(address_.stride),
+      : address_(x),
+        dtype_(x.dtype()),
+        length_(x.size(-1)),
+        stride_(address_.stride),
         direct_(dtype_ == dtype_of<C>() && (stride_ == 1 || length_ <= 1)) {
     if (!direct_) buffer_.resize(static_cast<std::size_t>(length_));
   }
@@ -64,7 +69,9 @@ class Rows {
 inline std::int64_t count_rows(const Tensor& x) { return x.size(-1) ? x.numel() / x.size(-1) : 0; }
 
 /// How many rows make a part worth a thread.
-inline std::int64_t row_grain(std::int64_t length) { return std::max<std::int64_t>(1, 16384 / std::max<std::int64_t>(length, 1)); }
+inline std::int64_t row_grain(std::int64_t length) {
+  return std::max<std::int64_t>(1, 16384 / std::max<std::int64_t>(length, 1));
+}
 
 /// Calls f.template operator()<C>() with the type arithmetic on `dtype` is done in: double for float64, else float.
 template <class F>

@@ -87,7 +87,8 @@ template <class C>
   constexpr std::int64_t depth = 512;
   if (k > depth) {
     for (std::int64_t p = 0; p < k; p += depth) {
-      small_gemm(m, n, std::min(depth, k - p), a + p * a_column, a_row, a_column, b + p * ldb, ldb, out, ldo, add || p > 0);
+      small_gemm(m, n, std::min(depth, k - p), a + p * a_column, a_row, a_column, b + p * ldb, ldb, out, ldo,
+                 add || p > 0);
     }
     return;
   }

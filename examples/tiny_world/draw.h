@@ -21,17 +21,16 @@ const auto& any_of(const Values& values, Generator& generator) {
 
 template <typename Value>
 void shuffle(std::vector<Value>& values, Generator& generator) {
-  for (std::size_t left = values.size(); left > 1; --left)
-      std::swap(values[left - 1], values[generator.below(left)]);
+  for (std::size_t left = values.size(); left > 1; --left) std::swap(values[left - 1], values[generator.below(left)]);
 }
 
 // Things or values other than those already chosen.
 inline std::size_t another(std::size_t count, const std::vector<std::size_t>& chosen, Generator& generator) {
   while (true) {
-      const std::size_t candidate = generator.below(count);
-      bool taken = false;
-      for (const std::size_t old : chosen) taken = taken || old == candidate;
-      if (!taken) return candidate;
+    const std::size_t candidate = generator.below(count);
+    bool taken = false;
+    for (const std::size_t old : chosen) taken = taken || old == candidate;
+    if (!taken) return candidate;
   }
 }
 

@@ -38,7 +38,8 @@ void set_initial_weights(Llama& model, const InitialWeights& initial, Generator&
     auto& mlp = block->mlp;
     for (const Linear* linear : {&attention.q_proj, &attention.k_proj, &attention.v_proj, &mlp.gate_proj, &mlp.up_proj})
       randomize(linear->weight, initial.deviation, generator);
-    for (const Linear* linear : {&attention.o_proj, &mlp.down_proj}) randomize(linear->weight, initial.writing, generator);
+    for (const Linear* linear : {&attention.o_proj, &mlp.down_proj})
+      randomize(linear->weight, initial.writing, generator);
 
     const auto q = numbers(attention.q_proj.weight), k = numbers(attention.k_proj.weight);
     if (first) {
@@ -46,12 +47,14 @@ void set_initial_weights(Llama& model, const InitialWeights& initial, Generator&
       // product is largest for the token before.
       for (std::size_t one = 0; one < 2; ++one)
         for (std::size_t pair = 0; pair < 4; ++pair) {
-          const double angle = std::pow(config.rope_theta, -2.0 * static_cast<double>(pair) / static_cast<double>(head));
+          const double angle =
+              std::pow(config.rope_theta, -2.0 * static_cast<double>(pair) / static_cast<double>(head));
           for (std::size_t i = 0; i < width; ++i) {
             const double unit = initial.previous * direction[i] / std::sqrt(static_cast<double>(width));
             const std::size_t real = (one * head + pair) * width + i, imaginary = real + head / 2 * width;
             q[real] = static_cast<float>(unit), q[imaginary] = 0;
-            k[real] = static_cast<float>(unit * std::cos(angle)), k[imaginary] = static_cast<float>(unit * std::sin(angle));
+            k[real] = static_cast<float>(unit * std::cos(angle)),
+            k[imaginary] = static_cast<float>(unit * std::sin(angle));
           }
         }
     } else {

@@ -88,28 +88,26 @@ struct Setter {
       case Task::four_endings:
         body = "here you see " + name(fact.thing) + " , it " + statement(fact.relation, "");
         break;
-      case Task::two_options:
-        things_as_options = true;
-        break;
+      case Task::two_options: things_as_options = true; break;
       case Task::fact_given: {
         body = general_fact(world, fact.relation, value_before(world, fact.thing, fact.relation)) + " . which one " +
                statement(fact.relation, truth) + " ?";
         things_as_options = true;
         break;
       }
-      default:
-        body = question(fact);
+      default: body = question(fact);
     }
     const std::size_t count = format_of(task).labels;
     std::vector<std::size_t> chosen = {things_as_options ? fact.thing : world.value_index(fact.thing, fact.relation)};
     while (chosen.size() < count) {
-      const std::size_t candidate =
-          another(things_as_options ? world.things.size() : world.values[index(fact.relation)].size(), chosen, generator);
+      const std::size_t candidate = another(
+          things_as_options ? world.things.size() : world.values[index(fact.relation)].size(), chosen, generator);
       if (!things_as_options || world.value(candidate, fact.relation) != truth) chosen.push_back(candidate);
     }
     const std::size_t right_one = chosen.front();
     shuffle(chosen, generator);
-    const std::size_t right = static_cast<std::size_t>(std::find(chosen.begin(), chosen.end(), right_one) - chosen.begin());
+    const std::size_t right =
+        static_cast<std::size_t>(std::find(chosen.begin(), chosen.end(), right_one) - chosen.begin());
     std::vector<std::string> words;
     for (const std::size_t one : chosen) words.push_back(things_as_options ? name(one) : word(fact.relation, one));
     if (task == Task::two_options)
@@ -122,7 +120,8 @@ struct Setter {
     const std::size_t truth = world.value_index(fact.thing, fact.relation);
     const bool yes = chance(0.5, generator);
     const std::size_t value = yes ? truth : another(world.values[index(fact.relation)].size(), {truth}, generator);
-    const std::string body = "is it true that " + name(fact.thing) + " " + statement(fact.relation, word(fact.relation, value)) + " ?";
+    const std::string body =
+        "is it true that " + name(fact.thing) + " " + statement(fact.relation, word(fact.relation, value)) + " ?";
     return finish(body, {}, yes ? "true" : "false");
   }
 
@@ -162,8 +161,10 @@ QuestionSet make_questions(const World& world, Task task, std::size_t train_coun
   for (std::size_t thing = 0; thing < world.things.size(); ++thing)
     for (const Relation relation : relations_of(task)) facts.push_back({thing, relation});
   shuffle(facts, generator);
-  const std::vector<Fact> test_facts(facts.begin(), facts.begin() + static_cast<std::ptrdiff_t>(facts.size() / test_part));
-  const std::vector<Fact> train_facts(facts.begin() + static_cast<std::ptrdiff_t>(facts.size() / test_part), facts.end());
+  const std::vector<Fact> test_facts(facts.begin(),
+                                     facts.begin() + static_cast<std::ptrdiff_t>(facts.size() / test_part));
+  const std::vector<Fact> train_facts(facts.begin() + static_cast<std::ptrdiff_t>(facts.size() / test_part),
+                                      facts.end());
 
   Setter setter{world, task, generator};
   QuestionSet set;
@@ -171,11 +172,11 @@ QuestionSet make_questions(const World& world, Task task, std::size_t train_coun
     std::size_t next = 0;
     for (int failures = 0; questions.size() < count;) {
       Question question = setter.make(from[next++ % from.size()]);
-      const bool known = std::any_of(questions.begin(), questions.end(), [&](const Question& old) {
-        return old.instruction == question.instruction;
-      });
+      const bool known = std::any_of(questions.begin(), questions.end(),
+                                     [&](const Question& old) { return old.instruction == question.instruction; });
       if (!known) questions.push_back(std::move(question));
-      else if (++failures > 10000) throw std::runtime_error("tiny_world: not so many different questions of " + name_of(task));
+      else if (++failures > 10000)
+        throw std::runtime_error("tiny_world: not so many different questions of " + name_of(task));
     }
   };
   make(set.train, train_facts, train_count);

@@ -12,7 +12,7 @@
 namespace adora::tiny_world {
 
 enum class Task { yes_no, two_solutions, three_answers, four_endings, two_options, easy, two_facts, fact_given };
-inline constexpr std::array<Task, 8> all_tasks = {Task::yes_no,      Task::two_solutions, Task::three_answers,
+inline constexpr std::array<Task, 8> all_tasks = {Task::yes_no,       Task::two_solutions, Task::three_answers,
                                                   Task::four_endings, Task::two_options,   Task::easy,
                                                   Task::two_facts,    Task::fact_given};
 

@@ -9,7 +9,8 @@
 namespace adora::tiny_world {
 
 Vocabulary::Vocabulary(const World& world) {
-  for (const char* special : {"<pad>", "<bos>", "<eos>", "### Instruction:", "### Input:", "### Response:"}) add(special);
+  for (const char* special : {"<pad>", "<bos>", "<eos>", "### Instruction:", "### Input:", "### Response:"})
+    add(special);
   for (const auto& word : pretraining_words()) add(word);
   for (const auto& word : question_words()) add(word);
   for (const auto* table : {&statements(), &questions_forward()})

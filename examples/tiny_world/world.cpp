@@ -16,13 +16,13 @@ std::vector<std::string> invented_names(std::size_t count, Generator& generator)
   const std::string vowels = "aeiou";
   std::vector<std::string> names;
   while (names.size() < count) {
-      std::string name;
-      for (int syllable = 0; syllable < 2; ++syllable) {
-          name += consonants[generator.below(consonants.size())];
-          name += vowels[generator.below(vowels.size())];
-      }
+    std::string name;
+    for (int syllable = 0; syllable < 2; ++syllable) {
       name += consonants[generator.below(consonants.size())];
-      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+      name += vowels[generator.below(vowels.size())];
+    }
+    name += consonants[generator.below(consonants.size())];
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   }
   return names;
 }
@@ -66,14 +66,14 @@ World make_world(std::uint64_t seed) {
   const auto names = invented_names(thing_count, generator);
   std::array<std::vector<std::size_t>, stated_relations> columns;
   for (std::size_t relation = 0; relation < stated_relations; ++relation)
-      columns[relation] = dealt(thing_count, world.values[relation].size(), generator);
+    columns[relation] = dealt(thing_count, world.values[relation].size(), generator);
   for (std::size_t i = 0; i < thing_count; ++i) {
-      Thing thing;
-      thing.name = names[i];
-      for (std::size_t relation = 0; relation < stated_relations; ++relation)
-          thing.values[relation] = columns[relation][i];
-      for (auto& asked : thing.asked) asked = generator.uniform() < asked_share;
-      world.things.push_back(thing);
+    Thing thing;
+    thing.name = names[i];
+    for (std::size_t relation = 0; relation < stated_relations; ++relation)
+      thing.values[relation] = columns[relation][i];
+    for (auto& asked : thing.asked) asked = generator.uniform() < asked_share;
+    world.things.push_back(thing);
   }
   return world;
 }

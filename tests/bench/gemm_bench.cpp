@@ -13,15 +13,20 @@ namespace {
 
 void shapes(benchmark::internal::Benchmark* b) {
   b->ArgNames({"m", "n", "k"});
-  for (const auto& [m, n, k] : {std::tuple{4096, 288, 288}, {4096, 768, 288}, {4096, 288, 768}, {4096, 330, 128},
-                                {1024, 1024, 1024}, {512, 4096, 4096}}) {
+  for (const auto& [m, n, k] : {std::tuple{4096, 288, 288},
+                                {4096, 768, 288},
+                                {4096, 288, 768},
+                                {4096, 330, 128},
+                                {1024, 1024, 1024},
+                                {512, 4096, 4096}}) {
     b->Args({m, n, k});
   }
   b->UseRealTime();
 }
 
 void count_flops(benchmark::State& state) {
-  double flops = 2.0 * static_cast<double>(state.range(0)) * static_cast<double>(state.range(1)) * static_cast<double>(state.range(2));
+  double flops = 2.0 * static_cast<double>(state.range(0)) * static_cast<double>(state.range(1)) *
+                 static_cast<double>(state.range(2));
   state.counters["flops"] = benchmark::Counter(flops, benchmark::Counter::kIsIterationInvariantRate);
 }
 
@@ -37,10 +42,11 @@ struct Operands {
 void bare_openblas(benchmark::State& state) {
   Operands of(state);
   Tensor y = empty({state.range(0), state.range(1)});
-  auto m = static_cast<blasint>(state.range(0)), n = static_cast<blasint>(state.range(1)), k = static_cast<blasint>(state.range(2));
+  auto m = static_cast<blasint>(state.range(0)), n = static_cast<blasint>(state.range(1)),
+       k = static_cast<blasint>(state.range(2));
   for (auto _ : state) {
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, n, k, 1, of.x.data<float>(), k, of.weight.data<float>(), k, 0,
-                y.data<float>(), n);
+    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, m, n, k, 1, of.x.data<float>(), k, of.weight.data<float>(), k,
+                0, y.data<float>(), n);
   }
   count_flops(state);
 }
@@ -72,7 +78,8 @@ BENCHMARK(linear_forward_and_backward)->Apply(shapes);
 /// Many products of one head's size.
 void small_batch(benchmark::State& state) {
   Generator generator(1);
-  Tensor a = uniform({96, 64, 48}, -1, 1, generator), b = uniform({96, 48, 64}, -1, 1, generator), y = empty({96, 64, 64});
+  Tensor a = uniform({96, 64, 48}, -1, 1, generator), b = uniform({96, 48, 64}, -1, 1, generator),
+         y = empty({96, 64, 64});
   for (auto _ : state) backends::gemm(a, b, y, 1, 0);
   state.counters["flops"] = benchmark::Counter(2.0 * 96 * 64 * 48 * 64, benchmark::Counter::kIsIterationInvariantRate);
 }

@@ -38,8 +38,10 @@ void run(benchmark::State& state, const Tensors& leaves, F&& forward) {
 }
 
 void attention(benchmark::State& state) {
-  std::int64_t batch = state.range(0), heads = state.range(1), kv_heads = state.range(2), tokens = state.range(3), d = state.range(4);
-  Tensor q = leaf({batch, tokens, heads, d}), k = leaf({batch, tokens, kv_heads, d}), v = leaf({batch, tokens, kv_heads, d});
+  std::int64_t batch = state.range(0), heads = state.range(1), kv_heads = state.range(2), tokens = state.range(3),
+               d = state.range(4);
+  Tensor q = leaf({batch, tokens, heads, d}), k = leaf({batch, tokens, kv_heads, d}),
+         v = leaf({batch, tokens, kv_heads, d});
   run(state, {q, k, v}, [&] {
     return scaled_dot_product_attention(transpose(q, 1, 2), transpose(k, 1, 2), transpose(v, 1, 2), {.causal = true});
   });

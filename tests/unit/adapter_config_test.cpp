@@ -18,7 +18,8 @@ struct AdapterFile {
         R"("inference_mode":true,"layer_replication":null,"layers_pattern":null,"loftq_config":{},"lora_bias":false,)"
         R"("megatron_config":null,"megatron_core":"megatron.core","modules_to_save":null,"peft_version":"0.21.2",)"
         R"("qalora_group_size":16,"r":4,"revision":null,"target_parameters":null,"trainable_token_indices":null,)"
-        R"("use_qalora":false,"peft_type":")" + type + "\"" + more + "}");
+        R"("use_qalora":false,"peft_type":")" +
+            type + "\"" + more + "}");
     return read_adapter_config(folder.path());
   }
 };
@@ -38,9 +39,10 @@ bool same(const AdapterConfig& a, const AdapterConfig& b) {
 
 TEST_CASE("adapter config: what PEFT writes is read") {
   AdapterFile file;
-  AdapterConfig c = file.read(targets + R"(,"lora_alpha":8,"lora_dropout":0.05,"use_dora":true,"use_rslora":true,"bias":"none",)"
-                              R"("task_type":"CAUSAL_LM","rank_pattern":{"q_proj":2},"alpha_pattern":{"layers.1.q_proj":5},)"
-                              R"("init_lora_weights":true,"layers_to_transform":[0,2])");
+  AdapterConfig c = file.read(
+      targets + R"(,"lora_alpha":8,"lora_dropout":0.05,"use_dora":true,"use_rslora":true,"bias":"none",)"
+                R"("task_type":"CAUSAL_LM","rank_pattern":{"q_proj":2},"alpha_pattern":{"layers.1.q_proj":5},)"
+                R"("init_lora_weights":true,"layers_to_transform":[0,2])");
   CHECK(c.kind == AdapterKind::dora);
   CHECK(c.rank == 4);
   CHECK(c.alpha == 8);
@@ -56,7 +58,8 @@ TEST_CASE("adapter config: what PEFT writes is read") {
 
   put(file.folder / "adapter_config.json",
       R"({"peft_type":"VERA","auto_mapping":null,"bias":"none","r":4,"fan_in_fan_out":false,"modules_to_save":null,)"
-      R"("vera_dropout":0.1,"d_initial":0.2,"projection_prng_key":7,"save_projection":true,"init_weights":true)" + targets + "}");
+      R"("vera_dropout":0.1,"d_initial":0.2,"projection_prng_key":7,"save_projection":true,"init_weights":true)" +
+          targets + "}");
   AdapterConfig vera = read_adapter_config(file.folder.path());
   CHECK(vera.kind == AdapterKind::vera);
   CHECK(vera.dropout == 0.1);
@@ -66,28 +69,50 @@ TEST_CASE("adapter config: what PEFT writes is read") {
 
 TEST_CASE("adapter config: an option that changes the result and is not supported is an error naming it") {
   AdapterFile file;
-  std::vector<std::pair<std::string, std::string>> bad = {
-      {"bias", "\"all\""}, {"task_type", "\"SEQ_CLS\""}, {"init_lora_weights", "\"pissa\""}, {"init_lora_weights", "\"olora\""},
-      {"lora_alpha", "-1"}, {"lora_alpha", "\"8\""}, {"lora_dropout", "1.0"}, {"lora_dropout", "-0.1"}, {"use_dora", "1"},
-      {"rank_pattern", R"({"q_proj":0})"}, {"rank_pattern", R"({"q_proj":2.5})"}, {"rank_pattern", R"([1])"},
-      {"alpha_pattern", R"({"q_proj":"x"})"}, {"layers_to_transform", "-1"}, {"layers_to_transform", "[1.5]"},
-      {"an_option_of_the_future", "true"}, {"another_option", R"({"a":1})"}, {"use_bdlora", R"({"x":true})"}};
+  std::vector<std::pair<std::string, std::string>> bad = {{"bias", "\"all\""},
+                                                          {"task_type", "\"SEQ_CLS\""},
+                                                          {"init_lora_weights", "\"pissa\""},
+                                                          {"init_lora_weights", "\"olora\""},
+                                                          {"lora_alpha", "-1"},
+                                                          {"lora_alpha", "\"8\""},
+                                                          {"lora_dropout", "1.0"},
+                                                          {"lora_dropout", "-0.1"},
+                                                          {"use_dora", "1"},
+                                                          {"rank_pattern", R"({"q_proj":0})"},
+                                                          {"rank_pattern", R"({"q_proj":2.5})"},
+                                                          {"rank_pattern", R"([1])"},
+                                                          {"alpha_pattern", R"({"q_proj":"x"})"},
+                                                          {"layers_to_transform", "-1"},
+                                                          {"layers_to_transform", "[1.5]"},
+                                                          {"an_option_of_the_future", "true"},
+                                                          {"another_option", R"({"a":1})"},
+                                                          {"use_bdlora", R"({"x":true})"}};
   for (const auto& [field, value] : bad) {
     INFO(field << ": " << value);
-    CHECK_THAT(error_of([&] { file.read(targets + ",\"" + field + "\":" + value); }), ContainsSubstring(field) && ContainsSubstring("adapter_config.json"));
+    CHECK_THAT(error_of([&] { file.read(targets + ",\"" + field + "\":" + value); }),
+               ContainsSubstring(field) && ContainsSubstring("adapter_config.json"));
   }
   // These are in the common part with values that say nothing; here they say something.
-  for (auto [field, value] : std::vector<std::pair<std::string, std::string>>{
-           {"modules_to_save", "[\"lm_head\"]"}, {"fan_in_fan_out", "true"}, {"lora_bias", "true"}, {"layer_replication", "[[0,1]]"},
-           {"target_parameters", "[\"x\"]"}, {"trainable_token_indices", "[1]"}, {"use_qalora", "true"}, {"exclude_modules", "\".*k_proj\""},
-           {"loftq_config", "{\"bits\":4}"}, {"layers_pattern", "\"blocks\""}, {"save_projection", "false"}}) {
+  for (auto [field, value] : std::vector<std::pair<std::string, std::string>>{{"modules_to_save", "[\"lm_head\"]"},
+                                                                              {"fan_in_fan_out", "true"},
+                                                                              {"lora_bias", "true"},
+                                                                              {"layer_replication", "[[0,1]]"},
+                                                                              {"target_parameters", "[\"x\"]"},
+                                                                              {"trainable_token_indices", "[1]"},
+                                                                              {"use_qalora", "true"},
+                                                                              {"exclude_modules", "\".*k_proj\""},
+                                                                              {"loftq_config", "{\"bits\":4}"},
+                                                                              {"layers_pattern", "\"blocks\""},
+                                                                              {"save_projection", "false"}}) {
     INFO(field << ": " << value);
-    put(file.folder / "adapter_config.json", "{\"peft_type\":\"" + std::string(field == "save_projection" ? "VERA" : "LORA") +
+    put(file.folder / "adapter_config.json", "{\"peft_type\":\"" +
+                                                 std::string(field == "save_projection" ? "VERA" : "LORA") +
                                                  "\",\"target_modules\":[\"q_proj\"],\"" + field + "\":" + value + "}");
     CHECK_THAT(error_of([&] { read_adapter_config(file.folder.path()); }), ContainsSubstring(field));
   }
   for (const char* r : {"0", "-1", "4.0", "\"4\"", "9223372036854775807", "100000000000"}) {
-    put(file.folder / "adapter_config.json", R"({"peft_type":"LORA","target_modules":["q_proj"],"r":)" + std::string(r) + "}");
+    put(file.folder / "adapter_config.json",
+        R"({"peft_type":"LORA","target_modules":["q_proj"],"r":)" + std::string(r) + "}");
     CHECK_THAT(error_of([&] { read_adapter_config(file.folder.path()); }), ContainsSubstring("r must be an integer"));
   }
   CHECK_THAT(error_of([&] { file.read(targets, "IA3"); }), ContainsSubstring("peft_type"));
@@ -99,7 +124,8 @@ TEST_CASE("adapter config: an option that changes the result and is not supporte
 
 TEST_CASE("adapter config: what is written is read back, of every kind") {
   TemporaryFolder folder;
-  for (AdapterKind kind : {AdapterKind::lora, AdapterKind::dora, AdapterKind::magnitude, AdapterKind::vera, AdapterKind::dvora}) {
+  for (AdapterKind kind :
+       {AdapterKind::lora, AdapterKind::dora, AdapterKind::magnitude, AdapterKind::vera, AdapterKind::dvora}) {
     for (bool mixed : {false, true}) {
       for (bool regex : {false, true}) {
         INFO(static_cast<int>(kind) << mixed << regex);

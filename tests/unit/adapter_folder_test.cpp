@@ -47,7 +47,8 @@ void disturb(Llama& model, const std::string& name = "default") {
 
 TEST_CASE("adapter folder: what is saved is loaded on the same weights with the same logits, of every kind") {
   TemporaryFolder folder;
-  for (AdapterKind kind : {AdapterKind::lora, AdapterKind::dora, AdapterKind::magnitude, AdapterKind::vera, AdapterKind::dvora}) {
+  for (AdapterKind kind :
+       {AdapterKind::lora, AdapterKind::dora, AdapterKind::magnitude, AdapterKind::vera, AdapterKind::dvora}) {
     for (bool mixed : {false, true}) {
       INFO(static_cast<int>(kind) << mixed);
       AdapterConfig config = config_of(kind);
@@ -75,7 +76,8 @@ TEST_CASE("adapter folder: a tensor that is missing, surplus or of another shape
   StateDict valid = read_safetensors(path);
   auto refused = [&](const StateDict& state, const std::string& why) {
     write_safetensors(path, state);
-    CHECK_THAT(error_of([&] { load_adapter(model, folder.path()); }), ContainsSubstring(why) && ContainsSubstring(folder.path()));
+    CHECK_THAT(error_of([&] { load_adapter(model, folder.path()); }),
+               ContainsSubstring(why) && ContainsSubstring(folder.path()));
     CHECK(adapter_names(model).empty());
   };
   std::string prefix = "base_model.model.model.layers.0.self_attn.q_proj.";
@@ -118,7 +120,8 @@ TEST_CASE("adapter folder: targets that the model has not are refused") {
   AdapterConfig config = config_of(AdapterKind::lora);
   config.target_modules.push_back("embed_tokens");
   write_adapter_config(folder / "adapter_config.json", config);
-  CHECK_THAT(error_of([&] { load_adapter(model, folder.path()); }), ContainsSubstring("embed_tokens") && ContainsSubstring("up_proj"));
+  CHECK_THAT(error_of([&] { load_adapter(model, folder.path()); }),
+             ContainsSubstring("embed_tokens") && ContainsSubstring("up_proj"));
 }
 
 TEST_CASE("adapter folder: a pattern made to take for ever does not") {

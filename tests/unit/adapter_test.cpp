@@ -95,8 +95,8 @@ TEST_CASE("alpha over rank scales what an adapter adds") {
   Generator g(4);
   Tensor x = uniform({3, 12}, -1, 1, g, float64);
   NoGrad no_grad;
-  Tensor expected = matmul(x, transpose(q.weight)) +
-                    matmul(matmul(x, transpose(layer.lora_A)), transpose(layer.lora_B)) * 2.5;
+  Tensor expected =
+      matmul(x, transpose(q.weight)) + matmul(matmul(x, transpose(layer.lora_A)), transpose(layer.lora_B)) * 2.5;
   check_close(to_vector<double>(q(x)), to_vector<double>(expected));
 }
 
@@ -405,5 +405,6 @@ TEST_CASE("an adapter's parameters are counted without memory for a weight") {
   std::int64_t trainable = 0;
   for (const auto& [name, x] : model.trainable_parameters()) trainable += x.numel();
   // The DoRA paper's table 1: 0.84 % of LLaMA-7B for rank 32.
-  CHECK(100.0 * static_cast<double>(trainable) / (6738415616.0 + static_cast<double>(trainable)) == Approx(0.84).margin(0.005));
+  CHECK(100.0 * static_cast<double>(trainable) / (6738415616.0 + static_cast<double>(trainable)) ==
+        Approx(0.84).margin(0.005));
 }

@@ -58,8 +58,9 @@ struct Case {
 };
 
 void compare(const Case& c, DType dtype, double tolerance, bool views) {
-  INFO("batch " << c.batch << ", heads " << c.heads << " and " << c.kv_heads << ", " << c.queries << " queries, " << c.keys
-                << " keys of size " << c.d << ", causal " << c.causal << ", " << name(dtype) << ", views " << views);
+  INFO("batch " << c.batch << ", heads " << c.heads << " and " << c.kv_heads << ", " << c.queries << " queries, "
+                << c.keys << " keys of size " << c.d << ", causal " << c.causal << ", " << name(dtype) << ", views "
+                << views);
   Generator generator(7);
   auto make = [&](std::int64_t heads, std::int64_t tokens) {
     // As a model has them: [batch, tokens, heads, d] with the middle dimensions exchanged.
@@ -131,7 +132,8 @@ TEST_CASE("scores that would overflow without the running maximum do not") {
 
 TEST_CASE("a query that sees no key gives zeros and zero gradients") {
   Generator generator(9);
-  Tensor q = requires_grad(uniform({1, 1, 5, 3}, -1, 1, generator)), k = requires_grad(uniform({1, 1, 2, 3}, -1, 1, generator));
+  Tensor q = requires_grad(uniform({1, 1, 5, 3}, -1, 1, generator)),
+         k = requires_grad(uniform({1, 1, 2, 3}, -1, 1, generator));
   Tensor y = scaled_dot_product_attention(q, k, k, {.causal = true});
   backward(y, ones(y.shape()));
   std::vector<float> out = to_vector<float>(y), dq = to_vector<float>(grad(q));
@@ -141,7 +143,8 @@ TEST_CASE("a query that sees no key gives zeros and zero gradients") {
 
 TEST_CASE("attention gives the same bits with any number of threads") {
   Generator generator(10);
-  Tensor q = requires_grad(uniform({2, 4, 100, 16}, -1, 1, generator)), k = requires_grad(uniform({2, 2, 100, 16}, -1, 1, generator));
+  Tensor q = requires_grad(uniform({2, 4, 100, 16}, -1, 1, generator)),
+         k = requires_grad(uniform({2, 2, 100, 16}, -1, 1, generator));
   int before = num_threads();
   std::vector<std::vector<float>> results;
   for (int threads : {1, 2, 3}) {
@@ -162,7 +165,8 @@ TEST_CASE("attention gives the same bits with any number of threads") {
 
 TEST_CASE("attention says which shapes do not fit and which form has second derivatives") {
   Tensor q = zeros({1, 3, 4, 8}), k = zeros({1, 2, 4, 8});
-  CHECK_THROWS_WITH(scaled_dot_product_attention(q, k, k), ContainsSubstring("[1, 3, 4, 8]") && ContainsSubstring("[1, 2, 4, 8]"));
+  CHECK_THROWS_WITH(scaled_dot_product_attention(q, k, k),
+                    ContainsSubstring("[1, 3, 4, 8]") && ContainsSubstring("[1, 2, 4, 8]"));
   Tensor x = requires_grad(ones({1, 1, 2, 2}));
   Tensor y = scaled_dot_product_attention(x, x, x);
   CHECK_THROWS_WITH(grad({y}, {x}, {.create_graph = true, .gradients = {ones({1, 1, 2, 2})}}),

@@ -16,8 +16,9 @@ namespace {
 
 /// A checkpoint whose every number tells its step.
 StateDict state_of_step(std::int64_t step, std::size_t values) {
-  return {{"exp_avg", tensor(std::vector<float>(values, static_cast<float>(step)), {static_cast<std::int64_t>(values)})},
-          {"steps", tensor(std::vector<std::int64_t>{step}, {1})}};
+  return {
+      {"exp_avg", tensor(std::vector<float>(values, static_cast<float>(step)), {static_cast<std::int64_t>(values)})},
+      {"steps", tensor(std::vector<std::int64_t>{step}, {1})}};
 }
 
 std::size_t files_in(const std::string& folder) {
@@ -60,7 +61,9 @@ TEST_CASE("checkpoint: any changed byte is noticed") {
   CHECK_THROWS_AS(read_checkpoint(folder / "absent"), Error);
 }
 
-TEST_CASE("checkpoint: after 100 kills at random moments there is always one that loads, none older than the last that was finished") {
+TEST_CASE(
+    "checkpoint: after 100 kills at random moments there is always one that loads, none older than the last that was "
+    "finished") {
   TemporaryFolder folder;
   std::string path = folder / "checkpoint.safetensors";
   constexpr std::size_t values = 20'000;

@@ -30,7 +30,8 @@ std::vector<double> plain_gemm(const Tensor& a, const Tensor& b, const Tensor& o
 }
 
 void check_gemm(const Tensor& a, const Tensor& b, const Tensor& out, double alpha, double beta, double tolerance) {
-  INFO(describe(a) << " times " << describe(b) << " into " << describe(out) << ", alpha " << alpha << ", beta " << beta);
+  INFO(describe(a) << " times " << describe(b) << " into " << describe(out) << ", alpha " << alpha << ", beta "
+                   << beta);
   std::vector<double> expected = plain_gemm(a, b, out, alpha, beta);
   backends::gemm(a, b, out, alpha, beta);
   CHECK(close(to_vector<double>(out), expected, tolerance));
@@ -70,7 +71,8 @@ TEST_CASE("gemm multiplies batches, few and many, large and small, stretched and
   check_gemm(random({300, 4, 5}), random({300, 5, 6}), random({300, 4, 6}), 1, 1, 1e-14);
   check_gemm(random({2, 3, 4, 5}), broadcast_to(random({2, 1, 5, 6}), {2, 3, 5, 6}), random({2, 3, 4, 6}), 1, 0, 1e-14);
   check_gemm(broadcast_to(random({4, 5}), {7, 4, 5}), transpose(random({7, 6, 5})), random({7, 4, 6}), 1, 0, 1e-14);
-  check_gemm(permute(random({4, 7, 5}), {1, 0, 2}), random({7, 5, 6}), permute(random({4, 7, 6}), {1, 0, 2}), 1, 1, 1e-14);
+  check_gemm(permute(random({4, 7, 5}), {1, 0, 2}), random({7, 5, 6}), permute(random({4, 7, 6}), {1, 0, 2}), 1, 1,
+             1e-14);
   check_gemm(random({3, 150, 150}), random({3, 150, 150}), random({3, 150, 150}), 1, 0, 1e-13);
 }
 

@@ -33,13 +33,24 @@ TEST_CASE("json: numbers of 64 bits survive, larger ones become real numbers") {
 }
 
 TEST_CASE("json: what is no JSON is refused with its place") {
-  CHECK_THAT(error_of([] { Json::parse("{\n\"a\": tru}", "config.json"); }), ContainsSubstring("config.json: ") && ContainsSubstring("line 2"));
-  for (const char* text : {"", "  ", "{", "[1,]", "{\"a\":1,}", "01", "+1", "1.", ".5", "nul", "NaN", "Infinity", "'a'", "\"\t\"", "\"\\x\"",
-                           "\"\\ud800\"", "[1] 2", "\xEF\xBB\xBF{}", "\"\xff\"", "\"\xed\xa0\x80\"", "// x\n1"}) {
+  CHECK_THAT(error_of([] { Json::parse("{\n\"a\": tru}", "config.json"); }),
+             ContainsSubstring("config.json: ") && ContainsSubstring("line 2"));
+  for (const char* text : {"",           "  ",
+                           "{",          "[1,]",
+                           "{\"a\":1,}", "01",
+                           "+1",         "1.",
+                           ".5",         "nul",
+                           "NaN",        "Infinity",
+                           "'a'",        "\"\t\"",
+                           "\"\\x\"",    "\"\\ud800\"",
+                           "[1] 2",      "\xEF\xBB\xBF{}",
+                           "\"\xff\"",   "\"\xed\xa0\x80\"",
+                           "// x\n1"}) {
     INFO(text);
     CHECK_THROWS_AS(Json::parse(text, "t"), Error);
   }
-  CHECK_THAT(error_of([] { Json::parse(R"({"a":1,"b":{"c":1,"c":2}})", "t"); }), ContainsSubstring("\"c\" stands twice"));
+  CHECK_THAT(error_of([] { Json::parse(R"({"a":1,"b":{"c":1,"c":2}})", "t"); }),
+             ContainsSubstring("\"c\" stands twice"));
 }
 
 TEST_CASE("json: depth and length are limited") {
@@ -67,7 +78,8 @@ TEST_CASE("json: fields are checked by kind and range, with the field's name in 
   CHECK(fields.integer("n", 0, 9, 7) == 7);
   CHECK(fields.texts("l") == std::vector<std::string>{"a", "b"});
   CHECK(fields.unread() == std::vector<std::string>{"bad"});
-  CHECK_THAT(error_of([&] { fields.integer("i", 6, 9); }), ContainsSubstring("c.json: i must be an integer from 6 to 9, not 5"));
+  CHECK_THAT(error_of([&] { fields.integer("i", 6, 9); }),
+             ContainsSubstring("c.json: i must be an integer from 6 to 9, not 5"));
   CHECK_THAT(error_of([&] { fields.integer("r", 0, 9); }), ContainsSubstring("r must be an integer"));
   CHECK_THAT(error_of([&] { fields.integer("b", 0, 9); }), ContainsSubstring("b must be"));
   CHECK_THAT(error_of([&] { fields.integer("absent", 0, 9); }), ContainsSubstring("it is missing"));
@@ -77,8 +89,8 @@ TEST_CASE("json: fields are checked by kind and range, with the field's name in 
 
 TEST_CASE("utf8: what is well formed is told from what is not") {
   CHECK(find_invalid_utf8("aä€😀\x7f") == std::string::npos);
-  for (const char* bytes : {"\x80", "\xc3", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
-                            "\xf5\x80\x80\x80", "\xff", "\xe2\x82", "\xe2\x82g"}) {
+  for (const char* bytes : {"\x80", "\xc3", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf",
+                            "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xe2\x82", "\xe2\x82g"}) {
     CHECK(find_invalid_utf8(std::string("ab") + bytes) == 2);
   }
 }

@@ -40,13 +40,15 @@ TEST_CASE("linear agrees with plain loops, its gradients with central difference
     };
     for (const Tensor& leaf : {x, w, b}) requires_grad(leaf);
     backward(linear(x, w, b), upstream);
-    for (const Tensor& leaf : {x, w, b}) CHECK(close(to_vector<double>(grad(leaf)), numeric_gradient(leaf, loss), 1e-7));
+    for (const Tensor& leaf : {x, w, b})
+      CHECK(close(to_vector<double>(grad(leaf)), numeric_gradient(leaf, loss), 1e-7));
   }
 }
 
 TEST_CASE("linear takes rows that lie unevenly and a weight that is a view") {
   Generator generator(4);
-  Tensor x = transpose(uniform({2, 4, 3}, -1, 1, generator, float64)), w = transpose(uniform({4, 5}, -1, 1, generator, float64));
+  Tensor x = transpose(uniform({2, 4, 3}, -1, 1, generator, float64)),
+         w = transpose(uniform({4, 5}, -1, 1, generator, float64));
   CHECK(close(to_vector<double>(linear(x, w)), to_vector<double>(linear(clone(x), clone(w))), 1e-14));
 }
 

@@ -13,8 +13,10 @@ namespace {
 /// A config.json with one field changed, added, or (value "") left out.
 std::string config_json(const std::string& field = "", const std::string& value = "") {
   std::map<std::string, std::string> fields = {
-      {"model_type", "\"llama\""}, {"architectures", R"(["LlamaForCausalLM"])"}, {"hidden_size", "16"},
-      {"intermediate_size", "24"}, {"num_hidden_layers", "2"}, {"num_attention_heads", "4"}, {"vocab_size", "40"}};
+      {"model_type", "\"llama\""}, {"architectures", R"(["LlamaForCausalLM"])"},
+      {"hidden_size", "16"},       {"intermediate_size", "24"},
+      {"num_hidden_layers", "2"},  {"num_attention_heads", "4"},
+      {"vocab_size", "40"}};
   if (!field.empty()) fields[field] = value;
   std::string text;
   for (const auto& [name, json] : fields) {
@@ -57,20 +59,52 @@ TEST_CASE("llama config: the older and the newer form of rotary settings, and li
 
 TEST_CASE("llama config: what a Llama here is not, or cannot be, is refused by field") {
   ConfigFile file;
-  std::vector<std::pair<std::string, std::string>> bad = {
-      {"model_type", "\"mistral\""}, {"architectures", R"(["MistralForCausalLM"])"}, {"hidden_act", "\"gelu\""},
-      {"rope_scaling", R"({"rope_type":"llama3","factor":8.0})"}, {"rope_scaling", R"({"type":"linear","factor":2.0})"},
-      {"rope_scaling", R"({"factor":2.0})"}, {"rope_parameters", R"({"rope_type":"yarn"})"}, {"rope_scaling", "3"},
-      {"partial_rotary_factor", "0.5"}, {"quantization_config", R"({"bits":4})"}, {"attention_dropout", "0.1"},
-      {"sliding_window", "4096"},
-      {"hidden_size", ""}, {"hidden_size", "0"}, {"hidden_size", "-16"}, {"hidden_size", "16.0"}, {"hidden_size", "\"16\""},
-      {"hidden_size", "18"}, {"hidden_size", "9223372036854775808"}, {"hidden_size", "1e9"}, {"hidden_size", "1000000000000"},
-      {"intermediate_size", "0"}, {"num_hidden_layers", "0"}, {"num_hidden_layers", "1000000000"}, {"num_attention_heads", "0"},
-      {"num_attention_heads", "3"}, {"num_key_value_heads", "3"}, {"num_key_value_heads", "8"}, {"num_key_value_heads", "0"},
-      {"head_dim", "5"}, {"head_dim", "-4"}, {"vocab_size", "0"}, {"vocab_size", "true"}, {"vocab_size", "99999999999"},
-      {"rms_norm_eps", "0"}, {"rms_norm_eps", "-1e-5"}, {"rms_norm_eps", "\"1e-5\""}, {"rope_theta", "0"}, {"rope_theta", "-1"},
-      {"tie_word_embeddings", "1"}, {"attention_bias", "\"no\""}, {"bos_token_id", "40"}, {"bos_token_id", "-1"},
-      {"eos_token_id", "[1,40]"}, {"eos_token_id", "1.5"}, {"max_position_embeddings", "0"}};
+  std::vector<std::pair<std::string, std::string>> bad = {{"model_type", "\"mistral\""},
+                                                          {"architectures", R"(["MistralForCausalLM"])"},
+                                                          {"hidden_act", "\"gelu\""},
+                                                          {"rope_scaling", R"({"rope_type":"llama3","factor":8.0})"},
+                                                          {"rope_scaling", R"({"type":"linear","factor":2.0})"},
+                                                          {"rope_scaling", R"({"factor":2.0})"},
+                                                          {"rope_parameters", R"({"rope_type":"yarn"})"},
+                                                          {"rope_scaling", "3"},
+                                                          {"partial_rotary_factor", "0.5"},
+                                                          {"quantization_config", R"({"bits":4})"},
+                                                          {"attention_dropout", "0.1"},
+                                                          {"sliding_window", "4096"},
+                                                          {"hidden_size", ""},
+                                                          {"hidden_size", "0"},
+                                                          {"hidden_size", "-16"},
+                                                          {"hidden_size", "16.0"},
+                                                          {"hidden_size", "\"16\""},
+                                                          {"hidden_size", "18"},
+                                                          {"hidden_size", "9223372036854775808"},
+                                                          {"hidden_size", "1e9"},
+                                                          {"hidden_size", "1000000000000"},
+                                                          {"intermediate_size", "0"},
+                                                          {"num_hidden_layers", "0"},
+                                                          {"num_hidden_layers", "1000000000"},
+                                                          {"num_attention_heads", "0"},
+                                                          {"num_attention_heads", "3"},
+                                                          {"num_key_value_heads", "3"},
+                                                          {"num_key_value_heads", "8"},
+                                                          {"num_key_value_heads", "0"},
+                                                          {"head_dim", "5"},
+                                                          {"head_dim", "-4"},
+                                                          {"vocab_size", "0"},
+                                                          {"vocab_size", "true"},
+                                                          {"vocab_size", "99999999999"},
+                                                          {"rms_norm_eps", "0"},
+                                                          {"rms_norm_eps", "-1e-5"},
+                                                          {"rms_norm_eps", "\"1e-5\""},
+                                                          {"rope_theta", "0"},
+                                                          {"rope_theta", "-1"},
+                                                          {"tie_word_embeddings", "1"},
+                                                          {"attention_bias", "\"no\""},
+                                                          {"bos_token_id", "40"},
+                                                          {"bos_token_id", "-1"},
+                                                          {"eos_token_id", "[1,40]"},
+                                                          {"eos_token_id", "1.5"},
+                                                          {"max_position_embeddings", "0"}};
   for (const auto& [field, value] : bad) {
     INFO(field << ": " << value);
     std::string error = error_of([&] { file.read(field, value); });
@@ -120,7 +154,8 @@ TEST_CASE("model folder: whole and in several files, with tied and untied output
 
   auto refused = [&](const StateDict& changed, const LlamaConfig& c, const std::string& why) {
     write_safetensors(folder / "model.safetensors", changed);
-    CHECK_THAT(error_of([&] { read_llama_tensors(folder.path(), c); }), ContainsSubstring(why) && ContainsSubstring(folder.path()));
+    CHECK_THAT(error_of([&] { read_llama_tensors(folder.path(), c); }),
+               ContainsSubstring(why) && ContainsSubstring(folder.path()));
   };
   StateDict changed = tensors;
   changed.erase("model.layers.1.mlp.up_proj.weight");

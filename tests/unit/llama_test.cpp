@@ -6,9 +6,7 @@ using namespace adora;
 namespace {
 
 Tensor two_texts() { return tensor<std::int64_t>({1, 5, 3, 9, 0, 2, 7, 4, 4, 10, 8, 6, 1, 1}, {2, 7}); }
-Tensor two_targets() {
-  return tensor<std::int64_t>({5, 3, 9, 0, 2, 7, -100, 4, 10, 8, 6, 1, -100, -100}, {2, 7});
-}
+Tensor two_targets() { return tensor<std::int64_t>({5, 3, 9, 0, 2, 7, -100, 4, 10, 8, 6, 1, -100, -100}, {2, 7}); }
 
 void compare(const Tensor& row, const std::vector<double>& expected, double tolerance) {
   auto values = to_vector<double>(row);
@@ -17,8 +15,12 @@ void compare(const Tensor& row, const std::vector<double>& expected, double tole
 }
 
 // transformers' LlamaForCausalLM with the same weights, made to compute everything in float64.
-const std::vector<double> last_of_first{0.226823449448976, 0.300367443784054, -0.538778260695155, 0.259195431943379, 0.269583766681017, -0.539179014686362, 0.290395323047865, 0.237581021751754, -0.537141581106126, 0.320282035693664, 0.204503926599892};
-const std::vector<double> fourth_of_second{-1.47744523608146, 0.303935936248798, 1.16178426953681, -1.5105387156522, 0.407026963747548, 1.08780974726486, -1.53680148293192, 0.508277400167617, 1.00891610882999, -1.55611477670955, 0.607229387267191};
+const std::vector<double> last_of_first{0.226823449448976,  0.300367443784054,  -0.538778260695155, 0.259195431943379,
+                                        0.269583766681017,  -0.539179014686362, 0.290395323047865,  0.237581021751754,
+                                        -0.537141581106126, 0.320282035693664,  0.204503926599892};
+const std::vector<double> fourth_of_second{-1.47744523608146, 0.303935936248798, 1.16178426953681,  -1.5105387156522,
+                                           0.407026963747548, 1.08780974726486,  -1.53680148293192, 0.508277400167617,
+                                           1.00891610882999,  -1.55611477670955, 0.607229387267191};
 const double loss = 3.01060889064842;
 struct Gradient {
   const char* name;
@@ -115,7 +117,9 @@ TEST_CASE("logits from the cache, of rows of different lengths, are those of the
   set_small_llama_weights(model);
   NoGrad no_grad;
   Tensor whole = model.logits(two_texts());
-  auto row = [&](std::int64_t text, std::int64_t at) { return to_vector<double>(select(select(whole, 0, text), 0, at)); };
+  auto row = [&](std::int64_t text, std::int64_t at) {
+    return to_vector<double>(select(select(whole, 0, text), 0, at));
+  };
   KvCache cache = model.make_cache(2, 7);
   Tensor first = model.prefill(slice(two_texts(), 1, 0, 5), {5, 3}, cache);
   compare(select(first, 0, 0), row(0, 4), 1e-11);
@@ -136,7 +140,8 @@ TEST_CASE("gradients with every block computed anew are those without, and take 
   auto run = [&](bool checkpointing) {
     Llama model(config, {.dtype = float64});
     set_small_llama_weights(model);
-    add_adapter(model, {.kind = AdapterKind::dora, .rank = 2, .alpha = 6, .dropout = 0.2, .target_modules = {"q_proj"}});
+    add_adapter(model,
+                {.kind = AdapterKind::dora, .rank = 2, .alpha = 6, .dropout = 0.2, .target_modules = {"q_proj"}});
     model.set_gradient_checkpointing(checkpointing);
     Generator g(8);
     Tensor tokens = sample_indices(g, {4, 64}, 11);

@@ -13,7 +13,8 @@ struct Plain {
 Plain plain_loss(const Tensor& x, const Tensor& w, const std::vector<std::int64_t>& targets, std::int64_t ignored,
                  Reduction reduction) {
   std::vector<double> px = to_vector<double>(x), pw = to_vector<double>(w);
-  auto n = static_cast<std::size_t>(x.size(0)), d = static_cast<std::size_t>(x.size(1)), classes = static_cast<std::size_t>(w.size(0));
+  auto n = static_cast<std::size_t>(x.size(0)), d = static_cast<std::size_t>(x.size(1)),
+       classes = static_cast<std::size_t>(w.size(0));
   double counted = 0, sum = 0;
   for (std::int64_t y : targets) counted += y != ignored;
   Plain result{{}, std::vector<double>(n * d), std::vector<double>(classes * d), std::vector<double>(n * classes)};
@@ -56,7 +57,10 @@ std::vector<std::int64_t> some_targets(std::int64_t n, std::int64_t classes, std
 TEST_CASE("the losses of whole logits and of logits in blocks agree with plain loops, and so do their gradients") {
   Generator generator(2);
   for (auto [n, d, classes] : {std::tuple<std::int64_t, std::int64_t, std::int64_t>{5, 3, 7},
-                               {1, 4, 1}, {300, 6, 1100}, {700, 5, 40}, {3, 2, 513}}) {
+                               {1, 4, 1},
+                               {300, 6, 1100},
+                               {700, 5, 40},
+                               {3, 2, 513}}) {
     for (Reduction reduction : {Reduction::mean, Reduction::sum, Reduction::none}) {
       for (auto [dtype, tolerance] : {std::pair{float64, 1e-12}, {float32, 2e-5}}) {
         INFO(n << " tokens of size " << d << ", " << classes << " classes, reduction " << static_cast<int>(reduction));
@@ -91,7 +95,8 @@ TEST_CASE("losses take any upstream gradient") {
     Tensor upstream = reduction == Reduction::none ? uniform({6}, -1, 1, generator, float64) : full({}, -0.3, float64);
     auto weighted = [&] {
       NoGrad no_grad;
-      std::vector<double> y = to_vector<double>(cross_entropy(linear(x, w), tensor(targets, {6}), {.reduction = reduction}));
+      std::vector<double> y =
+          to_vector<double>(cross_entropy(linear(x, w), tensor(targets, {6}), {.reduction = reduction}));
       std::vector<double> u = to_vector<double>(upstream);
       double sum = 0;
       for (std::size_t i = 0; i < y.size(); ++i) sum += y[i] * u[i];
@@ -124,7 +129,8 @@ TEST_CASE("a batch in which every token is ignored has the loss 0 and changes no
 
 TEST_CASE("the loss in blocks takes views, half types, and logits far apart") {
   Generator generator(4);
-  Tensor x = slice(uniform({40, 20}, -1, 1, generator), 1, 2, 18, 2), w = transpose(uniform({8, 70}, -40, 40, generator));
+  Tensor x = slice(uniform({40, 20}, -1, 1, generator), 1, 2, 18, 2),
+         w = transpose(uniform({8, 70}, -40, 40, generator));
   std::vector<std::int64_t> targets = some_targets(40, 70, -100);
   Plain expected = plain_loss(x, w, targets, -100, Reduction::mean);
   requires_grad(x);

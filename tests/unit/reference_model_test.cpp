@@ -52,8 +52,8 @@ void check_greedy(const Llama& model, const std::string& file) {
   auto prompt = static_cast<std::size_t>(std::stoi(reader.metadata().at("prompt_tokens")));
   std::vector<std::int64_t> made(tokens.begin(), tokens.begin() + static_cast<std::ptrdiff_t>(prompt));
   KvCache cache = model.make_cache(1, static_cast<std::int64_t>(tokens.size()));
-  Tensor logits = model.prefill(tensor(made, {1, static_cast<std::int64_t>(prompt)}),
-                                {static_cast<std::int64_t>(prompt)}, cache);
+  Tensor logits =
+      model.prefill(tensor(made, {1, static_cast<std::int64_t>(prompt)}), {static_cast<std::int64_t>(prompt)}, cache);
   while (made.size() < tokens.size()) {
     made.push_back(to_vector<std::int64_t>(argmax(logits, 1))[0]);
     if (made.size() < tokens.size()) logits = model.decode(tensor<std::int64_t>({made.back()}), {0}, cache);

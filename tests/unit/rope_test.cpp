@@ -10,7 +10,8 @@ std::vector<double> plain_rope(const Tensor& x, double theta, bool interleaved, 
   auto tokens = static_cast<std::size_t>(x.size(-2)), d = static_cast<std::size_t>(x.size(-1));
   for (std::size_t r = 0; r < p.size() / d; ++r) {
     for (std::size_t i = 0; i < d / 2; ++i) {
-      double angle = (start + static_cast<double>(r % tokens)) / std::pow(theta, 2.0 * static_cast<double>(i) / static_cast<double>(d));
+      double angle = (start + static_cast<double>(r % tokens)) /
+                     std::pow(theta, 2.0 * static_cast<double>(i) / static_cast<double>(d));
       std::size_t a = r * d + (interleaved ? 2 * i : i), b = r * d + (interleaved ? 2 * i + 1 : i + d / 2);
       y[a] = p[a] * std::cos(angle) - p[b] * std::sin(angle);
       y[b] = p[a] * std::sin(angle) + p[b] * std::cos(angle);
@@ -28,7 +29,8 @@ TEST_CASE("rope turns pairs as its formula says, in both layouts, from any posit
       for (bool view : {false, true}) {
         Tensor x = uniform({2, 3, 7, 10}, -1, 1, generator, float64);
         if (view) x = transpose(x, 1, 2);
-        RopeOptions options{.theta = 500, .layout = interleaved ? RopeLayout::interleaved : RopeLayout::half, .start = start};
+        RopeOptions options{
+            .theta = 500, .layout = interleaved ? RopeLayout::interleaved : RopeLayout::half, .start = start};
         std::vector<double> expected = plain_rope(x, 500, interleaved, static_cast<double>(start));
         CHECK(close(to_vector<double>(rope(x, options)), expected, 1e-10));
         Tensor narrow = to(x, float32);

@@ -33,7 +33,9 @@ struct Files {
     put(path, file_of(header, data));
     CHECK_NOTHROW(read_safetensors(path));
   }
-  void refuses(const std::string& header, std::size_t data, const std::string& why) { refuses(file_of(header, data), why); }
+  void refuses(const std::string& header, std::size_t data, const std::string& why) {
+    refuses(file_of(header, data), why);
+  }
   void refuses(const std::string& bytes, const std::string& why) {
     INFO(bytes.substr(0, 200));
     put(path, bytes);
@@ -128,10 +130,12 @@ TEST_CASE("safetensors: what the format allows is accepted") {
   files.accepts("{\"a\":" + entry("F32", "[]", "[0,4]") + "}", 4);
   files.accepts("{\"a\":" + entry("F32", "[0]", "[0,0]") + "}");
   files.accepts("{\"a\":" + entry("F32", "[3,0,5]", "[0,0]") + ",\"b\":" + entry("U8", "[0]", "[0,0]") + "}");
-  files.accepts("{\"z\":" + entry("U8", "[2]", "[0,2]") + ",\"e\":" + entry("U8", "[0]", "[2,2]") + ",\"a\":" +
-                    entry("U8", "[3]", "[2,5]") + "}", 5);
+  files.accepts("{\"z\":" + entry("U8", "[2]", "[0,2]") + ",\"e\":" + entry("U8", "[0]", "[2,2]") +
+                    ",\"a\":" + entry("U8", "[3]", "[2,5]") + "}",
+                5);
   files.accepts("{\"b\":" + entry("F16", "[2]", "[4,8]") + ",\"a\":" + entry("I32", "[1]", "[0,4]") + "}   ", 8);
-  files.accepts(R"({"a":{"shape":[2],"extra":{"x":[1,{"dtype":[2]}]},"dtype":"U8","more":null,"data_offsets":[0,2]}})", 2);
+  files.accepts(R"({"a":{"shape":[2],"extra":{"x":[1,{"dtype":[2]}]},"dtype":"U8","more":null,"data_offsets":[0,2]}})",
+                2);
   files.accepts(R"({"a\u0062\ud83d\ude00":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", 1);
 }
 
@@ -156,11 +160,13 @@ TEST_CASE("safetensors: damaged and lying files are refused before anything is a
   files.refuses(R"({"a":{"shape":[1],"data_offsets":[0,4]}})", 4, "dtype is missing");
   files.refuses(R"({"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 4, "dtype stands twice");
   files.refuses(R"({"a":{"dtype":"F32","shape":[1],"shape":[1],"data_offsets":[0,4]}})", 4, "shape stands twice");
-  files.refuses(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"data_offsets":[0,4]}})", 4, "data_offsets stands twice");
+  files.refuses(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"data_offsets":[0,4]}})", 4,
+                "data_offsets stands twice");
   std::string one = entry("F32", "[1]", "[0,4]");
   files.refuses("{\"a\":" + one + ",\"a\":" + one + "}", 4, "\"a\" stands twice");
   files.refuses("{\"a\":" + one + ",\"\\u0061\":" + one + "}", 4, "\"a\" stands twice");
-  for (const char* metadata : {"1", "[]", "\"a\"", R"({"a":1})", R"({"a":null})", R"({"a":{}})", R"({"a":["b"]})", R"({"a":"b","a":"c"})"}) {
+  for (const char* metadata :
+       {"1", "[]", "\"a\"", R"({"a":1})", R"({"a":null})", R"({"a":{}})", R"({"a":["b"]})", R"({"a":"b","a":"c"})"}) {
     files.refuses(std::string("{\"__metadata__\":") + metadata + "}", 0, "__metadata__");
   }
   files.refuses(R"({"__metadata__":{},"__metadata__":{}})", 0, "twice");
@@ -168,30 +174,35 @@ TEST_CASE("safetensors: damaged and lying files are refused before anything is a
     files.refuses("{\"a\":" + entry(dtype, "[1]", "[0,4]") + "}", 4, "dtype");
   }
   files.refuses(R"({"a":{"dtype":1,"shape":[1],"data_offsets":[0,4]}})", 4, "dtype");
-  for (const char* shape : {"1", "null", "{}", "\"1\"", "[-1]", "[1.0]", "[1e0]", "[-0]", "[null]", "[[1]]", "[\"1\"]", "[true]", "[1.5]"}) {
+  for (const char* shape : {"1", "null", "{}", "\"1\"", "[-1]", "[1.0]", "[1e0]", "[-0]", "[null]", "[[1]]", "[\"1\"]",
+                            "[true]", "[1.5]"}) {
     files.refuses("{\"a\":" + entry("F32", shape, "[0,4]") + "}", 4, "shape");
   }
-  for (const char* offsets : {"4", "null", "[]", "[4]", "[0,4,4]", "[0,-4]", "[-0,4]", "[0,4.0]", "[\"0\",4]", "[[0,4]]", "[0,18446744073709551620]", "{\"0\":4}"}) {
+  for (const char* offsets : {"4", "null", "[]", "[4]", "[0,4,4]", "[0,-4]", "[-0,4]", "[0,4.0]", "[\"0\",4]",
+                              "[[0,4]]", "[0,18446744073709551620]", "{\"0\":4}"}) {
     files.refuses("{\"a\":" + entry("F32", "[1]", offsets) + "}", 4, "data_offsets");
   }
   files.refuses("{\"a\":" + entry("F32", "[1]", "[4,0]") + "}", 4, "data_offsets");
   files.refuses("{\"a\":" + entry("F32", "[1]", "[4,8]") + "}", 8, "hole");
   files.refuses("{\"a\":" + entry("F32", "[1]", "[0,4]") + ",\"b\":" + entry("F32", "[1]", "[8,12]") + "}", 12, "hole");
-  files.refuses("{\"a\":" + entry("F32", "[2]", "[0,8]") + ",\"b\":" + entry("F32", "[1]", "[4,8]") + "}", 8, "overlaps");
-  files.refuses("{\"a\":" + entry("F32", "[1]", "[0,4]") + ",\"b\":" + entry("F32", "[1]", "[0,4]") + "}", 4, "overlaps");
+  files.refuses("{\"a\":" + entry("F32", "[2]", "[0,8]") + ",\"b\":" + entry("F32", "[1]", "[4,8]") + "}", 8,
+                "overlaps");
+  files.refuses("{\"a\":" + entry("F32", "[1]", "[0,4]") + ",\"b\":" + entry("F32", "[1]", "[0,4]") + "}", 4,
+                "overlaps");
   files.refuses("{\"a\":" + entry("U8", "[0]", "[1,1]") + "}", 1, "hole");
   files.refuses("{\"a\":" + entry("F32", "[1]", "[0,8]") + "}", 8, "span");
   files.refuses("{\"a\":" + entry("F32", "[3]", "[0,8]") + "}", 8, "span");
   files.refuses("{\"a\":" + one + "}", 3, "data_offsets");
   files.refuses("{\"a\":" + one + "}", 5, "5");
   files.refuses("{}", 1, "1");
-  for (const char* shape : {"[9223372036854775807]", "[9223372036854775808]", "[18446744073709551615]", "[4294967296,4294967296]",
-                            "[4294967296,4294967296,0]", "[0,4294967296,4294967296]", "[4294967296,0,4294967296]",
-                            "[18446744073709551616]", "[4611686018427387905,4]", "[2305843009213693952]", "[3037000500,3037000500]",
-                            "[9223372036854775807,0]"}) {
+  for (const char* shape :
+       {"[9223372036854775807]", "[9223372036854775808]", "[18446744073709551615]", "[4294967296,4294967296]",
+        "[4294967296,4294967296,0]", "[0,4294967296,4294967296]", "[4294967296,0,4294967296]", "[18446744073709551616]",
+        "[4611686018427387905,4]", "[2305843009213693952]", "[3037000500,3037000500]", "[9223372036854775807,0]"}) {
     files.refuses("{\"a\":" + entry("F32", shape, "[0,4]") + "}", 4, "shape");
   }
-  files.refuses("{\"a\":" + entry("F32", "[1]", "[18446744073709551612,18446744073709551615]") + "}", 4, "data_offsets");
+  files.refuses("{\"a\":" + entry("F32", "[1]", "[18446744073709551612,18446744073709551615]") + "}", 4,
+                "data_offsets");
   files.refuses("{\"a\":" + entry("F32", "[4611686018427387904,0]", "[0,0]") + "}", 0, "overflow");
   files.refuses("{\"a\":" + entry("F4", "[1]", "[0,0]") + "}", 0, "span");
   files.refuses(std::string("{}\0", 3), 0, "zero byte");
@@ -201,8 +212,9 @@ TEST_CASE("safetensors: damaged and lying files are refused before anything is a
 TEST_CASE("safetensors: dtypes of the format that tensors cannot have are refused when the tensor is asked for") {
   TemporaryFolder folder;
   std::string path = folder / "foreign.safetensors";
-  put(path, file_of("{\"a\":" + entry("F8_E4M3", "[4]", "[0,4]") + ",\"b\":" + entry("U8", "[1]", "[4,5]") + ",\"c\":" +
-                        entry("U8", "[1,1,1,1,1,1,1,1,1]", "[5,6]") + "}", 6));
+  put(path, file_of("{\"a\":" + entry("F8_E4M3", "[4]", "[0,4]") + ",\"b\":" + entry("U8", "[1]", "[4,5]") +
+                        ",\"c\":" + entry("U8", "[1,1,1,1,1,1,1,1,1]", "[5,6]") + "}",
+                    6));
   SafetensorsReader file(path);
   CHECK(file.tensor("b").numel() == 1);
   CHECK_THAT(error_of([&] { file.tensor("a"); }), ContainsSubstring("F8_E4M3"));
@@ -228,9 +240,10 @@ TEST_CASE("safetensors: a folder, a missing file and a pipe are refused") {
 
 TEST_CASE("safetensors: thousands of damaged files either load or are refused") {
   TemporaryFolder folder;
-  write_safetensors(folder / "valid", {{"a.weight", tensor(std::vector<float>{1, 2, 3, 4, 5, 6}, {2, 3})},
-                                       {"b", tensor(std::vector<std::int64_t>{1, 2}, {2})},
-                                       {"c", tensor(std::vector<bf16>{bf16(1), bf16(2), bf16(3)}, {3, 1})}},
+  write_safetensors(folder / "valid",
+                    {{"a.weight", tensor(std::vector<float>{1, 2, 3, 4, 5, 6}, {2, 3})},
+                     {"b", tensor(std::vector<std::int64_t>{1, 2}, {2})},
+                     {"c", tensor(std::vector<bf16>{bf16(1), bf16(2), bf16(3)}, {3, 1})}},
                     {{"format", "pt"}});
   std::string valid = bytes_of(folder / "valid");
   double sum = 0;

@@ -21,9 +21,9 @@ inline void set_small_llama_weights(adora::Llama& model) {
   using namespace adora;
   std::vector<std::string> names{"model.embed_tokens.weight"};
   for (int layer = 0; layer < model.config().num_hidden_layers; ++layer) {
-    for (const char* part : {"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj",
-                             "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj", "input_layernorm",
-                             "post_attention_layernorm"}) {
+    for (const char* part :
+         {"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj", "mlp.gate_proj",
+          "mlp.up_proj", "mlp.down_proj", "input_layernorm", "post_attention_layernorm"}) {
       names.push_back("model.layers." + std::to_string(layer) + "." + part + ".weight");
     }
   }

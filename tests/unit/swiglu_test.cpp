@@ -7,9 +7,11 @@ TEST_CASE("swiglu and its gradients agree with the formula") {
   Generator generator(1);
   for (auto [dtype, tolerance] : {std::pair{float64, 1e-13}, {float32, 1e-6}, {bfloat16, 1e-2}}) {
     for (int wanted = 0; wanted < 4; ++wanted) {
-      Tensor gate = uniform({30, 7}, -6, 6, generator, dtype), up = transpose(uniform({7, 30}, -2, 2, generator, dtype));
+      Tensor gate = uniform({30, 7}, -6, 6, generator, dtype),
+             up = transpose(uniform({7, 30}, -2, 2, generator, dtype));
       Tensor upstream = uniform({30, 7}, -1, 1, generator, dtype);
-      std::vector<double> a = to_vector<double>(gate), b = to_vector<double>(up), g = to_vector<double>(upstream), y, da, db;
+      std::vector<double> a = to_vector<double>(gate), b = to_vector<double>(up), g = to_vector<double>(upstream), y,
+                          da, db;
       for (std::size_t i = 0; i < a.size(); ++i) {
         double s = 1 / (1 + std::exp(-a[i]));
         y.push_back(a[i] * s * b[i]);

@@ -298,7 +298,8 @@ TEST_CASE("the first layer of fresh weights looks at the token before") {
           for (std::size_t side = 0; side < 2; ++side) {
             const std::size_t token = 20 + (side == 0 ? at : at - back);
             double square = 0;
-            for (std::size_t i = 0; i < width; ++i) square += embedding[token * width + i] * embedding[token * width + i];
+            for (std::size_t i = 0; i < width; ++i)
+              square += embedding[token * width + i] * embedding[token * width + i];
             const double scale = std::sqrt(static_cast<double>(width) / square);
             for (std::size_t half = 0; half < 2; ++half)
               for (std::size_t i = 0; i < width; ++i)
@@ -306,7 +307,8 @@ TEST_CASE("the first layer of fresh weights looks at the token before") {
                                      embedding[token * width + i] * scale;
           }
           const double angle =
-              static_cast<double>(back) * std::pow(config.rope_theta, -2.0 * static_cast<double>(pair) / static_cast<double>(head));
+              static_cast<double>(back) *
+              std::pow(config.rope_theta, -2.0 * static_cast<double>(pair) / static_cast<double>(head));
           score += (value[0][0] * value[1][0] + value[0][1] * value[1][1]) * std::cos(angle) +
                    (value[0][0] * value[1][1] - value[0][1] * value[1][0]) * std::sin(angle);
         }

@@ -20,7 +20,8 @@ std::string field(int tag, const std::string& bytes) {
 
 std::string piece(const std::string& text, float score, int type) {
   std::string bytes(reinterpret_cast<const char*>(&score), 4);
-  return field(1, field(1, text) + number(2 << 3 | 5) + bytes + number(3 << 3) + number(static_cast<std::uint64_t>(type)));
+  return field(1,
+               field(1, text) + number(2 << 3 | 5) + bytes + number(3 << 3) + number(static_cast<std::uint64_t>(type)));
 }
 
 /// A small BPE model with byte fallback, of the kind Llama has.
@@ -79,7 +80,9 @@ TEST_CASE("tokenizer: what is no text, no token or too large a vocabulary is ref
 TEST_CASE("tokenizer: a character map that leads outside itself is refused") {
   TemporaryFolder folder;
   std::string trie(1024, '\0');  // 256 units
-  auto set = [&](std::size_t unit, std::uint32_t value) { trie.replace(unit * 4, 4, reinterpret_cast<char*>(&value), 4); };
+  auto set = [&](std::size_t unit, std::uint32_t value) {
+    trie.replace(unit * 4, 4, reinterpret_cast<char*>(&value), 4);
+  };
   auto load = [&](const std::string& map) {
     put(folder / "m", small_model(map));
     Tokenizer::load(folder / "m")->encode("ab ä");

@@ -96,8 +96,8 @@ TEST_CASE("gradients of micro-batches weighted by their tokens are those of the 
       backward(model.loss(tokens, targets));
     } else {
       for (std::int64_t row = 0; row < 4; ++row) {
-        Tensor loss = model.loss(slice(tokens, 0, row, row + 1), slice(targets, 0, row, row + 1),
-                                 {.reduction = Reduction::sum});
+        Tensor loss =
+            model.loss(slice(tokens, 0, row, row + 1), slice(targets, 0, row, row + 1), {.reduction = Reduction::sum});
         backward(loss / static_cast<double>(all));
       }
     }
