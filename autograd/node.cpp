@@ -20,8 +20,7 @@ struct Trash {
   std::vector<Hook> hooks;
 
   /// Moved out before it is dropped, for dropping it puts more into the trash.
-  template <class T>
-  static bool drop_one(std::vector<T>& things) {
+  template <class T> static bool drop_one(std::vector<T>& things) {
     if (things.empty()) return false;
     T thing = std::move(things.back());
     things.pop_back();
@@ -35,8 +34,7 @@ struct Trash {
 
 thread_local Trash* open_trash = nullptr;
 
-template <class F>
-void throw_away(F put) {
+template <class F> void throw_away(F put) {
   if (open_trash) return put(*open_trash);
   Trash trash;
   open_trash = &trash;
@@ -45,8 +43,7 @@ void throw_away(F put) {
   open_trash = nullptr;
 }
 
-template <class T>
-void move_into(std::vector<T>& trash, std::vector<T>& things) {
+template <class T> void move_into(std::vector<T>& trash, std::vector<T>& things) {
   for (T& thing : things) trash.push_back(std::move(thing));
   things.clear();
 }

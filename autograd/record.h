@@ -13,18 +13,14 @@ namespace adora {
 bool needs_grad(const Tensor& x);
 
 /// An input of an operation and the gradient of the output with respect to it.
-template <class F>
-struct Input {
+template <class F> struct Input {
   const Tensor& tensor;
   F gradient;
 };
 
 /// `input(x, [saved…](const Tensor& g) { return gradient for x; })`. The function
 /// is dropped, with all that it saved, where `x` needs no gradient.
-template <class F>
-Input<F> input(const Tensor& x, F gradient) {
-  return {x, std::move(gradient)};
-}
+template <class F> Input<F> input(const Tensor& x, F gradient) { return {x, std::move(gradient)}; }
 
 namespace detail {
 /// Makes the node and hangs it on the outputs.
@@ -38,8 +34,7 @@ void notice_inputs(std::initializer_list<const Tensor*> inputs);
 /// A gradient function takes the output's gradient and returns one of its input's
 /// shape and dtype, by calling the functions a user calls: so gradients of
 /// gradients exist. `op` must be a string literal.
-template <class... F>
-Tensor record(const char* op, Tensor output, Input<F>... inputs) {
+template <class... F> Tensor record(const char* op, Tensor output, Input<F>... inputs) {
   detail::notice_inputs({&inputs.tensor...});
   if ((needs_grad(inputs.tensor) || ...)) {
     auto node = std::make_shared<Node>(op);

@@ -7,10 +7,7 @@ namespace {
 
 struct Sum {
   static constexpr bool integers = true;
-  template <class T>
-  ADORA_HD T operator()(T a, T b) const {
-    return a + b;
-  }
+  template <class T> ADORA_HD T operator()(T a, T b) const { return a + b; }
 };
 
 }  // namespace

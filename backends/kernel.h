@@ -10,8 +10,7 @@ namespace adora::backends {
 /// one. Calling it runs the implementation for the device its tensors lie on; on
 /// the shape-only device it does nothing. An implementation registers itself with
 /// `on`, so a build without a backend needs no stand-ins for it.
-template <class... Args>
-class Kernel {
+template <class... Args> class Kernel {
  public:
   using Function = void (*)(Args...);
   constexpr explicit Kernel(const char* name) : name_(name) {}
@@ -34,8 +33,7 @@ class Kernel {
   }
 
  private:
-  template <class T>
-  void same_device(const Tensor*& first, const T& arg) const {
+  template <class T> void same_device(const Tensor*& first, const T& arg) const {
     if constexpr (std::is_same_v<T, Tensor>) {
       if (!arg.defined()) return;
       if (!first) first = &arg;

@@ -7,8 +7,7 @@
 namespace adora::backends {
 
 /// A formula of one number applied to `n` numbers: out[i] = formula(in[0][i], in[1][i], …).
-template <class T>
-using MapLoop = void (*)(const void* formula, const T* const* in, T* out, std::int64_t n);
+template <class T> using MapLoop = void (*)(const void* formula, const T* const* in, T* out, std::int64_t n);
 
 /// An elementwise function, compiled for the types arithmetic is done in. The
 /// loops see only short contiguous runs; strides, broadcasts, other dtypes and
@@ -32,8 +31,7 @@ void map_loop(const void* formula, const T* const* in, T* __restrict out, std::i
   for (std::int64_t i = 0; i < n; ++i) out[i] = static_cast<T>(f(in[I][i]...));
 }
 
-template <class F, int Arity, class T>
-void map_entry(const void* formula, const T* const* in, T* out, std::int64_t n) {
+template <class F, int Arity, class T> void map_entry(const void* formula, const T* const* in, T* out, std::int64_t n) {
   map_loop<F>(formula, in, out, n, std::make_integer_sequence<int, Arity>());
 }
 
@@ -41,15 +39,13 @@ void map_entry(const void* formula, const T* const* in, T* out, std::int64_t n) 
 
 /// Whether a formula is also meant for whole numbers: it says so with
 /// `static constexpr bool integers = true`.
-template <class F>
-constexpr bool takes_integers() {
+template <class F> constexpr bool takes_integers() {
   if constexpr (requires { F::integers; }) return F::integers;
   return false;
 }
 
 /// The loops of a formula of `Arity` numbers. `formula` must outlive the result.
-template <int Arity, class F>
-MapFunction map_function(const char* name, const F& formula) {
+template <int Arity, class F> MapFunction map_function(const char* name, const F& formula) {
   MapFunction function{name, &formula, detail::map_entry<F, Arity, float>, detail::map_entry<F, Arity, double>};
   if constexpr (takes_integers<F>()) function.int_loop = detail::map_entry<F, Arity, std::int64_t>;
   return function;

@@ -152,10 +152,7 @@ ADORA_HD inline double erf(double x) { return ::erf(x); }
 ADORA_HD inline float pow(float x, float y) { return ::powf(x, y); }
 ADORA_HD inline double pow(double x, double y) { return ::pow(x, y); }
 
-template <class T>
-ADORA_HD T sigmoid(T x) {
-  return T(1) / (T(1) + exp(-x));
-}
+template <class T> ADORA_HD T sigmoid(T x) { return T(1) / (T(1) + exp(-x)); }
 
 /// tanh; the float version from eˣ, by Cephes' polynomial near 0 where that would cancel.
 ADORA_HD inline float tanh(float x) {
@@ -180,14 +177,8 @@ ADORA_HD inline float scale(float x, double c) { return static_cast<float>(c) * 
 ADORA_HD inline double scale(double x, double c) { return c * x; }
 
 /// The larger of two numbers, NaN where one is.
-template <class T>
-ADORA_HD T max(T a, T b) {
-  return a > b || a != a ? a : b;
-}
+template <class T> ADORA_HD T max(T a, T b) { return a > b || a != a ? a : b; }
 /// The smaller of two numbers, NaN where one is.
-template <class T>
-ADORA_HD T min(T a, T b) {
-  return a < b || a != a ? a : b;
-}
+template <class T> ADORA_HD T min(T a, T b) { return a < b || a != a ? a : b; }
 
 }  // namespace adora::math

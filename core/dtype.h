@@ -39,8 +39,7 @@ constexpr std::size_t size_of(DType dtype) {
 
 constexpr bool is_floating(DType dtype) { return dtype <= DType::float16; }
 
-template <class T>
-constexpr DType dtype_of() {
+template <class T> constexpr DType dtype_of() {
   if constexpr (std::is_same_v<T, float>) return float32;
   else if constexpr (std::is_same_v<T, double>) return float64;
   else if constexpr (std::is_same_v<T, bf16>) return bfloat16;
@@ -55,12 +54,10 @@ constexpr DType dtype_of() {
 }
 
 /// The type arithmetic on T is done in: float for the two half types.
-template <class T>
-using Compute = std::conditional_t<std::is_same_v<T, bf16> || std::is_same_v<T, f16>, float, T>;
+template <class T> using Compute = std::conditional_t<std::is_same_v<T, bf16> || std::is_same_v<T, f16>, float, T>;
 
 /// Calls `f.template operator()<T>()` with the C++ type of `dtype`.
-template <class F>
-decltype(auto) visit(DType dtype, F&& f) {
+template <class F> decltype(auto) visit(DType dtype, F&& f) {
   switch (dtype) {
     case DType::float32: return f.template operator()<float>();
     case DType::float64: return f.template operator()<double>();
@@ -75,8 +72,7 @@ decltype(auto) visit(DType dtype, F&& f) {
 }
 
 /// As `visit`, for the four floating dtypes; any other is an error that names `op`.
-template <class F>
-decltype(auto) visit_floating(const char* op, DType dtype, F&& f) {
+template <class F> decltype(auto) visit_floating(const char* op, DType dtype, F&& f) {
   switch (dtype) {
     case DType::float32: return f.template operator()<float>();
     case DType::float64: return f.template operator()<double>();

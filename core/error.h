@@ -14,14 +14,12 @@ class Error : public std::runtime_error {
 };
 
 /// Throws `Error` with a formatted text.
-template <class... Args>
-[[noreturn]] void fail(fmt::format_string<Args...> text, Args&&... args) {
+template <class... Args> [[noreturn]] void fail(fmt::format_string<Args...> text, Args&&... args) {
   throw Error(fmt::format(text, std::forward<Args>(args)...));
 }
 
 /// Throws `Error` with a formatted text unless `ok`.
-template <class... Args>
-void check(bool ok, fmt::format_string<Args...> text, Args&&... args) {
+template <class... Args> void check(bool ok, fmt::format_string<Args...> text, Args&&... args) {
   if (!ok) [[unlikely]] {
     throw Error(fmt::format(text, std::forward<Args>(args)...));
   }

@@ -25,8 +25,7 @@ std::string describe(const Tensor& x) {
 namespace {
 
 /// Calls f(pointer offset) for each element, row by row.
-template <class F>
-void for_each_offset(const Layout& layout, F&& f) {
+template <class F> void for_each_offset(const Layout& layout, F&& f) {
   std::int64_t count = numel(layout.shape);
   Shape index = Shape::filled(layout.shape.size(), 0);
   std::int64_t offset = 0;
@@ -77,8 +76,7 @@ void print(std::string& text, const Tensor& x, const Layout& layout, int dim) {
 
 }  // namespace
 
-template <class T>
-std::vector<T> to_vector(const Tensor& x) {
+template <class T> std::vector<T> to_vector(const Tensor& x) {
   check_on_cpu("to_vector", x);
   // Where the elements are does not depend on what they are.
   std::vector<std::int64_t> offsets;

@@ -46,8 +46,7 @@ class Tensor {
 
   /// The first element. Elements lie at data()[i·strides()[0] + …]. The caller says
   /// the C++ type; an error where it isn't the dtype's.
-  template <class T>
-  T* data() const {
+  template <class T> T* data() const {
     check(dtype_of<T>() == dtype(), "data<T>(): the tensor holds {}, not {}", name(dtype()), name(dtype_of<T>()));
     return static_cast<T*>(raw());
   }
@@ -95,27 +94,23 @@ Tensor empty_like(const Tensor& like);
 Tensor empty_like(const Tensor& like, const Shape& shape);
 
 /// A CPU tensor with the given numbers, row by row; T is one of the element types.
-template <class T>
-Tensor tensor(std::span<const T> values, const Shape& shape) {
+template <class T> Tensor tensor(std::span<const T> values, const Shape& shape) {
   Tensor result = empty(shape, dtype_of<T>());
   check(static_cast<std::int64_t>(values.size()) == result.numel(), "tensor: {} values do not fill the shape {}",
         values.size(), to_string(shape));
   std::copy(values.begin(), values.end(), result.data<T>());
   return result;
 }
-template <class T>
-Tensor tensor(const std::vector<T>& values, const Shape& shape) {
+template <class T> Tensor tensor(const std::vector<T>& values, const Shape& shape) {
   return tensor(std::span<const T>(values), shape);
 }
-template <class T>
-Tensor tensor(std::initializer_list<T> values) {
+template <class T> Tensor tensor(std::initializer_list<T> values) {
   return tensor(std::span<const T>(values.begin(), values.size()), {static_cast<std::int64_t>(values.size())});
 }
 
 /// The elements row by row, converted to T, whatever the strides and the dtype
 /// (from the CPU; move it there first).
-template <class T>
-std::vector<T> to_vector(const Tensor& x);
+template <class T> std::vector<T> to_vector(const Tensor& x);
 
 /// The only element, as a double; an error where there are more or fewer.
 double item(const Tensor& x);

@@ -155,8 +155,7 @@ Json number_of(double value) {
 
 Json list_of(const std::vector<std::string>& names) { return Json::Array(names.begin(), names.end()); }
 
-template <class T>
-Json patterns_of(const std::map<std::string, T>& patterns) {
+template <class T> Json patterns_of(const std::map<std::string, T>& patterns) {
   Json::Object object;
   for (const auto& [key, value] : patterns) object[key] = number_of(static_cast<double>(value));
   return object;

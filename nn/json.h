@@ -57,10 +57,7 @@ class Json {
   ~Json();
   friend bool operator==(const Json& a, const Json& b);
 
-  template <class T>
-  const T* get() const {
-    return std::get_if<T>(&value);
-  }
+  template <class T> const T* get() const { return std::get_if<T>(&value); }
   bool is_null() const { return get<std::nullptr_t>(); }
 
   /// The text's value. Throws `Error` beginning with `where`: for what parse_json

@@ -25,8 +25,7 @@ std::string listed(const std::vector<std::string>& names) {
 
 }  // namespace
 
-template <class F>
-void Module::walk(const std::string& prefix, F&& f) const {
+template <class F> void Module::walk(const std::string& prefix, F&& f) const {
   for (const Slot& slot : slots_) f(joined(prefix, slot.name), slot);
   for (const auto& [name, module] : children_) module->walk(joined(prefix, name), f);
 }
@@ -121,8 +120,7 @@ void Module::train(bool training) {
   for (auto& [name, module] : children_) module->train(training);
 }
 
-template <class F>
-void Module::replace(F&& f) {
+template <class F> void Module::replace(F&& f) {
   NoGrad no_grad;
   for (const auto& [name, tensor] : slots(true)) {
     Tensor old = *tensor;

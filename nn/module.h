@@ -80,10 +80,8 @@ class Module {
     Tensor* tensor;
     bool is_parameter;
   };
-  template <class F>
-  void walk(const std::string& prefix, F&& f) const;
-  template <class F>
-  void replace(F&& f);
+  template <class F> void walk(const std::string& prefix, F&& f) const;
+  template <class F> void replace(F&& f);
   std::vector<std::pair<std::string, Tensor*>> slots(bool buffers) const;
 
   std::vector<Slot> slots_;

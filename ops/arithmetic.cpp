@@ -12,42 +12,26 @@ namespace {
 
 struct Sum {
   static constexpr bool integers = true;
-  template <class T>
-  ADORA_HD T operator()(T a, T b) const {
-    return a + b;
-  }
+  template <class T> ADORA_HD T operator()(T a, T b) const { return a + b; }
 };
 struct Difference {
   static constexpr bool integers = true;
-  template <class T>
-  ADORA_HD T operator()(T a, T b) const {
-    return a - b;
-  }
+  template <class T> ADORA_HD T operator()(T a, T b) const { return a - b; }
 };
 struct Product {
   static constexpr bool integers = true;
-  template <class T>
-  ADORA_HD T operator()(T a, T b) const {
-    return a * b;
-  }
+  template <class T> ADORA_HD T operator()(T a, T b) const { return a * b; }
 };
 struct Quotient {
-  template <class T>
-  ADORA_HD T operator()(T a, T b) const {
-    return a / b;
-  }
+  template <class T> ADORA_HD T operator()(T a, T b) const { return a / b; }
 };
 struct Affine {
   static constexpr bool integers = true;
   double scale, shift;
-  template <class T>
-  ADORA_HD T operator()(T x) const {
-    return T(scale) * x + T(shift);
-  }
+  template <class T> ADORA_HD T operator()(T x) const { return T(scale) * x + T(shift); }
 };
 
-template <class F>
-Tensor apply(const char* op, const F& formula, const Tensor& a, const Tensor& b) {
+template <class F> Tensor apply(const char* op, const F& formula, const Tensor& a, const Tensor& b) {
   return detail::map_broadcast<2>(op, formula, detail::broadcast_all(op, {&a, &b}), {&a, &b});
 }
 

@@ -10,35 +10,22 @@ namespace {
 
 struct Equal {
   static constexpr bool integers = true;
-  template <class T>
-  ADORA_HD T operator()(T a, T b) const {
-    return T(a == b);
-  }
+  template <class T> ADORA_HD T operator()(T a, T b) const { return T(a == b); }
 };
 struct Less {
   static constexpr bool integers = true;
-  template <class T>
-  ADORA_HD T operator()(T a, T b) const {
-    return T(a < b);
-  }
+  template <class T> ADORA_HD T operator()(T a, T b) const { return T(a < b); }
 };
 struct LessEqual {
   static constexpr bool integers = true;
-  template <class T>
-  ADORA_HD T operator()(T a, T b) const {
-    return T(a <= b);
-  }
+  template <class T> ADORA_HD T operator()(T a, T b) const { return T(a <= b); }
 };
 struct Choice {
   static constexpr bool integers = true;
-  template <class T>
-  ADORA_HD T operator()(T a, T b, T condition) const {
-    return condition != T(0) ? a : b;
-  }
+  template <class T> ADORA_HD T operator()(T a, T b, T condition) const { return condition != T(0) ? a : b; }
 };
 
-template <class F>
-Tensor compare(const char* op, const F& formula, const Tensor& a, const Tensor& b) {
+template <class F> Tensor compare(const char* op, const F& formula, const Tensor& a, const Tensor& b) {
   Shape shape = detail::broadcast_all(op, {&a, &b});
   Tensor y = empty(shape, boolean, a.device());
   const Tensor inputs[] = {a.with_layout(a.layout().expanded(shape)), b.with_layout(b.layout().expanded(shape))};

@@ -18,7 +18,6 @@ namespace adora {
 /// That is a whole op, on every device, and the suite tests it. In the library such a
 /// file lies in ops/elementwise/ and nothing else is to be touched; a program of its own
 /// also includes "elementwise_define.h". All inputs have one dtype.
-template <class F, class... X>
-Tensor elementwise(const char* name, const F& formula, const X&... x);
+template <class F, class... X> Tensor elementwise(const char* name, const F& formula, const X&... x);
 
 }  // namespace adora

@@ -9,10 +9,8 @@ namespace adora {
 namespace detail {
 
 /// How many times a formula has been differentiated already.
-template <class F>
-constexpr int order = 0;
-template <class F, int k>
-constexpr int order<math::Derivative<F, k>> = 1 + order<F>;
+template <class F> constexpr int order = 0;
+template <class F, int k> constexpr int order<math::Derivative<F, k>> = 1 + order<F>;
 
 /// The gradient for argument k: g times the derivative there. Where the gradient's
 /// own gradient may be asked for, from two recorded ops; otherwise in one pass.
@@ -49,8 +47,7 @@ Tensor elementwise(const char* name, const F& formula, std::integer_sequence<int
 }  // namespace detail
 
 // Not inlined: the one file that defines it for the library's ops must also emit it.
-template <class F, class... X>
-[[gnu::noinline]] Tensor elementwise(const char* name, const F& formula, const X&... x) {
+template <class F, class... X> [[gnu::noinline]] Tensor elementwise(const char* name, const F& formula, const X&... x) {
   return detail::elementwise(name, formula, std::make_integer_sequence<int, sizeof...(X)>(), x...);
 }
 

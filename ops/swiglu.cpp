@@ -7,10 +7,7 @@ namespace adora {
 namespace {
 
 struct SwiGlu {
-  template <class T>
-  ADORA_HD T operator()(T gate, T up) const {
-    return gate * math::sigmoid(gate) * up;
-  }
+  template <class T> ADORA_HD T operator()(T gate, T up) const { return gate * math::sigmoid(gate) * up; }
 };
 
 }  // namespace

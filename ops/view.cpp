@@ -9,8 +9,7 @@ namespace adora {
 namespace {
 
 /// A view of x with another layout; `back` turns the gradient into x's shape.
-template <class F>
-Tensor view(const char* op, const Tensor& x, Layout layout, F back) {
+template <class F> Tensor view(const char* op, const Tensor& x, Layout layout, F back) {
   return record(op, x.with_layout(std::move(layout)), input(x, std::move(back)));
 }
 

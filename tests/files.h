@@ -71,8 +71,7 @@ inline std::string damaged(const std::string& valid, Generator& random) {
 
 /// Reads `cases` damaged copies of a valid file; `read(path)` must
 /// return, or throw `Error` with a text of one line. Returns how many were refused.
-template <class Read>
-int read_damaged(const std::string& valid, const std::string& path, int cases, Read&& read) {
+template <class Read> int read_damaged(const std::string& valid, const std::string& path, int cases, Read&& read) {
   Generator random(17);
   int refused = 0;
   for (int i = 0; i < cases; ++i) {
@@ -92,8 +91,7 @@ int read_damaged(const std::string& valid, const std::string& path, int cases, R
 }
 
 /// The text of the `Error` that `run` throws; a failure where it throws none.
-template <class Run>
-std::string error_of(Run&& run) {
+template <class Run> std::string error_of(Run&& run) {
   try {
     run();
   } catch (const Error& error) {

@@ -6,8 +6,7 @@
 #include "core/tensor.h"
 
 /// Central differences of f(), a number computed from the present elements of the float64 tensor x.
-template <class F>
-std::vector<double> numeric_gradient(const adora::Tensor& x, F&& f, double step = 1e-6) {
+template <class F> std::vector<double> numeric_gradient(const adora::Tensor& x, F&& f, double step = 1e-6) {
   std::vector<double> result;
   double* data = x.data<double>();
   for (std::int64_t i = 0; i < x.numel(); ++i) {

@@ -6,8 +6,7 @@
 namespace adora::backends::cpu {
 namespace {
 
-template <class C>
-void run(const Tensor& x, const Tensor& out) {
+template <class C> void run(const Tensor& x, const Tensor& out) {
   std::int64_t n = x.size(-1);
   parallel_for(count_rows(x), row_grain(n), [&](std::int64_t begin, std::int64_t end) {
     Rows<C> rows(x);

@@ -14,8 +14,7 @@ namespace {
 constexpr std::int64_t query_span = 512;
 
 /// softmax(q·kᵀ)·v for queries of one head, block by block with running maxima (Dao et al. 2022, algorithm 1).
-template <class T>
-struct Forward {
+template <class T> struct Forward {
   using C = Compute<T>;
   const Tensor &q, &k, &v, &out, &lse;
   bool causal;
@@ -84,8 +83,7 @@ struct Forward {
 };
 
 /// One query, as when text is generated: each key and value is read once, where it lies.
-template <class T>
-struct OneQuery {
+template <class T> struct OneQuery {
   using C = Compute<T>;
   const Tensor &q, &k, &v, &out, &lse;
   C scale;

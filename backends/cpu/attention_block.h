@@ -9,8 +9,7 @@ namespace adora::backends::cpu {
 inline constexpr std::int64_t query_block = 64, key_block = 64;
 
 /// Rows of one head, [tokens, d] somewhere in a tensor [B, H, tokens, d].
-template <class T>
-struct Head {
+template <class T> struct Head {
   T* data;
   std::int64_t row, column;  ///< strides
 
@@ -36,8 +35,7 @@ void load_rows(const Head<T>& head, std::int64_t first, std::int64_t n, std::int
 }
 
 /// The transpose of rows [n, width]: d rows of `key_block` numbers, zeros after n.
-template <class C>
-void transpose_block(const C* rows, std::int64_t n, std::int64_t d, std::int64_t width, C* to) {
+template <class C> void transpose_block(const C* rows, std::int64_t n, std::int64_t d, std::int64_t width, C* to) {
   for (std::int64_t c = 0; c < d; ++c) {
     C* column = to + c * key_block;
     for (std::int64_t j = 0; j < n; ++j) column[j] = rows[j * width + c];

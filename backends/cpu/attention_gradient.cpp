@@ -11,8 +11,7 @@ namespace {
 
 /// The gradients for one head of keys and values and the heads of queries that read it (Dao et al. 2022, algorithm 4).
 /// P = exp(s - lse) is computed again; dV = Pᵀ·dO, dS = P∘(dO·Vᵀ - rowsum(dO∘O)), dQ = dS·K, dK = dSᵀ·Q.
-template <class T>
-struct Backward {
+template <class T> struct Backward {
   using C = Compute<T>;
   const Tensor &q, &k, &v, &out, &lse, &grad, &dq, &dk, &dv;
   bool causal;

@@ -152,8 +152,7 @@ void fill_cpu(const Tensor& out, double value) {
 }
 
 /// out[i] = number(block of element i), for a contiguous or strided output.
-template <class F>
-void fill_random(const Tensor& out, Generator& generator, F&& number) {
+template <class F> void fill_random(const Tensor& out, Generator& generator, F&& number) {
   check(is_floating(out.dtype()), "random numbers: need a floating tensor, not {}", describe(out));
   std::uint64_t first = generator.reserve(static_cast<std::uint64_t>(out.numel()));
   std::uint64_t seed = generator.seed(), stream = generator.stream();

@@ -4,8 +4,7 @@
 
 namespace adora::backends::cpu {
 
-template <class C>
-void load(const void* from, DType dtype, std::int64_t stride, C* buffer, std::int64_t count) {
+template <class C> void load(const void* from, DType dtype, std::int64_t stride, C* buffer, std::int64_t count) {
   visit(dtype, [&]<class T>() {
     const T* in = static_cast<const T*>(from);
     auto one = [](T value) { return static_cast<C>(static_cast<Compute<T>>(value)); };
@@ -19,8 +18,7 @@ void load(const void* from, DType dtype, std::int64_t stride, C* buffer, std::in
   });
 }
 
-template <class C>
-void store(const C* buffer, void* to, DType dtype, std::int64_t stride, std::int64_t count) {
+template <class C> void store(const C* buffer, void* to, DType dtype, std::int64_t stride, std::int64_t count) {
   visit(dtype, [&]<class T>() {
     T* out = static_cast<T*>(to);
     auto one = [](C value) { return static_cast<T>(static_cast<Compute<T>>(value)); };

@@ -9,12 +9,10 @@ namespace adora::backends::cpu {
 // loops exist for each dtype and not for each pair of them. `C` is float, double or int64.
 
 /// buffer[i] = from[i·stride], `stride` in elements.
-template <class C>
-void load(const void* from, DType dtype, std::int64_t stride, C* buffer, std::int64_t count);
+template <class C> void load(const void* from, DType dtype, std::int64_t stride, C* buffer, std::int64_t count);
 
 /// to[i·stride] = buffer[i], `stride` in elements.
-template <class C>
-void store(const C* buffer, void* to, DType dtype, std::int64_t stride, std::int64_t count);
+template <class C> void store(const C* buffer, void* to, DType dtype, std::int64_t stride, std::int64_t count);
 
 /// The address of element `offset` of numbers of `dtype`.
 inline const void* element(const void* data, DType dtype, std::int64_t offset) {

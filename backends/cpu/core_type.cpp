@@ -8,10 +8,7 @@
 namespace adora::backends::cpu {
 namespace {
 
-template <class F>
-F* exported(const char* name) {
-  return reinterpret_cast<F*>(dlsym(RTLD_DEFAULT, name));
-}
+template <class F> F* exported(const char* name) { return reinterpret_cast<F*>(dlsym(RTLD_DEFAULT, name)); }
 
 bool has_avx512() {
 #if defined(__x86_64__) && defined(__GNUC__)

@@ -9,8 +9,7 @@
 namespace adora::backends::cpu {
 namespace {
 
-template <class C, class T>
-void rotate(const T* x, const C* angles, std::int64_t half, C scale, C* to) {
+template <class C, class T> void rotate(const T* x, const C* angles, std::int64_t half, C scale, C* to) {
   for (std::int64_t i = 0; i < half; ++i) {
     C a = static_cast<C>(x[i]), b = static_cast<C>(x[i + half]);
     to[i] = scale * (a * angles[i] - b * angles[half + i]);
@@ -18,8 +17,7 @@ void rotate(const T* x, const C* angles, std::int64_t half, C scale, C* to) {
   }
 }
 
-template <class C, class T>
-C dot(const C* a, const T* b, std::int64_t n) {
+template <class C, class T> C dot(const C* a, const T* b, std::int64_t n) {
   C sum = 0;
 #pragma omp simd reduction(+ : sum)
   for (std::int64_t i = 0; i < n; ++i) sum += a[i] * static_cast<C>(b[i]);

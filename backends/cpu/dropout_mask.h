@@ -63,8 +63,7 @@ inline void dropout_words(const DropoutMask& mask, std::int64_t begin, std::int6
 
 /// Calls f(first, count, factors) for short runs of the elements begin … end of a masked tensor, in order: factors[i]
 /// is what element first + i is to be multiplied by, 0 or the mask's scale.
-template <class C, class F>
-void for_each_masked(const DropoutMask& mask, std::int64_t begin, std::int64_t end, F&& f) {
+template <class C, class F> void for_each_masked(const DropoutMask& mask, std::int64_t begin, std::int64_t end, F&& f) {
   constexpr std::int64_t run = 1024;
   alignas(64) std::uint32_t words[run + 4];
   alignas(64) C factors[run + 4];

@@ -42,8 +42,7 @@ void embedding_cpu(const Tensor& weight, const Tensor& ids, const Tensor& out) {
   }
 }
 
-template <class C>
-void add_rows(const Tensor& grad, const Tensor& ids, const Tensor& out) {
+template <class C> void add_rows(const Tensor& grad, const Tensor& ids, const Tensor& out) {
   std::int64_t n = ids.numel(), width = out.size(1);
   const std::int64_t* id = ids.data<std::int64_t>();
   std::int64_t id_stride = n ? ids.strides()[0] : 0;

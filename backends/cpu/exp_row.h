@@ -10,8 +10,7 @@
 namespace adora::backends::cpu {
 
 /// A row as contiguous numbers to compute with: the row itself where it is that already, else `buffer`, filled.
-template <class T>
-const Compute<T>* load_row(const T* row, std::int64_t n, std::int64_t stride, Compute<T>* buffer) {
+template <class T> const Compute<T>* load_row(const T* row, std::int64_t n, std::int64_t stride, Compute<T>* buffer) {
   if constexpr (std::is_same_v<T, Compute<T>>) {
     if (stride == 1) return row;
   }
@@ -20,8 +19,7 @@ const Compute<T>* load_row(const T* row, std::int64_t n, std::int64_t stride, Co
 }
 
 /// The largest of n numbers, -inf for none; NaN is passed over.
-template <class C>
-C row_max(const C* x, std::int64_t n) {
+template <class C> C row_max(const C* x, std::int64_t n) {
   C best = -std::numeric_limits<C>::infinity();
 #pragma omp simd reduction(max : best)
   for (std::int64_t i = 0; i < n; ++i) best = x[i] > best ? x[i] : best;
@@ -29,8 +27,7 @@ C row_max(const C* x, std::int64_t n) {
 }
 
 /// Σ exp(x[i] - shift), in blocks that are added in double.
-template <class C>
-double row_sum_exp(const C* x, std::int64_t n, C shift) {
+template <class C> double row_sum_exp(const C* x, std::int64_t n, C shift) {
   constexpr std::int64_t block = 1024;
   double total = 0;
   for (std::int64_t begin = 0; begin < n; begin += block) {
@@ -44,8 +41,7 @@ double row_sum_exp(const C* x, std::int64_t n, C shift) {
 }
 
 /// x[i] = exp(x[i] - shift) for a short row; returns the sum.
-template <class C>
-C row_exp(C* x, std::int64_t n, C shift) {
+template <class C> C row_exp(C* x, std::int64_t n, C shift) {
   C sum = 0;
 #pragma omp simd reduction(+ : sum)
   for (std::int64_t i = 0; i < n; ++i) {

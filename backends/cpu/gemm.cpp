@@ -44,8 +44,7 @@ std::int64_t batch_offset(const Tensor& x, std::int64_t index) {
   return offset;
 }
 
-template <class T>
-void run(const Tensor& a, const Tensor& b, const Tensor& out, double alpha, double beta) {
+template <class T> void run(const Tensor& a, const Tensor& b, const Tensor& out, double alpha, double beta) {
   Matrix ma, mb, mo;
   Tensor left = as_blas(a, ma) ? a : contiguous(a);
   Tensor right = as_blas(b, mb) ? b : contiguous(b);

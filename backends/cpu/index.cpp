@@ -28,8 +28,7 @@ void check_range(const char* op, const Tensor& index, std::int64_t size, const T
 }
 
 /// Calls f.template operator()<Word>() with an unsigned type of the dtype's size, for moving elements.
-template <class F>
-void visit_word(DType dtype, F&& f) {
+template <class F> void visit_word(DType dtype, F&& f) {
   switch (size_of(dtype)) {
     case 1: return f.template operator()<std::uint8_t>();
     case 2: return f.template operator()<std::uint16_t>();
@@ -39,8 +38,7 @@ void visit_word(DType dtype, F&& f) {
 }
 
 /// Calls f.template operator()<C>() with the type sums of a dtype are taken in.
-template <class F>
-void visit_sum(DType dtype, F&& f) {
+template <class F> void visit_sum(DType dtype, F&& f) {
   if (is_floating(dtype)) visit_compute(dtype, f);
   else f.template operator()<std::int64_t>();
 }

@@ -6,8 +6,7 @@ namespace adora::backends::cpu {
 
 /// value(0), …, value(n - 1) joined into one number, in 16 lanes side by side, so that the loop becomes vector code.
 /// The order depends on n alone.
-template <class C, class Value, class Join>
-C fold(std::int64_t n, C start, Value&& value, Join&& join) {
+template <class C, class Value, class Join> C fold(std::int64_t n, C start, Value&& value, Join&& join) {
   constexpr std::int64_t lanes = 16;
   C lane[lanes];
   std::fill_n(lane, lanes, start);
@@ -23,8 +22,7 @@ C fold(std::int64_t n, C start, Value&& value, Join&& join) {
 }
 
 /// value(0) + … + value(n - 1)
-template <class C, class Value>
-C lane_sum(std::int64_t n, Value&& value) {
+template <class C, class Value> C lane_sum(std::int64_t n, Value&& value) {
   return fold<C>(n, C(0), value, [](C a, C b) { return a + b; });
 }
 

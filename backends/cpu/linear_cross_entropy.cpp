@@ -17,8 +17,7 @@ constexpr std::int64_t token_block = 256, class_block = 128;
 /// block under running maxima (Milakov and Gimelshein 2018; Dao et al. 2022, section 3.1, has the same for attention).
 /// Each logit is computed once. Blocks of logits are [classes, tokens]: so the weight's rows are used where they lie,
 /// and the softmax runs over many tokens side by side.
-template <class T>
-class LinearCrossEntropy {
+template <class T> class LinearCrossEntropy {
   using C = Compute<T>;
   static constexpr std::int64_t panel_width = tile_vectors * lanes<C>;
 

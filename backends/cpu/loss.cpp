@@ -30,8 +30,7 @@ void loss_weights_cpu(const Tensor& targets, std::int64_t ignore_index, std::int
 }
 
 /// The logits' rows for loops: `f(t, row)` on the threads with each row contiguous in the compute type.
-template <class T, class F>
-void for_rows(const Tensor& logits, F&& f) {
+template <class T, class F> void for_rows(const Tensor& logits, F&& f) {
   using C = Compute<T>;
   std::int64_t n = logits.size(0), classes = logits.size(1);
   std::int64_t row_stride = logits.strides()[0], stride = logits.strides()[1];

@@ -4,8 +4,7 @@ namespace adora::backends::cpu {
 namespace {
 
 /// sums[r] += Σ_i x[r·ld + i]² for `rows` rows of n numbers.
-template <class C>
-void add_squares(const C* x, std::int64_t ld, std::int64_t rows, std::int64_t n, double* sums) {
+template <class C> void add_squares(const C* x, std::int64_t ld, std::int64_t rows, std::int64_t n, double* sums) {
   constexpr std::int64_t lanes = 64;  // so many that additions need not wait for one another
   for (std::int64_t r = 0; r < rows; ++r) {
     C lane[lanes] = {};

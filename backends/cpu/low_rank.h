@@ -15,8 +15,7 @@ inline constexpr std::int64_t block_rows = 96, block_columns = 512;
 inline constexpr std::int64_t block_stride = block_columns + 16;
 
 /// m [r, K], of any strides, as rows for small_gemm: [K, R], each row k times factor[k] where there is one.
-template <class C>
-Tensor narrow_rows(const Tensor& m, const C* factor = nullptr) {
+template <class C> Tensor narrow_rows(const Tensor& m, const C* factor = nullptr) {
   std::int64_t rank = m.size(0), n = m.size(1), columns = narrow_columns(rank);
   Tensor packed = empty({n, columns}, m.dtype());
   const C* from = m.data<C>();
@@ -39,8 +38,7 @@ Tensor narrow_rows(const Tensor& m, const C* factor = nullptr) {
 }
 
 /// m [r, N], of any strides, with its rows side by side and padded to whole registers.
-template <class C>
-Tensor wide_rows(const Tensor& m) {
+template <class C> Tensor wide_rows(const Tensor& m) {
   std::int64_t rank = m.size(0), n = m.size(1), columns = padded<C>(n);
   Tensor packed = empty({rank, columns}, m.dtype());
   const C* from = m.data<C>();
@@ -61,8 +59,7 @@ Tensor wide_rows(const Tensor& m) {
 
 /// Calls f(row, row_end, column, column_end) for blocks of the rows begin … end of a matrix, the blocks of
 /// one band of rows from left to right.
-template <class F>
-void for_each_block(std::int64_t begin, std::int64_t end, std::int64_t columns, F&& f) {
+template <class F> void for_each_block(std::int64_t begin, std::int64_t end, std::int64_t columns, F&& f) {
   for (std::int64_t t = begin; t < end; t += block_rows) {
     std::int64_t t_end = std::min(t + block_rows, end);
     for (std::int64_t j = 0; j < columns; j += block_columns) f(t, t_end, j, std::min(j + block_columns, columns));

@@ -6,8 +6,7 @@ namespace adora::backends::cpu {
 namespace {
 
 /// to[i, k] = scale·factor[i]·Σ_parts part[i, k] for the r real columns of the narrow parts [parts, n, R].
-template <class C>
-void join_parts(const Tensor& parts, double scale, const C* factor, const Tensor& to) {
+template <class C> void join_parts(const Tensor& parts, double scale, const C* factor, const Tensor& to) {
   std::int64_t n = parts.size(1), columns = parts.size(2), rank = to.size(1);
   const C* from = parts.data<C>();
   C* out = to.data<C>();
@@ -25,16 +24,14 @@ void join_parts(const Tensor& parts, double scale, const C* factor, const Tensor
 }
 
 /// The pass over some rows of a block: copies g, scales it, and adds to the sums over columns.
-template <class C>
-struct OutputRows {
+template <class C> struct OutputRows {
   const C *g, *y, *bias, *c;
   C *scaled, *block;  ///< undefined ones null
   C *dot, *squares, *sum;
   std::int64_t ld, count;
   bool sums;
 
-  template <int R>
-  void run(std::int64_t row, std::int64_t in_block) const {
+  template <int R> void run(std::int64_t row, std::int64_t in_block) const {
     if (y && scaled) columns<R, true, true>(row, in_block);
     else if (y) columns<R, true, false>(row, in_block);
     else if (scaled) columns<R, false, true>(row, in_block);
@@ -46,8 +43,7 @@ struct OutputRows {
     }
   }
 
-  template <int R, bool dots, bool scales>
-  void columns(std::int64_t row, std::int64_t in_block) const {
+  template <int R, bool dots, bool scales> void columns(std::int64_t row, std::int64_t in_block) const {
     const C *from = g + row * ld, *of = dots ? y + row * ld : nullptr;
     C *out = scales ? scaled + row * ld : nullptr, *to = block + in_block * block_stride;
 #pragma GCC ivdep
@@ -69,8 +65,7 @@ struct OutputRows {
   }
 };
 
-template <class C>
-void output_side_rows(const OutputSide& o) {
+template <class C> void output_side_rows(const OutputSide& o) {
   std::int64_t rows = o.g.size(0), n = o.g.size(1);
   std::int64_t columns = o.h.defined() ? o.h.size(1) : o.z.defined() ? o.z.size(1) : 0;
   auto pointer = [](const Tensor& t) { return t.defined() ? t.data<C>() : nullptr; };

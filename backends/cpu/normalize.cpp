@@ -10,8 +10,7 @@ namespace adora::backends::cpu {
 namespace {
 
 /// Sums over rows for each column: short runs of rows in C, the runs in double.
-template <class C>
-class ColumnSums {
+template <class C> class ColumnSums {
  public:
   explicit ColumnSums(std::int64_t columns)
       : part(static_cast<std::size_t>(columns)), total(static_cast<std::size_t>(columns)) {}

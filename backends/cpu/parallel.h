@@ -9,8 +9,7 @@ namespace adora::backends::cpu {
 /// Calls f(begin, end) on the threads for parts of 0 … n; serially where a part would
 /// have under `grain` items, or inside another parallel region. The parts depend on
 /// n, grain and the number of threads alone.
-template <class F>
-void parallel_for(std::int64_t n, std::int64_t grain, F&& f) {
+template <class F> void parallel_for(std::int64_t n, std::int64_t grain, F&& f) {
   std::int64_t threads = std::min<std::int64_t>(omp_get_max_threads(), n / std::max<std::int64_t>(grain, 1));
   if (threads <= 1 || omp_in_parallel()) {
     if (n > 0) f(std::int64_t{0}, n);
@@ -27,8 +26,7 @@ void parallel_for(std::int64_t n, std::int64_t grain, F&& f) {
 /// Calls f(item, thread) for items 0 … n on up to `threads` threads, each taking the next item when it
 /// is free: for items of unequal size whose results do not depend on one another. `thread` numbers
 /// the scratch memory an item may use. f must not throw.
-template <class F>
-void parallel_tasks(std::int64_t n, std::int64_t threads, F&& f) {
+template <class F> void parallel_tasks(std::int64_t n, std::int64_t threads, F&& f) {
   threads = std::min(threads, n);
   if (threads <= 1 || omp_in_parallel()) {
     for (std::int64_t i = 0; i < n; ++i) f(i, std::int64_t{0});

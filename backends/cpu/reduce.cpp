@@ -9,13 +9,11 @@
 namespace adora::backends::cpu {
 namespace {
 
-template <class C>
-constexpr C lowest() {
+template <class C> constexpr C lowest() {
   if constexpr (std::numeric_limits<C>::has_infinity) return -std::numeric_limits<C>::infinity();
   else return std::numeric_limits<C>::lowest();
 }
-template <class C>
-constexpr C highest() {
+template <class C> constexpr C highest() {
   if constexpr (std::numeric_limits<C>::has_infinity) return std::numeric_limits<C>::infinity();
   else return std::numeric_limits<C>::max();
 }
@@ -24,67 +22,35 @@ constexpr C highest() {
 // (in the type arithmetic is done in), and how runs join in the wide type.
 struct SumOf {
   static constexpr bool adds = true;
-  template <class C>
-  static constexpr C start() {
-    return C(0);
-  }
-  template <class C>
-  static C join(C sum, C x) {
-    return sum + x;
-  }
-  template <class W>
-  static W merge(W a, W b) {
-    return a + b;
-  }
+  template <class C> static constexpr C start() { return C(0); }
+  template <class C> static C join(C sum, C x) { return sum + x; }
+  template <class W> static W merge(W a, W b) { return a + b; }
 };
 struct SquaresOf : SumOf {
-  template <class C>
-  static C join(C sum, C x) {
-    return sum + x * x;
-  }
+  template <class C> static C join(C sum, C x) { return sum + x * x; }
 };
 struct MaxOf {
   static constexpr bool adds = false;
-  template <class C>
-  static constexpr C start() {
-    return lowest<C>();
-  }
-  template <class C>
-  static C join(C best, C x) {
-    return x > best || x != x ? x : best;
-  }
-  template <class W>
-  static W merge(W a, W b) {
-    return a != a ? a : join(a, b);
-  }
+  template <class C> static constexpr C start() { return lowest<C>(); }
+  template <class C> static C join(C best, C x) { return x > best || x != x ? x : best; }
+  template <class W> static W merge(W a, W b) { return a != a ? a : join(a, b); }
 };
 struct MinOf {
   static constexpr bool adds = false;
-  template <class C>
-  static constexpr C start() {
-    return highest<C>();
-  }
-  template <class C>
-  static C join(C best, C x) {
-    return x < best || x != x ? x : best;
-  }
-  template <class W>
-  static W merge(W a, W b) {
-    return a != a ? a : join(a, b);
-  }
+  template <class C> static constexpr C start() { return highest<C>(); }
+  template <class C> static C join(C best, C x) { return x < best || x != x ? x : best; }
+  template <class W> static W merge(W a, W b) { return a != a ? a : join(a, b); }
 };
 
 /// One more element; a NaN once met stays.
-template <class R, class T>
-T joined(T so_far, T x) {
+template <class R, class T> T joined(T so_far, T x) {
   T both = R::template join<T>(so_far, x);
   if constexpr (R::adds) return both;
   else return so_far != so_far ? so_far : both;
 }
 
 /// `n` elements `stride` apart to one number.
-template <class R, class W, class T>
-W reduce_run(const T* x, std::int64_t n, std::int64_t stride) {
+template <class R, class W, class T> W reduce_run(const T* x, std::int64_t n, std::int64_t stride) {
   constexpr std::int64_t lanes = 16, block = 1024;
   W total = R::template start<W>();
   for (std::int64_t begin = 0; begin < n; begin += block) {
@@ -127,8 +93,7 @@ struct Plan {
   }
 };
 
-template <class R, class T>
-void run(const Tensor& x, const Tensor& out) {
+template <class R, class T> void run(const Tensor& x, const Tensor& out) {
   using W = std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>;
   Plan plan(x, out);
   const T* data = static_cast<const T*>(x.raw());
@@ -186,8 +151,7 @@ void run(const Tensor& x, const Tensor& out) {
   });
 }
 
-template <class T>
-void run(const Tensor& x, const Tensor& out, Reduction reduction) {
+template <class T> void run(const Tensor& x, const Tensor& out, Reduction reduction) {
   switch (reduction) {
     case Reduction::sum: return run<SumOf, T>(x, out);
     case Reduction::sum_of_squares: return run<SquaresOf, T>(x, out);

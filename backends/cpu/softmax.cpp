@@ -12,8 +12,7 @@ namespace adora::backends::cpu {
 namespace {
 
 /// y may be x.
-template <class C>
-void softmax_row(const C* x, C* y, std::int64_t n, bool logarithm) {
+template <class C> void softmax_row(const C* x, C* y, std::int64_t n, bool logarithm) {
   C top = fold<C>(
       n, -std::numeric_limits<C>::infinity(), [&](std::int64_t i) { return x[i]; },
       [](C a, C b) { return b > a ? b : a; });
@@ -30,8 +29,7 @@ void softmax_row(const C* x, C* y, std::int64_t n, bool logarithm) {
   for (std::int64_t i = 0; i < n; ++i) y[i] *= scale;
 }
 
-template <class C>
-void backward_row(const C* y, const C* g, C* dx, std::int64_t n, bool logarithm) {
+template <class C> void backward_row(const C* y, const C* g, C* dx, std::int64_t n, bool logarithm) {
   if (logarithm) {
     C total = lane_sum<C>(n, [&](std::int64_t i) { return g[i]; });
 #pragma GCC ivdep

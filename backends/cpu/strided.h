@@ -52,8 +52,7 @@ struct StridedWalk {
 
   /// Calls f(count, offsets) for the innermost runs of the elements begin … end, with the offset at which each
   /// operand's run begins. `Operands` is their number, where it is known beforehand.
-  template <int Operands = 0, class F>
-  void runs_of_all(std::int64_t begin, std::int64_t end, F&& f) const {
+  template <int Operands = 0, class F> void runs_of_all(std::int64_t begin, std::int64_t end, F&& f) const {
     if (begin >= end) return;
     const int all = Operands ? Operands : operands, last = shape.size() - 1;
     std::int64_t index[Shape::max_size], offsets[max_operands];
@@ -94,8 +93,7 @@ struct StridedWalk {
 
   /// Calls f(done, count, offset, stride) for the innermost runs of the elements
   /// begin … end of one operand: `count` elements from `offset` on, `done` counted from begin.
-  template <class F>
-  void runs(int operand, std::int64_t begin, std::int64_t end, F&& f) const {
+  template <class F> void runs(int operand, std::int64_t begin, std::int64_t end, F&& f) const {
     if (begin >= end) return;  // a size may be 0
     const Shape& stride = strides[operand];
     int last = shape.size() - 1;

@@ -19,8 +19,7 @@ struct RowAddress {
         element(static_cast<std::int64_t>(size_of(x.dtype()))),
         stride(layout.strides.back()) {}
 
-  template <class T>
-  T* at(std::int64_t row) const {
+  template <class T> T* at(std::int64_t row) const {
     std::int64_t offset = 0;
     for (int d = layout.shape.size() - 2; d >= 0; --d) {
       offset += row % layout.shape[d] * layout.strides[d];
@@ -32,8 +31,7 @@ struct RowAddress {
 
 /// The rows (runs along the last dimension) of a tensor of any strides, as numbers of type C: in place
 /// where they lie side by side and are of that type, otherwise through a buffer. One object a thread.
-template <class C>
-class Rows {
+template <class C> class Rows {
  public:
   explicit Rows(const Tensor& x)
       : address_(x),
@@ -74,8 +72,7 @@ inline std::int64_t row_grain(std::int64_t length) {
 }
 
 /// Calls f.template operator()<C>() with the type arithmetic on `dtype` is done in: double for float64, else float.
-template <class F>
-void visit_compute(DType dtype, F&& f) {
+template <class F> void visit_compute(DType dtype, F&& f) {
   if (dtype == float64) f.template operator()<double>();
   else f.template operator()<float>();
 }

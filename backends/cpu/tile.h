@@ -17,21 +17,14 @@ inline constexpr int vector_bytes = 16, tile_rows = 4;
 inline constexpr int tile_vectors = 3;
 
 /// As many numbers as one register holds.
-template <class C>
-inline constexpr std::int64_t lanes = vector_bytes / static_cast<std::int64_t>(sizeof(C));
+template <class C> inline constexpr std::int64_t lanes = vector_bytes / static_cast<std::int64_t>(sizeof(C));
 
 /// n rounded up to whole registers.
-template <class C>
-constexpr std::int64_t padded(std::int64_t n) {
-  return (n + lanes<C> - 1) / lanes<C> * lanes<C>;
-}
+template <class C> constexpr std::int64_t padded(std::int64_t n) { return (n + lanes<C> - 1) / lanes<C> * lanes<C>; }
 
 namespace detail {
 
-template <class C>
-struct Vector {
-  typedef C type __attribute__((vector_size(vector_bytes)));
-};
+template <class C> struct Vector { typedef C type __attribute__((vector_size(vector_bytes))); };
 
 /// out[R, V registers] = or += a[R, k]·b[k, V registers], with the sums kept in registers.
 template <class C, int R, int V>

@@ -9,8 +9,7 @@ namespace adora::backends::cpu {
 namespace {
 
 /// `Word` is any type of the element's size: elements are only moved.
-template <class Word>
-void run(const Tensor& x, const Tensor& out, std::int64_t diagonal, bool upper) {
+template <class Word> void run(const Tensor& x, const Tensor& out, std::int64_t diagonal, bool upper) {
   std::int64_t rows = x.size(-2), columns = x.size(-1);
   parallel_for(count_rows(x), row_grain(columns), [&](std::int64_t begin, std::int64_t end) {
     RowAddress from(x), to(out);

@@ -20,8 +20,7 @@ std::string range_text(const Range& range) {
   return text;
 }
 
-template <class T>
-T parse_number(const std::string& name, const std::string& text, const Range& range) {
+template <class T> T parse_number(const std::string& name, const std::string& text, const Range& range) {
   constexpr bool whole = std::is_integral_v<T>;
   T value{};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -33,8 +32,7 @@ T parse_number(const std::string& name, const std::string& text, const Range& ra
   return value;
 }
 
-template <class T>
-std::string show(const std::optional<T>& value) {
+template <class T> std::string show(const std::optional<T>& value) {
   return value ? fmt::format("{}", *value) : "none";
 }
 

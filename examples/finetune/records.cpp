@@ -28,8 +28,7 @@ Record record_of(const Json& json, const std::string& where) {
   return record;
 }
 
-template <class F>
-void each_line(const std::string& text, F&& f) {
+template <class F> void each_line(const std::string& text, F&& f) {
   std::size_t number = 1;
   for (std::size_t start = 0; start < text.size(); ++number) {
     std::size_t end = std::min(text.find('\n', start), text.size());

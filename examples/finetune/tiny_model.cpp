@@ -84,8 +84,7 @@ fs::path cache_folder() {
 // 64 bits of FNV-1a over all that pre-training depends on: the recipe, the words, and the text itself.
 class Hash {
  public:
-  template <class T>
-  void add(const T* data, std::size_t count) {
+  template <class T> void add(const T* data, std::size_t count) {
     const auto* bytes = reinterpret_cast<const unsigned char*>(data);
     for (std::size_t i = 0; i < count * sizeof(T); ++i) value_ = (value_ ^ bytes[i]) * 0x100000001b3u;
   }

@@ -9,10 +9,7 @@ using namespace adora;
 // 1. A function of each element: its formula is enough. The gradient follows from running the
 // formula on dual numbers, and one formula serves every device.
 struct Mish {
-  template <class T>
-  ADORA_HD T operator()(T x) const {
-    return x * math::tanh(math::log1p(math::exp(x)));
-  }
+  template <class T> ADORA_HD T operator()(T x) const { return x * math::tanh(math::log1p(math::exp(x))); }
 };
 Tensor mish(const Tensor& x) { return elementwise("mish", Mish{}, x); }
 const Op mish_op{"mish", mish};

@@ -14,13 +14,11 @@ inline std::size_t index(Relation relation) { return static_cast<std::size_t>(re
 
 inline bool chance(double probability, Generator& generator) { return generator.uniform() < probability; }
 
-template <typename Values>
-const auto& any_of(const Values& values, Generator& generator) {
+template <typename Values> const auto& any_of(const Values& values, Generator& generator) {
   return values[generator.below(values.size())];
 }
 
-template <typename Value>
-void shuffle(std::vector<Value>& values, Generator& generator) {
+template <typename Value> void shuffle(std::vector<Value>& values, Generator& generator) {
   for (std::size_t left = values.size(); left > 1; --left) std::swap(values[left - 1], values[generator.below(left)]);
 }
 

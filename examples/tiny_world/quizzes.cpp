@@ -56,8 +56,7 @@ void choose(Writer& writer, const Options& options) {
 }
 
 // A shuffled list of which the first was the right one.
-template <typename Word>
-Options shuffled(Writer& writer, std::vector<std::size_t> chosen, const Word& word) {
+template <typename Word> Options shuffled(Writer& writer, std::vector<std::size_t> chosen, const Word& word) {
   const std::size_t truth = chosen.front();
   shuffle(chosen, writer.generator);
   Options options;

@@ -4,10 +4,7 @@
 namespace adora {
 
 struct Erf {
-  template <class T>
-  ADORA_HD T operator()(T x) const {
-    return math::erf(x);
-  }
+  template <class T> ADORA_HD T operator()(T x) const { return math::erf(x); }
 };
 /// The error function, 2/√π times the integral of exp(-t²) from 0 to x.
 inline Tensor erf(const Tensor& x) { return elementwise("erf", Erf{}, x); }

@@ -4,10 +4,7 @@
 namespace adora {
 
 struct Exp {
-  template <class T>
-  ADORA_HD T operator()(T x) const {
-    return math::exp(x);
-  }
+  template <class T> ADORA_HD T operator()(T x) const { return math::exp(x); }
 };
 /// eˣ
 inline Tensor exp(const Tensor& x) { return elementwise("exp", Exp{}, x); }

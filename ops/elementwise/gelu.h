@@ -4,8 +4,7 @@
 namespace adora {
 
 struct Gelu {
-  template <class T>
-  ADORA_HD T operator()(T x) const {
+  template <class T> ADORA_HD T operator()(T x) const {
     return T(0.5) * x * (T(1) + math::erf(x * T(0.70710678118654752)));
   }
 };

@@ -4,8 +4,7 @@
 namespace adora {
 
 struct GeluTanh {
-  template <class T>
-  ADORA_HD T operator()(T x) const {
+  template <class T> ADORA_HD T operator()(T x) const {
     return T(0.5) * x * (T(1) + math::tanh(T(0.79788456080286536) * (x + T(0.044715) * x * x * x)));
   }
 };

@@ -5,10 +5,7 @@ namespace adora {
 
 struct LeakyRelu {
   double slope;
-  template <class T>
-  ADORA_HD T operator()(T x) const {
-    return x > T(0) ? x : math::scale(x, slope);
-  }
+  template <class T> ADORA_HD T operator()(T x) const { return x > T(0) ? x : math::scale(x, slope); }
 };
 /// x where it is positive, slope·x elsewhere, 0 included.
 inline Tensor leaky_relu(const Tensor& x, double slope = 0.01) {

@@ -4,10 +4,7 @@
 namespace adora {
 
 struct Log {
-  template <class T>
-  ADORA_HD T operator()(T x) const {
-    return math::log(x);
-  }
+  template <class T> ADORA_HD T operator()(T x) const { return math::log(x); }
 };
 /// The natural logarithm.
 inline Tensor log(const Tensor& x) { return elementwise("log", Log{}, x); }

@@ -4,10 +4,7 @@
 namespace adora {
 
 struct Reciprocal {
-  template <class T>
-  ADORA_HD T operator()(T x) const {
-    return T(1) / x;
-  }
+  template <class T> ADORA_HD T operator()(T x) const { return T(1) / x; }
 };
 /// 1/x
 inline Tensor reciprocal(const Tensor& x) { return elementwise("reciprocal", Reciprocal{}, x); }

@@ -4,10 +4,7 @@
 namespace adora {
 
 struct Rsqrt {
-  template <class T>
-  ADORA_HD T operator()(T x) const {
-    return T(1) / math::sqrt(x);
-  }
+  template <class T> ADORA_HD T operator()(T x) const { return T(1) / math::sqrt(x); }
 };
 /// 1/√x
 inline Tensor rsqrt(const Tensor& x) { return elementwise("rsqrt", Rsqrt{}, x); }

@@ -4,10 +4,7 @@
 namespace adora {
 
 struct Sigmoid {
-  template <class T>
-  ADORA_HD T operator()(T x) const {
-    return math::sigmoid(x);
-  }
+  template <class T> ADORA_HD T operator()(T x) const { return math::sigmoid(x); }
 };
 /// 1/(1 + e⁻ˣ)
 inline Tensor sigmoid(const Tensor& x) { return elementwise("sigmoid", Sigmoid{}, x); }

@@ -4,10 +4,7 @@
 namespace adora {
 
 struct Silu {
-  template <class T>
-  ADORA_HD T operator()(T x) const {
-    return x * math::sigmoid(x);
-  }
+  template <class T> ADORA_HD T operator()(T x) const { return x * math::sigmoid(x); }
 };
 /// x·sigmoid(x), also called swish.
 inline Tensor silu(const Tensor& x) { return elementwise("silu", Silu{}, x); }

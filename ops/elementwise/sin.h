@@ -4,10 +4,7 @@
 namespace adora {
 
 struct Sin {
-  template <class T>
-  ADORA_HD T operator()(T x) const {
-    return math::sin(x);
-  }
+  template <class T> ADORA_HD T operator()(T x) const { return math::sin(x); }
 };
 /// The sine of x in radians.
 inline Tensor sin(const Tensor& x) { return elementwise("sin", Sin{}, x); }

@@ -4,8 +4,7 @@
 namespace adora {
 
 struct Softplus {
-  template <class T>
-  ADORA_HD T operator()(T x) const {
+  template <class T> ADORA_HD T operator()(T x) const {
     return x > T(0) ? x + math::log1p(math::exp(-x)) : math::log1p(math::exp(x));
   }
 };

@@ -4,10 +4,7 @@
 namespace adora {
 
 struct Sqrt {
-  template <class T>
-  ADORA_HD T operator()(T x) const {
-    return math::sqrt(x);
-  }
+  template <class T> ADORA_HD T operator()(T x) const { return math::sqrt(x); }
 };
 /// √x; its slope at 0 is infinite.
 inline Tensor sqrt(const Tensor& x) { return elementwise("sqrt", Sqrt{}, x); }

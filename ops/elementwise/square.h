@@ -4,10 +4,7 @@
 namespace adora {
 
 struct Square {
-  template <class T>
-  ADORA_HD T operator()(T x) const {
-    return x * x;
-  }
+  template <class T> ADORA_HD T operator()(T x) const { return x * x; }
 };
 /// x²
 inline Tensor square(const Tensor& x) { return elementwise("square", Square{}, x); }

@@ -4,10 +4,7 @@
 namespace adora {
 
 struct Tanh {
-  template <class T>
-  ADORA_HD T operator()(T x) const {
-    return math::tanh(x);
-  }
+  template <class T> ADORA_HD T operator()(T x) const { return math::tanh(x); }
 };
 /// The hyperbolic tangent.
 inline Tensor tanh(const Tensor& x) { return elementwise("tanh", Tanh{}, x); }

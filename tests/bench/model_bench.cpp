@@ -18,8 +18,7 @@ Tensor leaf(const Shape& shape) { return requires_grad(uniform(shape, -1, 1, gen
 
 /// Times forward and backward; `system` counts how often the system was asked for memory in a step, which in a
 /// steady state is never.
-template <class F>
-void run(benchmark::State& state, const Tensors& leaves, F&& forward) {
+template <class F> void run(benchmark::State& state, const Tensors& leaves, F&& forward) {
   Tensor upstream;
   auto step = [&] {
     for (const Tensor& x : leaves) clear_grad(x);

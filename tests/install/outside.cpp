@@ -7,10 +7,7 @@
 using namespace adora;
 
 struct Mish {
-  template <class T>
-  ADORA_HD T operator()(T x) const {
-    return x * math::tanh(math::log1p(math::exp(x)));
-  }
+  template <class T> ADORA_HD T operator()(T x) const { return x * math::tanh(math::log1p(math::exp(x))); }
 };
 Tensor mish(const Tensor& x) { return elementwise("mish", Mish{}, x); }
 const Op mish_op{"mish", mish};

@@ -174,8 +174,7 @@ Ways dora_weight_norm_ways(const Attributes& a) {
 }
 
 /// Gradients are inputs here: those of one step after the other.
-template <class Optimizer, class Options>
-Tensor optimized(const Inputs& in, const Options& options) {
+template <class Optimizer, class Options> Tensor optimized(const Inputs& in, const Options& options) {
   Tensor param = requires_grad(clone(in({"param", "p", "weight"}).detach()));
   const Tensor grads = in({"grads", "grad"}).detach();
   Optimizer optimizer({{"param", param}}, options);

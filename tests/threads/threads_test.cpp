@@ -29,8 +29,7 @@ Tensor sum_of(const Tensor& a, const Tensor& b) {
   return record("sum", y, input(a, unchanged), input(b, unchanged));
 }
 
-template <class F>
-void on_threads(int count, F work) {
+template <class F> void on_threads(int count, F work) {
   std::vector<std::thread> threads;
   for (int i = 0; i < count; ++i) threads.emplace_back(work, i);
   for (std::thread& thread : threads) thread.join();
