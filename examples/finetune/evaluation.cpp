@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "../../autograd/grad_mode.h"
-#include "../../ops/reduce.h"
+#include "../../nn/generation.h"
 #include "../common/progress.h"
 
 namespace adora::finetune {
@@ -16,37 +15,11 @@ constexpr std::size_t most_rows = 64, most_tokens = 16384;
 
 using Ids = std::vector<std::int64_t>;
 
-// The tokens that follow each prompt, EOS not among them.
-std::vector<Ids> continue_greedily(const Llama& model, const std::vector<const Ids*>& prompts, const Ids& eos) {
-  const auto count = static_cast<std::int64_t>(prompts.size());
-  Ids lengths;
-  for (const Ids* prompt : prompts) lengths.push_back(static_cast<std::int64_t>(prompt->size()));
-  const std::int64_t longest = *std::max_element(lengths.begin(), lengths.end());
-  Tensor tokens = empty({count, longest}, int64);
-  for (std::int64_t i = 0; i < count; ++i) {
-    auto* row = tokens.data<std::int64_t>() + i * longest;
-    std::fill(row, row + longest, 0);
-    std::copy(prompts[static_cast<std::size_t>(i)]->begin(), prompts[static_cast<std::size_t>(i)]->end(), row);
-  }
-  KvCache cache = model.make_cache(count, longest + longest_response);
-  Ids next = to_vector<std::int64_t>(argmax(model.prefill(tokens, lengths, cache), 1));
-  std::vector<Ids> responses(prompts.size());
-  Ids rows(prompts.size());
-  std::iota(rows.begin(), rows.end(), 0);
-  for (std::int64_t step = 0; step < longest_response; ++step) {
-    Ids going, last;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (std::find(eos.begin(), eos.end(), next[i]) != eos.end()) continue;
-      responses[static_cast<std::size_t>(rows[i])].push_back(next[i]);
-      going.push_back(rows[i]);
-      last.push_back(next[i]);
-    }
-    rows = std::move(going);
-    if (rows.empty() || step + 1 == longest_response) break;
-    const Tensor logits = model.decode(tensor(last, {static_cast<std::int64_t>(last.size())}), rows, cache);
-    next = to_vector<std::int64_t>(argmax(logits, 1));
-  }
-  return responses;
+// What was added to a prompt, without the end token.
+Ids response_of(const Ids& text, std::size_t prompt, const Ids& ends) {
+  Ids response(text.begin() + static_cast<std::ptrdiff_t>(prompt), text.end());
+  if (!response.empty() && std::find(ends.begin(), ends.end(), response.back()) != ends.end()) response.pop_back();
+  return response;
 }
 
 }  // namespace
@@ -54,7 +27,6 @@ std::vector<Ids> continue_greedily(const Llama& model, const std::vector<const I
 std::vector<std::string> greedy_responses(const Llama& model, const Tokenizer& tokenizer,
                                           const std::vector<std::string>& prompts,
                                           const std::function<void(std::size_t)>& done) {
-  NoGrad no_grad;
   std::vector<Ids> ids;
   for (const std::string& prompt : prompts) {
     Ids words = tokenizer.encode(prompt);
@@ -71,10 +43,12 @@ std::vector<std::string> greedy_responses(const Llama& model, const Tokenizer& t
   for (std::size_t at = 0; at < order.size();) {
     std::size_t end = at + 1;
     while (end < order.size() && end - at < most_rows && (end - at + 1) * ids[order[end]].size() <= most_tokens) ++end;
-    std::vector<const Ids*> chosen;
-    for (std::size_t i = at; i < end; ++i) chosen.push_back(&ids[order[i]]);
-    const auto tokens = continue_greedily(model, chosen, model.config().eos_token_id);
-    for (std::size_t i = at; i < end; ++i) responses[order[i]] = tokenizer.decode(tokens[i - at]);
+    std::vector<Ids> chosen;
+    for (std::size_t i = at; i < end; ++i) chosen.push_back(ids[order[i]]);
+    const auto texts = generate(model, chosen, longest_response);
+    for (std::size_t i = at; i < end; ++i)
+      responses[order[i]] =
+          tokenizer.decode(response_of(texts[i - at], chosen[i - at].size(), model.config().eos_token_id));
     at = end;
     if (done) done(at);
   }

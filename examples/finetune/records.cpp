@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
+#include <string_view>
 
 #include "../../core/error.h"
 #include "../../nn/file.h"
@@ -17,6 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t largest_file = std::uint64_t{1} << 30;
+constexpr std::string_view instruction_gap = "{instruction}", input_gap = "{input}";
 
 Record record_of(const Json& json, const std::string& where) {
   JsonFields fields(json, where);
@@ -80,11 +82,6 @@ Task task_of(const std::string& path, const std::string& name) {
   return task;
 }
 
-void replace_all(std::string& text, const std::string& gap, const std::string& with) {
-  for (std::size_t at = 0; (at = text.find(gap, at)) != std::string::npos; at += with.size())
-    text.replace(at, gap.size(), with);
-}
-
 }  // namespace
 
 std::vector<Record> read_records(const std::string& path) {
@@ -144,7 +141,7 @@ std::string first_answer(const std::string& kind, const std::string& response) {
 PromptTemplate PromptTemplate::from_file(const std::string& path) {
   PromptTemplate result;
   result.text_ = read_file(path, 1 << 20);
-  check(result.text_.find("{instruction}") != std::string::npos,
+  check(result.text_.find(instruction_gap) != std::string::npos,
         "--prompt-template {}: there is no {{instruction}} in it", path);
   return result;
 }
@@ -155,12 +152,13 @@ std::string PromptTemplate::prompt(const Record& record) const {
     if (!record.input.empty()) text += fmt::format("### Input:\n{}\n\n", record.input);
     return text + "### Response:\n";
   }
-  // The input goes in first, so that an instruction that speaks of {input} stays as it is.
-  std::string text = text_;
-  const std::string mark(1, '\0');
-  replace_all(text, "{instruction}", mark);
-  replace_all(text, "{input}", record.input);
-  replace_all(text, mark, record.instruction);
+  // What is put in is not looked through for gaps again: an instruction may speak of {input}.
+  std::string text;
+  for (std::string_view rest = text_; !rest.empty();) {
+    if (rest.starts_with(instruction_gap)) text += record.instruction, rest.remove_prefix(instruction_gap.size());
+    else if (rest.starts_with(input_gap)) text += record.input, rest.remove_prefix(input_gap.size());
+    else text += rest.front(), rest.remove_prefix(1);
+  }
   return text;
 }
 

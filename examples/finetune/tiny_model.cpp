@@ -15,7 +15,6 @@
 #include "../common/progress.h"
 #include "../tiny_world/packing.h"
 #include "../tiny_world/questions.h"
-#include "../tiny_world/recipe.h"
 #include "word_tokenizer.h"
 
 namespace adora::finetune {
@@ -99,8 +98,9 @@ constexpr std::uint64_t version = 1;
 
 class TinyModel final : public ModelSource {
  public:
-  TinyModel()
-      : world_(tw::make_world(recipe_.seed)),
+  explicit TinyModel(const tw::Recipe& recipe)
+      : recipe_(recipe),
+        world_(tw::make_world(recipe_.seed)),
         vocabulary_(world_),
         tokenizer_(tokenizer_of(vocabulary_)),
         config_(tw::config_of(recipe_, vocabulary_)) {}
@@ -195,7 +195,7 @@ class TinyModel final : public ModelSource {
 
 }  // namespace
 
-std::unique_ptr<ModelSource> open_tiny_model() { return std::make_unique<TinyModel>(); }
+std::unique_ptr<ModelSource> open_tiny_model(const tw::Recipe& recipe) { return std::make_unique<TinyModel>(recipe); }
 
 BuiltInTasks built_in_tasks() {
   const tw::Recipe recipe;

@@ -1,4 +1,5 @@
 #pragma once
+#include "../tiny_world/recipe.h"
 #include "model_source.h"
 #include "records.h"
 
@@ -6,7 +7,7 @@ namespace adora::finetune {
 
 /// The built-in transformer that knows the tiny world. Its first `load` takes it from the cache ($ADORA_CACHE, or
 /// adora in $XDG_CACHE_HOME or ~/.cache); where there is none, or a damaged one, it is pre-trained and cached.
-std::unique_ptr<ModelSource> open_tiny_model();
+std::unique_ptr<ModelSource> open_tiny_model(const tiny_world::Recipe& recipe = {});
 
 /// The eight built-in tasks, what is trained on and what is asked in the end.
 struct BuiltInTasks {

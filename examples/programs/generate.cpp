@@ -1,19 +1,18 @@
 // Text from a model, with or without an adapter.
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <charconv>
 
 #include "../../autograd/grad_mode.h"
 #include "../../nn/adapter.h"
 #include "../../nn/adapter_folder.h"
+#include "../../nn/generation.h"
 #include "../../nn/safetensors.h"
 #include "../../ops/creation.h"
 #include "../../ops/view.h"
 #include "../common/machine.h"
 #include "../common/program.h"
 #include "../finetune/model_source.h"
-#include "../generate/sampling.h"
 
 using namespace adora;
 
@@ -23,7 +22,7 @@ struct Settings {
   std::string model, adapter, prompt;
   std::vector<std::string> tokens;
   std::int64_t max_new_tokens = 64;
-  generate::Sampling sampling;
+  Sampling sampling;
   std::int64_t seed = 0;
   bool merge = false, print_tokens = false;
   std::string logits;
@@ -76,21 +75,6 @@ std::vector<std::int64_t> prompt_tokens(const Settings& s, const finetune::Model
   return tokens;
 }
 
-void continue_text(const Llama& model, const Settings& s, std::vector<std::int64_t>& tokens) {
-  if (s.max_new_tokens == 0) return;
-  const auto& eos = model.config().eos_token_id;
-  const auto start = static_cast<std::int64_t>(tokens.size());
-  Generator generator(static_cast<std::uint64_t>(s.seed));
-  KvCache cache = model.make_cache(1, start + s.max_new_tokens);
-  Tensor logits = model.prefill(tensor(tokens, {1, start}), {start}, cache);
-  for (;;) {
-    tokens.push_back(generate::sample(logits, s.sampling, generator));
-    const bool ended = std::find(eos.begin(), eos.end(), tokens.back()) != eos.end();
-    if (ended || static_cast<std::int64_t>(tokens.size()) - start == s.max_new_tokens) return;
-    logits = model.decode(tensor<std::int64_t>({tokens.back()}), {0}, cache);
-  }
-}
-
 int body(const std::vector<std::string>& arguments) {
   Settings s;
   if (!parse(arguments, s)) return 0;
@@ -102,7 +86,8 @@ int body(const std::vector<std::string>& arguments) {
   if (!s.adapter.empty()) load_adapter(*model, s.adapter);
   if (s.merge) merge_adapters(*model);
   model->eval();
-  continue_text(*model, s, tokens);
+  Generator generator(static_cast<std::uint64_t>(s.seed));
+  tokens = generate(*model, {tokens}, s.max_new_tokens, s.sampling, generator).front();
   if (!s.logits.empty()) {
     const auto count = static_cast<std::int64_t>(tokens.size());
     const Tensor logits = to(model->logits(tensor(tokens, {1, count})), float32);

@@ -1,0 +1,101 @@
+#include "generation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "../autograd/grad_mode.h"
+#include "../ops/creation.h"
+#include "../ops/reduce.h"
+
+namespace adora {
+
+namespace {
+
+using Ids = std::vector<std::int64_t>;
+
+std::int64_t draw(const float* scores, std::int64_t count, const Sampling& sampling, Generator& generator) {
+  Ids order(static_cast<std::size_t>(count));
+  std::iota(order.begin(), order.end(), std::int64_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return scores[a] > scores[b]; });
+  if (sampling.top_k) order.resize(std::min(order.size(), static_cast<std::size_t>(*sampling.top_k)));
+
+  std::vector<double> weights;
+  double total = 0;
+  for (const std::int64_t token : order) {
+    weights.push_back(std::exp((scores[token] - double{scores[order[0]]}) / sampling.temperature));
+    total += weights.back();
+  }
+  if (sampling.top_p) {
+    double sum = 0;
+    std::size_t kept = 0;
+    while (kept < weights.size() && sum < *sampling.top_p * total) sum += weights[kept++];
+    weights.resize(std::max<std::size_t>(kept, 1));
+    total = std::accumulate(weights.begin(), weights.end(), 0.0);
+  }
+  double place = generator.uniform() * total;
+  for (std::size_t i = 0; i < weights.size(); ++i)
+    if ((place -= weights[i]) < 0) return order[i];
+  return order[weights.size() - 1];
+}
+
+// Prompts one under the other, the shorter ones padded at their end: [rows, longest].
+Tensor padded(const std::vector<Ids>& prompts, const Ids& lengths) {
+  const auto rows = static_cast<std::int64_t>(prompts.size());
+  const std::int64_t longest = *std::max_element(lengths.begin(), lengths.end());
+  Tensor tokens = zeros({rows, longest}, int64);
+  for (std::int64_t row = 0; row < rows; ++row) {
+    const Ids& prompt = prompts[static_cast<std::size_t>(row)];
+    std::copy(prompt.begin(), prompt.end(), tokens.data<std::int64_t>() + row * longest);
+  }
+  return tokens;
+}
+
+}  // namespace
+
+Ids sample(const Tensor& logits, const Sampling& sampling, Generator& generator) {
+  check(logits.ndim() == 2 && logits.size(1) > 0, "sample: {} are not the logits of rows, [rows, vocabulary]",
+        describe(logits));
+  if (sampling.temperature == 0) return to_vector<std::int64_t>(argmax(logits, 1));
+  const std::vector<float> scores = to_vector<float>(logits);
+  Ids tokens;
+  for (std::int64_t row = 0; row < logits.size(0); ++row)
+    tokens.push_back(draw(scores.data() + row * logits.size(1), logits.size(1), sampling, generator));
+  return tokens;
+}
+
+std::vector<Ids> generate(const Llama& model, const std::vector<Ids>& prompts, std::int64_t max_new_tokens,
+                          const Sampling& sampling, Generator& generator) {
+  check(max_new_tokens >= 0, "generate: max_new_tokens is {}", max_new_tokens);
+  if (prompts.empty() || max_new_tokens == 0) return prompts;
+  NoGrad no_grad;
+  const Ids& ends = model.config().eos_token_id;
+  std::vector<Ids> texts = prompts;
+  Ids lengths;
+  for (const Ids& prompt : prompts) lengths.push_back(static_cast<std::int64_t>(prompt.size()));
+  const Tensor tokens = padded(prompts, lengths);
+  KvCache cache = model.make_cache(tokens.size(0), tokens.size(1) + max_new_tokens);
+  Tensor logits = model.prefill(tokens, lengths, cache);
+  Ids rows(prompts.size());  // those that go on; logits has one row for each
+  std::iota(rows.begin(), rows.end(), std::int64_t{0});
+  for (std::int64_t added = 1;; ++added) {
+    const Ids next = sample(logits, sampling, generator);
+    Ids going, last;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      texts[static_cast<std::size_t>(rows[i])].push_back(next[i]);
+      if (std::find(ends.begin(), ends.end(), next[i]) != ends.end()) continue;
+      going.push_back(rows[i]);
+      last.push_back(next[i]);
+    }
+    if (going.empty() || added == max_new_tokens) return texts;
+    rows = std::move(going);
+    logits = model.decode(tensor(last, {static_cast<std::int64_t>(last.size())}), rows, cache);
+  }
+}
+
+std::vector<Ids> generate(const Llama& model, const std::vector<Ids>& prompts, std::int64_t max_new_tokens) {
+  Generator unused(0);
+  return generate(model, prompts, max_new_tokens, {}, unused);
+}
+
+}  // namespace adora
