@@ -37,14 +37,14 @@ TEST_CASE("prompts continued as one batch are those continued alone without a ca
   Generator generator(0);
   const std::vector<Ids> prompts = {{1, 5, 3, 2}, {7}, {4, 9, 10}};
   {
-    Llama model(config, generator, {.dtype = float64});
+    Llama model(config, {.dtype = float64});
     set_small_llama_weights(model);
     const auto texts = generate(model, prompts, 6);
     for (std::size_t i = 0; i < prompts.size(); ++i) CHECK(texts[i] == continued_one_by_one(model, prompts[i], 6));
     // Whatever the second text adds second ends the texts from here on.
     config.eos_token_id = {texts[1][2]};
   }
-  Llama model(config, generator, {.dtype = float64});
+  Llama model(config, {.dtype = float64});
   set_small_llama_weights(model);
   const auto texts = generate(model, prompts, 6);
   CHECK(texts[1].size() <= 3);
@@ -53,7 +53,7 @@ TEST_CASE("prompts continued as one batch are those continued alone without a ca
 
 TEST_CASE("no prompts and no new tokens are no work, and an empty prompt is an error") {
   Generator generator(0);
-  const Llama model(small_llama_config(), generator, {.dtype = float32});
+  const Llama model(small_llama_config(), {.dtype = float32});
   CHECK(generate(model, {}, 5).empty());
   CHECK(generate(model, {{1, 2}}, 0) == std::vector<Ids>{{1, 2}});
   CHECK_THROWS_AS(generate(model, {{}}, 5), Error);
