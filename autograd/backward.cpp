@@ -56,6 +56,9 @@ void add_to_leaf(History& leaf, Tensor gradient) {
   std::lock_guard lock(locks[reinterpret_cast<std::uintptr_t>(&leaf) / sizeof(History) % 16]);
   if (leaf.grad.defined() && (grad_enabled() || wants_grad(leaf.grad))) {
     leaf.grad = sum_of(leaf.grad, gradient);
+  } else if (leaf.grad.defined() && !leaf.grad.is_contiguous()) {
+    // Somebody gave it, perhaps as a view with elements that share their place.
+    leaf.grad = sum_of(leaf.grad, gradient);
   } else if (leaf.grad.defined()) {
     backends::add(leaf.grad, gradient, leaf.grad);
     leaf.grad.storage()->bump_version();

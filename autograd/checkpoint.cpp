@@ -49,6 +49,11 @@ struct UsedGenerators final : GeneratorObserver {
     }
     uses.push_back({&generator, generator.offset()});
   }
+  // One that f made itself: f will make it again.
+  void gone(const Generator& generator) override {
+    if (outer) outer->gone(generator);
+    std::erase_if(uses, [&](const Use& use) { return use.generator == &generator; });
+  }
 };
 
 /// Puts each of those generators back to where it stood when it is used again, and undoes that in the end.
@@ -80,6 +85,10 @@ struct ReplayGenerators final : GeneratorObserver {
       replayed.push_back({&generator, generator.offset()});
       generator.set_offset(use.offset);
     }
+  }
+  void gone(const Generator& generator) override {
+    if (outer) outer->gone(generator);
+    std::erase_if(replayed, [&](const Replayed& r) { return r.generator == &generator; });
   }
 };
 

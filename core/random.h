@@ -35,6 +35,8 @@ class Generator;
 struct GeneratorObserver {
   virtual ~GeneratorObserver() = default;
   virtual void before_use(Generator& generator) = 0;
+  /// A generator is no more; another may come to lie at its place.
+  virtual void gone(const Generator& generator) = 0;
 };
 inline thread_local GeneratorObserver* generator_observer = nullptr;
 
@@ -44,6 +46,11 @@ inline thread_local GeneratorObserver* generator_observer = nullptr;
 class Generator {
  public:
   explicit Generator(std::uint64_t seed, std::uint64_t stream = 0) : seed_(seed), stream_(stream) {}
+  Generator(const Generator&) = default;
+  Generator& operator=(const Generator&) = default;
+  ~Generator() {
+    if (generator_observer) generator_observer->gone(*this);
+  }
 
   /// 64 random bits.
   std::uint64_t next() {
@@ -71,15 +78,24 @@ class Generator {
   /// Takes `blocks` blocks for a kernel that computes them itself; returns the first.
   std::uint64_t reserve(std::uint64_t blocks) {
     if (generator_observer) generator_observer->before_use(*this);
-    std::uint64_t first = offset_;
-    offset_ += blocks;
+    std::uint64_t first = offset_ + blocks * part_.begin / part_.count;
+    offset_ += blocks * part_.whole / part_.count;
     return first;
   }
+
+  /// Rows begin … begin + count of the `whole` rows of a batch.
+  struct Part {
+    std::uint64_t begin = 0, count = 1, whole = 1;
+  };
+  /// From here on `reserve` is asked for the rows of one part of a batch that is computed in parts, each from the same
+  /// offset: it gives the blocks that these rows would have had in the whole. Exact where a row takes whole blocks.
+  void set_part(Part part) { part_ = part; }
 
  private:
   std::uint64_t seed_;
   std::uint64_t stream_;
   std::uint64_t offset_ = 0;
+  Part part_ = {};
 };
 
 }  // namespace adora

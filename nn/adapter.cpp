@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "../autograd/variable.h"
 #include "../ops/creation.h"
@@ -73,11 +74,12 @@ void add_adapter(Module& model, const AdapterConfig& config, const std::string& 
         name);
   check_not_merged("add_adapter", adapted_linears(model));
   std::vector<AdapterTarget> targets = adapter_targets(model, config);
+  std::int64_t number = before.empty() ? 0 : adapter(model, before.back()).number + 1;
   auto shared =
-      std::make_shared<AdapterShared>(AdapterShared{config, options, Generator(options.seed, dropout_stream)});
+      std::make_shared<AdapterShared>(AdapterShared{config, options, Generator(options.seed, dropout_stream), number});
   VeraMatrices vera;
   if (config.kind == AdapterKind::vera || config.kind == AdapterKind::dvora) vera = make_vera_matrices(config, targets);
-  if (before.empty()) model.requires_grad(false);
+  model.requires_grad(false);
   Generator generator(options.seed, initial_stream);
   for (const AdapterTarget& t : targets) {
     if (!t.linear->adapter()) t.linear->set_adapter(std::make_unique<AdaptedLinear>());
@@ -97,14 +99,27 @@ void remove_adapter(Module& model, const std::string& name) {
   }
 }
 
-std::vector<std::string> adapter_names(Module& model) {
-  std::vector<std::string> names;
+namespace {
+/// The names of those entries that `wanted` holds for, in the order the adapters were added.
+template <class F> std::vector<std::string> names_where(Module& model, F&& wanted) {
+  std::map<std::int64_t, std::string> by_age;
   for (Adapted& a : adapted_linears(model)) {
     for (const auto& entry : a.adapters->entries()) {
-      if (std::find(names.begin(), names.end(), entry.name) == names.end()) names.push_back(entry.name);
+      if (wanted(entry)) by_age[entry.layer->shared()->number] = entry.name;
     }
   }
+  std::vector<std::string> names;
+  for (const auto& [number, name] : by_age) names.push_back(name);
   return names;
+}
+}  // namespace
+
+std::vector<std::string> adapter_names(Module& model) {
+  return names_where(model, [](const auto&) { return true; });
+}
+
+std::vector<std::string> active_adapters(Module& model) {
+  return names_where(model, [](const auto& entry) { return entry.active; });
 }
 
 void activate_adapters(Module& model, const std::vector<std::string>& names) {

@@ -14,19 +14,22 @@ namespace adora {
 /// taken, a pattern matches nothing, or the model is merged.
 void add_adapter(Module& model, const AdapterConfig& config, const std::string& name = "default",
                  const AdapterOptions& options = {});
+/// Takes an adapter away. The model's own weights stay frozen; `model.requires_grad(true)` thaws them.
 void remove_adapter(Module& model, const std::string& name);
 /// The adapters there are, in the order they were added.
 std::vector<std::string> adapter_names(Module& model);
 /// Exactly these act, and are trained; their changes add up. None: the model computes as without adapters.
 void activate_adapters(Module& model, const std::vector<std::string>& names);
+std::vector<std::string> active_adapters(Module& model);
 /// What an adapter was made from; its generator draws what dropout leaves out.
 AdapterShared& adapter(Module& model, const std::string& name = "default");
 
 /// Folds the active adapters into the weights, each computed from the weights without any, so that they cost nothing.
 void merge_adapters(Module& model);
-/// Takes them out again: the weights are bit for bit what they were.
+/// Takes them out again: the weights are bit for bit what they were. An error where a weight was changed in place in
+/// between, since the change would be lost.
 void unmerge_adapters(Module& model);
-/// Folds the active adapters into the weights for good and removes all: what is left is a plain model.
+/// Folds the active adapters into the weights for good and removes all: what is left is a plain model, still frozen.
 void fold_adapters(Module& model);
 
 /// The adapter's tensors under PEFT's names ("base_model.model.….q_proj.lora_A.weight"): handles, not copies.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "../autograd/variable.h"
 #include "../ops/creation.h"
 #include "adapter_config_file.h"
 #include "adapter_targets.h"
@@ -65,6 +66,10 @@ AdapterConfig load_adapter(Module& model, const std::string& folder, const std::
     fail("{}: has an adapter_model.bin; save it as adapter_model.safetensors, the form that is read", folder);
   }
   StateDict state = read_safetensors(path);
+  const std::vector<NamedTensor> trainable = model.trainable_parameters();
+  Tensors gradients;
+  for (const NamedTensor& one : trainable) gradients.push_back(grad(one.tensor));
+  const std::vector<std::string> active = active_adapters(model);
   bool added = false;
   try {
     for (const AdapterTarget& target : adapter_targets(model, config)) {
@@ -79,7 +84,16 @@ AdapterConfig load_adapter(Module& model, const std::string& folder, const std::
     added = true;
     load_adapter_state_dict(model, state, name);
   } catch (const Error& error) {
-    if (added) remove_adapter(model, name);
+    if (added) {
+      // The model is left as it was: the same adapters act, the same tensors are trained.
+      remove_adapter(model, name);
+      activate_adapters(model, active);
+      model.requires_grad(false);
+      for (std::size_t i = 0; i < trainable.size(); ++i) {
+        requires_grad(trainable[i].tensor);
+        if (gradients[i].defined()) set_grad(trainable[i].tensor, gradients[i]);
+      }
+    }
     std::string text = error.what();
     throw Error(text.starts_with(folder) ? text : folder + ": " + text);
   }

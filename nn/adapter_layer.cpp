@@ -130,15 +130,20 @@ void AdaptedLinear::merge(Linear& base) {
   }
   if (!sum.defined()) return;
   original_ = weight;
-  base.weight = adora::to(sum, weight.dtype());
+  base.weight = merged_ = adora::to(sum, weight.dtype());
+  merged_version_ = merged_.storage()->version();
 }
 
 void AdaptedLinear::unmerge(Linear& base) {
   if (!is_merged()) return;
   NoGrad no_grad;
   // The model may have been converted or moved in between.
+  check(!base.weight.is(merged_) || merged_.storage()->version() == merged_version_,
+        "unmerge_adapters: a weight of {} was changed while adapters were merged into it, which would be lost; load or "
+        "change weights before merging, or fold_adapters",
+        describe(merged_));
   base.weight = adora::to(adora::to(original_, base.weight.dtype()), base.weight.device());
-  original_ = {};
+  original_ = merged_ = {};
 }
 
 }  // namespace adora

@@ -22,6 +22,7 @@ struct AdapterShared {
   AdapterConfig config;
   AdapterOptions options;
   Generator dropout_generator;
+  std::int64_t number = 0;  ///< of the model's adapters, counted as they were added
 };
 
 /// VeRA's frozen random matrices, one pair for all layers and large enough for each: [rank, in] and [out, rank].
@@ -84,13 +85,16 @@ class AdaptedLinear final : public LinearAdapter {
 
   /// Puts the active adapters into the weight, each computed from the weight as it was before any.
   void merge(Linear& base);
-  /// Puts the very weight back that was there before.
+  /// Puts the very weight back that was there before. An error where the merged one was changed in place: the change
+  /// would be lost.
   void unmerge(Linear& base);
   bool is_merged() const { return original_.defined(); }
 
  private:
   std::vector<Entry> entries_;
-  Tensor original_;  ///< while merged: the weight without adapters
+  Tensor original_;               ///< while merged: the weight without adapters
+  Tensor merged_;                 ///< while merged: the weight with them
+  std::uint64_t merged_version_;  ///< and how often its memory had been changed
 };
 
 }  // namespace adora

@@ -1,9 +1,11 @@
+#include <cstring>
 #include <unordered_set>
 #include <utility>
 
 #include "../autograd/grad_mode.h"
 #include "../ops/creation.h"
 #include "adapter.h"
+#include "embedding.h"
 
 namespace adora {
 namespace {
@@ -38,6 +40,31 @@ std::vector<NamedTensor> named_tensors(Module& model, const std::string& name) {
 /// As older versions of PEFT wrote the magnitude.
 constexpr const char* older_magnitude = ".lora_magnitude_vector.weight";
 
+/// Bit for bit, of one dtype.
+bool same_numbers(const Tensor& a, const Tensor& b) {
+  if (a.shape() != b.shape()) return false;
+  const Tensor x = contiguous(to(a, cpu)), y = contiguous(to(b, cpu));
+  return std::memcmp(x.raw(), y.raw(), static_cast<std::size_t>(x.numel()) * size_of(x.dtype())) == 0;
+}
+
+/// PEFT writes the frozen weight of an adapted embedding or output layer as well. It changes nothing where it is the
+/// model's own; any other surplus tensor is an error.
+void check_base_weight(Module& model, const std::string& adapter, const std::string& key, const Tensor& x) {
+  const std::string prefix = "base_model.model.", suffix = ".base_layer.weight";
+  const bool base = key.starts_with(prefix) && key.ends_with(suffix) && key.size() > prefix.size() + suffix.size();
+  check(base, "adapter '{}': nothing here takes the tensor {}", adapter, key);
+  const std::string module = key.substr(prefix.size(), key.size() - prefix.size() - suffix.size());
+  Tensor own;
+  for (auto& [path, found] : model.named_modules()) {
+    if (path != module) continue;
+    if (auto* linear = dynamic_cast<Linear*>(found)) own = linear->weight;
+    if (auto* embedding = dynamic_cast<Embedding*>(found)) own = embedding->weight;
+  }
+  // One of the two may have been rounded to the other's type.
+  check(own.defined() && (same_numbers(to(own, x.dtype()), x) || same_numbers(own, to(x, own.dtype()))),
+        "adapter '{}': {} is not the model's own weight; the adapter belongs to another model", adapter, key);
+}
+
 }  // namespace
 
 StateDict adapter_state_dict(Module& model, const std::string& name) {
@@ -64,7 +91,7 @@ void load_adapter_state_dict(Module& model, const StateDict& given, const std::s
           adora::name(found->second.dtype()));
   }
   for (const auto& [key, x] : state) {
-    check(known.contains(key), "adapter '{}': nothing here takes the tensor {}", name, key);
+    if (!known.contains(key)) check_base_weight(model, name, key, x);
   }
   NoGrad no_grad;
   for (const auto& [key, x] : here) copy_(x, to(state.at(key), x.device()));

@@ -10,6 +10,14 @@
 
 namespace adora {
 
+namespace {
+double sum_of_squares(const Tensor& x) {
+  Tensor squares = empty_like(x, Shape::filled(x.ndim(), 1));
+  backends::reduce(x, squares, backends::Reduction::sum_of_squares);
+  return item(to(squares, cpu));
+}
+}  // namespace
+
 double grad_norm(const std::vector<NamedTensor>& parameters) {
   NoGrad no_grad;
   double sum = 0;
@@ -17,9 +25,9 @@ double grad_norm(const std::vector<NamedTensor>& parameters) {
     Tensor gradient = grad(x);
     if (!gradient.defined() || gradient.numel() == 0) continue;
     if (size_of(gradient.dtype()) < 4) gradient = to(gradient, float32);
-    Tensor squares = empty_like(gradient, Shape::filled(gradient.ndim(), 1));
-    backends::reduce(gradient, squares, backends::Reduction::sum_of_squares);
-    sum += item(to(squares, cpu));
+    double squares = sum_of_squares(gradient);
+    // Finite numbers above 1e19 have squares that float32 does not hold.
+    sum += std::isfinite(squares) ? squares : sum_of_squares(to(gradient, float64));
   }
   return std::sqrt(sum);
 }
@@ -32,7 +40,8 @@ double clip_grad_norm(const std::vector<NamedTensor>& parameters, double max_nor
   NoGrad no_grad;
   for (const auto& [name, x] : parameters) {
     Tensor gradient = grad(x);
-    if (gradient.defined()) copy_(gradient, gradient * factor);
+    // A new tensor: two parameters may hold the same gradient.
+    if (gradient.defined()) set_grad(x, gradient * factor);
   }
   return norm;
 }

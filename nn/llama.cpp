@@ -213,14 +213,17 @@ Tensor Llama::decode(const Tensor& tokens, const std::vector<std::int64_t>& rows
   for (std::int64_t row : rows) {
     check(row >= 0 && row < static_cast<std::int64_t>(cache.lengths.size()), "Llama::decode: the cache has no row {}",
           row);
-    std::int64_t& length = cache.lengths[static_cast<std::size_t>(row)];
+    check(std::count(rows.begin(), rows.end(), row) == 1, "Llama::decode: row {} is named twice", row);
+    std::int64_t length = cache.lengths[static_cast<std::size_t>(row)];
     check(length < cache.capacity, "Llama::decode: row {} has filled the cache's {} tokens", row, cache.capacity);
-    positions.push_back(length++);
+    positions.push_back(length);
   }
   std::int64_t n = tokens.numel();
   KvCache::Step step{tensor(rows, {n}), tensor(positions, {n}), cache.rotations};
   Tensor x = model.embed_tokens(tokens);
   for (std::size_t i = 0; i < model.layers.size(); ++i) x = model.layers[i]->decode(x, step, cache.layers[i]);
+  // Only now: an error above leaves the cache as it was.
+  for (std::int64_t row : rows) ++cache.lengths[static_cast<std::size_t>(row)];
   return lm_head(model.norm(x));
 }
 

@@ -1,8 +1,10 @@
 #include "model_folder.h"
 
+#include <cstring>
 #include <filesystem>
 #include <set>
 
+#include "atomic_file.h"
 #include "file.h"
 #include "json_fields.h"
 #include "json_file.h"
@@ -38,6 +40,11 @@ std::string some_of(const std::vector<std::string>& names) {
   std::string text;
   for (std::size_t i = 0; i < names.size() && i < 3; ++i) text += (i ? ", " : "") + names[i];
   return names.size() > 3 ? fmt::format("{} and {} more", text, names.size() - 3) : text;
+}
+
+bool same_bytes(const Tensor& a, const Tensor& b) {
+  return a.shape() == b.shape() && a.dtype() == b.dtype() &&
+         std::memcmp(a.raw(), b.raw(), static_cast<std::size_t>(a.numel()) * size_of(a.dtype())) == 0;
 }
 
 bool is_rotary_buffer(const std::string& name) { return name.ends_with("rotary_emb.inv_freq"); }
@@ -87,10 +94,15 @@ std::map<std::string, Shape> llama_tensor_shapes(const LlamaConfig& c) {
 StateDict read_llama_tensors(const std::string& folder, const LlamaConfig& config) {
   StateDict tensors = read_model_tensors(folder);
   std::map<std::string, Shape> shapes = llama_tensor_shapes(config);
-  std::erase_if(tensors, [&](const auto& entry) {
-    return is_rotary_buffer(entry.first) || (config.tie_word_embeddings && entry.first == "lm_head.weight" &&
-                                             entry.second.shape() == shapes["model.embed_tokens.weight"]);
-  });
+  std::erase_if(tensors, [](const auto& entry) { return is_rotary_buffer(entry.first); });
+  if (auto head = tensors.find("lm_head.weight"); config.tie_word_embeddings && head != tensors.end()) {
+    const auto embedding = tensors.find("model.embed_tokens.weight");
+    check(embedding != tensors.end() && same_bytes(head->second, embedding->second),
+          "{}: lm_head.weight is not model.embed_tokens.weight, but config.json has tie_word_embeddings; set that to "
+          "false if the output layer has a weight of its own",
+          folder);
+    tensors.erase(head);
+  }
   std::vector<std::string> missing, surplus;
   for (const auto& [name, shape] : shapes) {
     auto found = tensors.find(name);
@@ -111,14 +123,30 @@ StateDict read_llama_tensors(const std::string& folder, const LlamaConfig& confi
   return tensors;
 }
 
-void write_model_folder(const std::string& folder, const LlamaConfig& config, const StateDict& tensors) {
+void write_model_folder(const std::string& folder, const LlamaConfig& config, const StateDict& tensors,
+                        const std::map<std::string, std::string>& companions) {
   std::error_code error;
+  const bool made = !fs::exists(folder, error);
   fs::create_directories(folder, error);
   check(!error, "{}: cannot be made: {}", folder, error.message());
   auto embedding = tensors.find("model.embed_tokens.weight");
   std::string dtype = embedding == tensors.end() ? "float32" : std::string(name(embedding->second.dtype()));
-  write_llama_config(in_folder(folder, "config.json"), config, dtype);
-  write_safetensors(in_folder(folder, "model.safetensors"), tensors, {{"format", "pt"}});
+  // The configuration last: a folder without it is no model yet.
+  std::vector<std::string> created;
+  auto start = [&](const std::string& name) {
+    std::string path = in_folder(folder, name);
+    if (!fs::exists(path, error)) created.push_back(path);
+    return path;
+  };
+  try {
+    write_safetensors(start("model.safetensors"), tensors, {{"format", "pt"}});
+    for (const auto& [name, bytes] : companions) write_file(start(name), bytes);
+    write_llama_config(start("config.json"), config, dtype);
+  } catch (...) {
+    for (const std::string& path : created) fs::remove(path, error);
+    if (made) fs::remove(folder, error);
+    throw;
+  }
 }
 
 }  // namespace adora

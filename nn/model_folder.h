@@ -20,8 +20,10 @@ StateDict read_llama_tensors(const std::string& folder, const LlamaConfig& confi
 /// The names and shapes of a Llama's tensors, as Hugging Face has them; a tied lm_head.weight is not among them.
 std::map<std::string, Shape> llama_tensor_shapes(const LlamaConfig& config);
 
-/// Writes config.json and model.safetensors, the latter last and each whole or not at all. The folder is made where
-/// it isn't there. Tensors keep their dtype.
-void write_model_folder(const std::string& folder, const LlamaConfig& config, const StateDict& tensors);
+/// Writes model.safetensors, the companions (such as tokenizer.model) by name, and config.json last, each whole or not
+/// at all; where that fails, the files that are new are removed again. The folder is made where it isn't there. Tensors
+/// keep their dtype.
+void write_model_folder(const std::string& folder, const LlamaConfig& config, const StateDict& tensors,
+                        const std::map<std::string, std::string>& companions = {});
 
 }  // namespace adora

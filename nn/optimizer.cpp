@@ -5,12 +5,17 @@
 #include "../autograd/grad_mode.h"
 #include "../autograd/variable.h"
 #include "../backends/optimizer.h"
+#include "../ops/compare.h"
 #include "../ops/creation.h"
 
 namespace adora {
 
 Optimizer::Optimizer(std::vector<NamedTensor> parameters, double lr)
-    : parameters_(std::move(parameters)), wide_(parameters_.size()), lr_(lr) {
+    : parameters_(std::move(parameters)),
+      wide_(parameters_.size()),
+      wide_version_(parameters_.size()),
+      lr_(lr),
+      steps_(parameters_.size()) {
   check(!parameters_.empty(), "an optimizer needs at least one parameter; is everything frozen?");
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const auto& [name, x] = parameters_[i];
@@ -18,6 +23,7 @@ Optimizer::Optimizer(std::vector<NamedTensor> parameters, double lr)
           describe(x));
     NoGrad no_grad;
     if (size_of(x.dtype()) < 4) wide_[i] = to(x, float32);
+    wide_version_[i] = x.storage()->version();
   }
 }
 
@@ -30,18 +36,28 @@ Tensors& Optimizer::add_state(const char* kind) {
   return kinds_.back()->tensors;
 }
 
+// Where somebody else has written to a parameter of a half type, its elements that are no longer their twins'
+// roundings take the twins' place.
+void Optimizer::refresh_wide(std::size_t i) {
+  const Tensor& x = parameters_[i].tensor;
+  if (x.storage()->version() == wide_version_[i]) return;
+  copy_(wide_[i], where(equal(x, to(wide_[i], x.dtype())), wide_[i], to(x, float32)));
+}
+
 void Optimizer::step() {
   NoGrad no_grad;
-  ++steps_;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const Tensor& x = parameters_[i].tensor;
     Tensor gradient = grad(x);
     if (!gradient.defined()) continue;
+    ++steps_[i];
     if (wide_[i].defined()) {
-      step_one(i, wide_[i], gradient);
+      refresh_wide(i);
+      step_one(i, steps_[i], wide_[i], gradient);
       copy_(x, wide_[i]);
+      wide_version_[i] = x.storage()->version();
     } else {
-      step_one(i, x, gradient);
+      step_one(i, steps_[i], x, gradient);
       x.storage()->bump_version();
     }
   }
@@ -53,7 +69,7 @@ void Optimizer::zero_grad() {
 
 StateDict Optimizer::state_dict() const {
   StateDict state;
-  state["step"] = tensor<std::int64_t>({steps_});
+  state["step"] = tensor(steps_, {static_cast<std::int64_t>(steps_.size())});
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     for (const auto& kind : kinds_) state[kind->name + "." + parameters_[i].name] = kind->tensors[i];
     if (wide_[i].defined()) state["float32." + parameters_[i].name] = wide_[i];
@@ -73,11 +89,11 @@ void Optimizer::load_state_dict(const StateDict& state) {
   for (const auto& [name, x] : state) {
     check(here.contains(name), "optimizer: the state has '{}', which no parameter here has", name);
   }
-  double steps = item(state.at("step"));
-  check(steps >= 0, "optimizer: the state says that {} steps were taken", steps);
+  const auto steps = to_vector<std::int64_t>(state.at("step"));
+  for (std::int64_t count : steps) check(count >= 0, "optimizer: the state says that {} steps were taken", count);
   NoGrad no_grad;
   for (const auto& [name, x] : here) copy_(x, to(state.at(name), x.device()));
-  steps_ = static_cast<std::int64_t>(steps);
+  steps_ = steps;
 }
 
 AdamW::AdamW(std::vector<NamedTensor> parameters, AdamWOptions options)
@@ -86,8 +102,8 @@ AdamW::AdamW(std::vector<NamedTensor> parameters, AdamWOptions options)
       exp_avg_(add_state("exp_avg")),
       exp_avg_sq_(add_state("exp_avg_sq")) {}
 
-void AdamW::step_one(std::size_t i, const Tensor& param, const Tensor& gradient) {
-  double t = static_cast<double>(steps());
+void AdamW::step_one(std::size_t i, std::int64_t count, const Tensor& param, const Tensor& gradient) {
+  double t = static_cast<double>(count);
   backends::adamw(param, gradient, exp_avg_[i], exp_avg_sq_[i],
                   {.lr = lr(),
                    .beta1 = options_.beta1,
@@ -103,10 +119,10 @@ SGD::SGD(std::vector<NamedTensor> parameters, SgdOptions options)
       options_(options),
       velocity_(options.momentum != 0 ? &add_state("velocity") : nullptr) {}
 
-void SGD::step_one(std::size_t i, const Tensor& param, const Tensor& gradient) {
+void SGD::step_one(std::size_t i, std::int64_t count, const Tensor& param, const Tensor& gradient) {
   backends::sgd(
       param, gradient, velocity_ ? (*velocity_)[i] : Tensor(),
-      {.lr = lr(), .momentum = options_.momentum, .weight_decay = options_.weight_decay, .first = steps() == 1});
+      {.lr = lr(), .momentum = options_.momentum, .weight_decay = options_.weight_decay, .first = count == 1});
 }
 
 }  // namespace adora

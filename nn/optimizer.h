@@ -6,7 +6,8 @@
 namespace adora {
 
 /// Changes parameters along their gradients. Parameters of a half type are kept in
-/// float32 as well, so that small steps add up. A parameter without a gradient is left alone.
+/// float32 as well, so that small steps add up; changes made to the parameter from outside are noticed. A parameter
+/// without a gradient is left alone, and its steps are counted by themselves.
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
@@ -19,11 +20,9 @@ class Optimizer {
   double lr() const { return lr_; }
   void set_lr(double lr) { lr_ = lr; }
   const std::vector<NamedTensor>& parameters() const { return parameters_; }
-  /// How many steps were taken.
-  std::int64_t steps() const { return steps_; }
 
   /// All that the next steps depend on besides the parameters: handles, not copies.
-  /// Keys are "step" and KIND.NAME ("exp_avg.model.norm.weight").
+  /// Keys are "step" (int64, one number for each parameter) and KIND.NAME ("exp_avg.model.norm.weight").
   StateDict state_dict() const;
   /// Takes over such a state; an error, and nothing changed, where it isn't of these parameters.
   void load_state_dict(const StateDict& state);
@@ -32,8 +31,8 @@ class Optimizer {
   Optimizer(std::vector<NamedTensor> parameters, double lr);
   /// A tensor of zeros for each parameter, part of the state as `kind`.NAME.
   Tensors& add_state(const char* kind);
-  /// Steps one parameter; `param` is float32 or float64.
-  virtual void step_one(std::size_t index, const Tensor& param, const Tensor& gradient) = 0;
+  /// The parameter's step number `count`, from 1; `param` is float32 or float64.
+  virtual void step_one(std::size_t index, std::int64_t count, const Tensor& param, const Tensor& gradient) = 0;
 
  private:
   struct Kind {
@@ -41,10 +40,13 @@ class Optimizer {
     Tensors tensors;
   };
   std::vector<NamedTensor> parameters_;
-  Tensors wide_;  ///< the float32 twins of parameters of a half type
+  void refresh_wide(std::size_t index);
+
+  Tensors wide_;                             ///< the float32 twins of parameters of a half type
+  std::vector<std::uint64_t> wide_version_;  ///< of the parameter's memory when both said the same
   std::vector<std::unique_ptr<Kind>> kinds_;
   double lr_;
-  std::int64_t steps_ = 0;
+  std::vector<std::int64_t> steps_;  ///< that each parameter has taken
 };
 
 struct AdamWOptions {
@@ -60,7 +62,7 @@ class AdamW final : public Optimizer {
   explicit AdamW(std::vector<NamedTensor> parameters, AdamWOptions options = {});
 
  private:
-  void step_one(std::size_t index, const Tensor& param, const Tensor& gradient) override;
+  void step_one(std::size_t index, std::int64_t count, const Tensor& param, const Tensor& gradient) override;
   AdamWOptions options_;
   Tensors& exp_avg_;
   Tensors& exp_avg_sq_;
@@ -78,7 +80,7 @@ class SGD final : public Optimizer {
   explicit SGD(std::vector<NamedTensor> parameters, SgdOptions options = {});
 
  private:
-  void step_one(std::size_t index, const Tensor& param, const Tensor& gradient) override;
+  void step_one(std::size_t index, std::int64_t count, const Tensor& param, const Tensor& gradient) override;
   SgdOptions options_;
   Tensors* velocity_;
 };

@@ -19,8 +19,9 @@ double lr_factor(Schedule schedule, std::int64_t step, std::int64_t warmup_steps
   auto at = static_cast<double>(step), warmup = static_cast<double>(warmup_steps);
   if (step < warmup_steps) return at / std::max(1.0, warmup);
   if (schedule == Schedule::constant) return 1;
-  double done = (at - warmup) / std::max(1.0, static_cast<double>(total_steps) - warmup);
-  if (schedule == Schedule::linear) return std::max(0.0, 1 - done);
+  double total = static_cast<double>(total_steps), falling = std::max(1.0, total - warmup);
+  if (schedule == Schedule::linear) return std::max(0.0, (total - at) / falling);
+  double done = (at - warmup) / falling;
   return std::max(0.0, 0.5 * (1 + std::cos(std::numbers::pi * std::min(done, 1.0))));
 }
 

@@ -1,5 +1,7 @@
 #include "arithmetic.h"
 
+#include <cmath>
+
 #include "../autograd/backward.h"
 #include "../autograd/record.h"
 #include "../autograd/variable.h"
@@ -79,6 +81,9 @@ const Op div_op{"div", div, {.low = 0.5, .high = 2}};
 Tensor neg(const Tensor& x) { return affine(x, -1, 0); }
 
 Tensor affine(const Tensor& x, double scale, double shift) {
+  check(is_floating(x.dtype()) || (scale == std::floor(scale) && shift == std::floor(shift)),
+        "affine: {}·x + {} of whole numbers ({}) would be rounded; convert with to(x, float32)", scale, shift,
+        describe(x));
   Affine formula{scale, shift};
   Tensor y = detail::map_broadcast<1>("affine", formula, x.shape(), {&x});
   return record("affine", y, input(x, [scale](const Tensor& g) { return affine(g, scale, 0); }));

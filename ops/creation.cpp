@@ -62,9 +62,10 @@ Tensor to(const Tensor& x, Device device) {
   return record("to", y, input(x, [from = x.device()](const Tensor& g) { return to(g, from); }));
 }
 const Op to_op{"to", [](Generator& generator) {
-                 return std::vector<Sample>{{"no change (rounding has no numeric derivative: unit tests have the gradient of a conversion)",
-                                             {sample_tensor(generator, {2, 3})},
-                                             [](const Tensors& in) { return to(to(in[0], float64), float64); }}};
+                 return std::vector<Sample>{
+                     {"no change (rounding has no numeric derivative: unit tests have the gradient of a conversion)",
+                      {sample_tensor(generator, {2, 3})},
+                      [](const Tensors& in) { return to(to(in[0], float64), float64); }}};
                }};
 
 namespace {
@@ -74,13 +75,29 @@ void check_in_place(const char* op, const Tensor& target) {
         "change a detached copy",
         op, describe(target));
 }
+/// Elements that share one place can't be written one by one.
+void check_distinct(const char* op, const Tensor& target) {
+  for (int d = 0; d < target.ndim(); ++d)
+    check(target.strides()[d] != 0 || target.shape()[d] <= 1,
+          "{}: {} is broadcast, and several of its elements lie at one place; write to contiguous(x)", op,
+          describe(target));
+}
 }  // namespace
 
 void copy_(const Tensor& target, const Tensor& from) {
   check_in_place("copy_", target);
   check(target.shape() == from.shape(), "copy_: {} cannot be written over {}: the shapes differ", describe(from),
         describe(target));
-  backends::copy(from, target);
+  check_distinct("copy_", target);
+  const bool shared = from.defined() && from.storage() == target.storage();
+  if (shared) {
+    // They may overlap: what is read must not have been written before.
+    Tensor copied = empty_like(from);
+    backends::copy(from, copied);
+    backends::copy(copied, target);
+  } else {
+    backends::copy(from, target);
+  }
   target.storage()->bump_version();
 }
 

@@ -3,6 +3,7 @@
 #include "../autograd/record.h"
 #include "../backends/normalize.h"
 #include "arithmetic.h"
+#include "creation.h"
 #include "elementwise/rsqrt.h"
 #include "elementwise/square.h"
 #include "op.h"
@@ -62,6 +63,8 @@ const Op rms_norm_op{
 
 Tensor rms_norm_composed(const Tensor& x, const Tensor& weight, double eps) {
   check_row_parameter("rms_norm_composed", "weight", x, weight);
+  // Squares leave float16's range from 256 on.
+  if (size_of(x.dtype()) == 2) return to(rms_norm_composed(to(x, float32), to(weight, float32), eps), x.dtype());
   return x * rsqrt(mean(square(x), {-1}, true) + eps) * weight;
 }
 const Op rms_norm_composed_op{"rms_norm_composed", [](Generator& g) {
@@ -97,6 +100,8 @@ const Op layer_norm_op{"layer_norm",
 Tensor layer_norm_composed(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps) {
   check_row_parameter("layer_norm_composed", "weight", x, weight);
   check_row_parameter("layer_norm_composed", "bias", x, bias);
+  if (size_of(x.dtype()) == 2)
+    return to(layer_norm_composed(to(x, float32), to(weight, float32), to(bias, float32), eps), x.dtype());
   Tensor centred = x - mean(x, {-1}, true);
   return centred * rsqrt(mean(square(centred), {-1}, true) + eps) * weight + bias;
 }

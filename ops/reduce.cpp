@@ -56,8 +56,11 @@ Tensor extremum(const char* op, const Tensor& x, const Shape& dims, bool keepdim
   if (!needs_grad(x)) return shaped(y, to.result);
   return record(op, shaped(y, to.result), input(x, [kept = to.kept, y = save(y), x = save(x)](const Tensor& g) {
                   Tensor chosen = equal(*x, *y);
-                  Tensor share = reshape(g, kept) / sum_to(adora::to(chosen, g.dtype()), kept);
-                  return where(chosen, broadcast_to(share, chosen.shape()), zeros({}, g.dtype(), g.device()));
+                  // Counted in a type that holds the count.
+                  DType wide = size_of(g.dtype()) == 2 ? float32 : g.dtype();
+                  Tensor share = reshape(adora::to(g, wide), kept) / sum_to(adora::to(chosen, wide), kept);
+                  return where(chosen, broadcast_to(adora::to(share, g.dtype()), chosen.shape()),
+                               zeros({}, g.dtype(), g.device()));
                 }));
 }
 
@@ -79,6 +82,8 @@ auto samples_of(Tensor (*reduction)(const Tensor&, const Shape&, bool)) {
 }  // namespace
 
 Tensor sum(const Tensor& x, const Shape& dims, bool keepdim) {
+  // What is counted soon leaves the range of the small types.
+  if (!is_floating(x.dtype()) && x.dtype() != int64) return sum(adora::to(x, int64), dims, keepdim);
   Reduced to("sum", x, dims, keepdim);
   Tensor y = shaped(reduced(x, to.kept, backends::Reduction::sum), to.result);
   return record("sum", y, input(x, [kept = to.kept, full = x.shape()](const Tensor& g) {
@@ -89,6 +94,8 @@ const Op sum_op{"sum", samples_of(sum)};
 
 Tensor mean(const Tensor& x, const Shape& dims, bool keepdim) {
   check(is_floating(x.dtype()), "mean: works on floating tensors, not on {}; convert with to(x, float32)", describe(x));
+  // The sum, which may leave float16's range, is divided before it is rounded.
+  if (size_of(x.dtype()) == 2) return adora::to(mean(adora::to(x, float32), dims, keepdim), x.dtype());
   Reduced to("mean", x, dims, keepdim);
   return sum(x, dims, keepdim) / static_cast<double>(to.count);
 }
@@ -111,16 +118,17 @@ Tensor norm(const Tensor& x, const Shape& dims, bool keepdim) {
   Reduced to("norm", x, dims, keepdim);
   Tensor y = shaped(sqrt(reduced(x, to.kept, backends::Reduction::sum_of_squares)), to.result);
   return record("norm", y, input(x, [kept = to.kept, x = save(x), y = save(y)](const Tensor& g) {
-                  // Where the length is 0 so is x, and any finite divisor gives the gradient 0.
+                  // Where the length is 0 so is the gradient, and the gradient's own.
                   Tensor length = *y;
                   Tensor zero = zeros({}, g.dtype(), g.device()), one = ones({}, g.dtype(), g.device());
-                  Tensor divisor = where(equal(length, zero), one, length);
-                  return *x * reshape(g / divisor, kept);
+                  Tensor none = equal(length, zero);
+                  return *x * reshape(where(none, zero, g / where(none, one, length)), kept);
                 }));
 }
 const Op norm_op{"norm", samples_of(norm)};
 
 Tensor logsumexp(const Tensor& x, std::int64_t dim, bool keepdim) {
+  if (size_of(x.dtype()) == 2) return adora::to(logsumexp(adora::to(x, float32), dim, keepdim), x.dtype());
   Reduced to("logsumexp", x, {dim}, keepdim);
   Tensor plain = x.detach();
   Tensor top = reduced(plain, to.kept, backends::Reduction::max);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 #include <map>
+#include <set>
 
 #include "../../core/error.h"
 
@@ -36,6 +37,18 @@ template <class T> std::string show(const std::optional<T>& value) {
   return value ? fmt::format("{}", *value) : "none";
 }
 
+/// The words of a comma-separated list, none of them empty.
+std::vector<std::string> split_list(const std::string& option, const std::string& text) {
+  std::vector<std::string> words;
+  for (std::size_t start = 0; start <= text.size();) {
+    const std::size_t end = std::min(text.find(',', start), text.size());
+    words.push_back(text.substr(start, end - start));
+    check(!words.back().empty(), "{} {}: there is an empty name in the list", option, text);
+    start = end + 1;
+  }
+  return words;
+}
+
 }  // namespace
 
 struct Options::State {
@@ -45,6 +58,7 @@ struct Options::State {
   CLI::App app;
   std::string program, description;
   std::vector<Line> lines;
+  std::set<std::string> flags;
   std::vector<std::pair<std::string, std::string>> given;  // in the order of the command line
 
   State(std::string program, std::string description)
@@ -72,9 +86,10 @@ Options::~Options() = default;
 
 void Options::section(const std::string& title) { state_->lines.push_back({"", title}); }
 
-void Options::text(const std::string& name, std::string& value, const std::string& metavar, const std::string& help) {
-  state_->add(name, metavar, help, value, [&value, name](const std::string& text) {
-    check(!text.empty(), "{}: the value is empty", name);
+void Options::text(const std::string& name, std::string& value, const std::string& metavar, const std::string& help,
+                   bool may_be_empty) {
+  state_->add(name, metavar, help, value, [=, &value](const std::string& text) {
+    check(may_be_empty || !text.empty(), "{}: the value is empty", name);
     value = text;
   });
 }
@@ -115,19 +130,30 @@ void Options::number(const std::string& name, std::optional<double>& value, Rang
 void Options::list(const std::string& name, std::vector<std::string>& value, const std::string& metavar,
                    const std::string& help) {
   const std::string initial = value.empty() ? "none" : join(value, ",");
-  state_->add(name, metavar, help, initial,
-              [&value, name](const std::string& text) { value = split_list(name, text); });
+  state_->add(name, metavar, help, initial, [&value, name](const std::string& text) {
+    value = split_list(name, text);
+    for (auto word = value.begin(); word != value.end(); ++word)
+      check(std::find(value.begin(), word, *word) == word, "{} {}: {} stands there twice", name, text, *word);
+  });
+}
+
+void Options::integers(const std::string& name, std::vector<std::int64_t>& value, Range range,
+                       const std::string& help) {
+  state_->add(name, "N[,N...]", help, "", [&value, name, range](const std::string& text) {
+    value.clear();
+    for (const std::string& word : split_list(name, text))
+      value.push_back(parse_number<std::int64_t>(name, word, range));
+  });
 }
 
 void Options::flag(const std::string& name, bool& value, const std::string& help) {
   state_->lines.push_back({name, help});
-  state_->app
-      .add_flag_callback(name,
-                         [this, &value, name] {
-                           value = true;
-                           state_->given.emplace_back(name, "");
-                         })
-      ->disable_flag_override();
+  state_->flags.insert(name);
+  state_->app.add_flag_function(name, [this, &value, name](std::int64_t count) {
+    check(count == 1 || count == -1, "{}: is given once, with no value or with =true or =false", name);
+    value = count > 0;
+    state_->given.emplace_back(name, value ? "" : "false");
+  });
 }
 
 void Options::boolean(const std::string& name, bool& value, const std::string& help) {
@@ -139,11 +165,29 @@ void Options::boolean(const std::string& name, bool& value, const std::string& h
 
 bool Options::parse(const std::vector<std::string>& arguments) {
   state_->given.clear();
+  std::vector<std::string> words;  // from the last to the first
+  for (auto word = arguments.rbegin(); word != arguments.rend(); ++word) {
+    // "--name=" has an empty value.
+    if (word->starts_with("--") && word->find('=') == word->size() - 1) {
+      words.push_back("");
+      words.push_back(word->substr(0, word->size() - 1));
+    } else {
+      words.push_back(*word);
+    }
+  }
   try {
-    state_->app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+    state_->app.parse(std::move(words));
   } catch (const CLI::CallForHelp&) {
     std::fputs(help().c_str(), stdout);
     return false;
+  } catch (const CLI::ArgumentMismatch& error) {
+    for (const CLI::Option* option : state_->app.get_options())
+      check(option->count() < 2, "{}: is given {} times", option->get_name(), option->count());
+    fail("{}; --help lists the options", error.what());
+  } catch (const std::invalid_argument&) {
+    for (const std::string& word : arguments)
+      check(!state_->flags.contains(word.substr(0, word.find('='))), "{}: expected no value, true or false", word);
+    throw;
   } catch (const CLI::ParseError& error) {
     fail("{}; --help lists the options", error.what());
   }
@@ -196,20 +240,6 @@ std::string join(const std::vector<std::string>& words, const std::string& separ
     text += words[i];
   }
   return text;
-}
-
-std::vector<std::string> split_list(const std::string& option, const std::string& text) {
-  std::vector<std::string> words;
-  for (std::size_t start = 0; start <= text.size();) {
-    const std::size_t end = std::min(text.find(',', start), text.size());
-    std::string word = text.substr(start, end - start);
-    check(!word.empty(), "{} {}: there is an empty name in the list", option, text);
-    check(std::find(words.begin(), words.end(), word) == words.end(), "{} {}: {} stands there twice", option, text,
-          word);
-    words.push_back(std::move(word));
-    start = end + 1;
-  }
-  return words;
 }
 
 }  // namespace adora::programs

@@ -31,17 +31,21 @@ class Options {
 
   /// A line of `--help` that heads the options added after it.
   void section(const std::string& title);
-  /// `metavar` names the value in `--help`: "--model DIR".
-  void text(const std::string& name, std::string& value, const std::string& metavar, const std::string& help);
+  /// `metavar` names the value in `--help`: "--model DIR". Empty values are refused unless `may_be_empty`.
+  void text(const std::string& name, std::string& value, const std::string& metavar, const std::string& help,
+            bool may_be_empty = false);
   /// One of `choices`.
   void choice(const std::string& name, std::string& value, std::vector<std::string> choices, const std::string& help);
   void integer(const std::string& name, std::int64_t& value, Range range, const std::string& help);
   void integer(const std::string& name, std::optional<std::int64_t>& value, Range range, const std::string& help);
   void number(const std::string& name, double& value, Range range, const std::string& help);
   void number(const std::string& name, std::optional<double>& value, Range range, const std::string& help);
-  /// Words separated by commas, none of them empty or twice.
+  /// Names separated by commas, none of them empty or twice.
   void list(const std::string& name, std::vector<std::string>& value, const std::string& metavar,
             const std::string& help);
+  /// Whole numbers separated by commas.
+  void integers(const std::string& name, std::vector<std::int64_t>& value, Range range, const std::string& help);
+  /// `--name`, or true or false as its value after "=".
   void flag(const std::string& name, bool& value, const std::string& help);
   /// `true` or `false` as a value.
   void boolean(const std::string& name, bool& value, const std::string& help);
@@ -59,9 +63,6 @@ class Options {
   struct State;
   std::unique_ptr<State> state_;
 };
-
-/// The words of a comma-separated list; an error naming `option` where one is empty or stands twice.
-std::vector<std::string> split_list(const std::string& option, const std::string& text);
 
 /// The words with `separator` between them.
 std::string join(const std::vector<std::string>& words, const std::string& separator);

@@ -14,7 +14,9 @@ std::string one_line(std::string text) {
 
 int run_program(const char* program, int argc, char** argv, int (*body)(const std::vector<std::string>& arguments)) {
   try {
-    return body(std::vector<std::string>(argv + (argc > 0), argv + argc));
+    const int status = body(std::vector<std::string>(argv + (argc > 0), argv + argc));
+    if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return status;
+    std::fprintf(stderr, "%s: standard output can't be written\n", program);
   } catch (const std::bad_alloc&) {
     std::fprintf(stderr, "%s: there is not enough memory\n", program);
   } catch (const std::exception& error) {

@@ -69,8 +69,8 @@ std::vector<std::size_t> BatchOrder::batch(std::int64_t step, std::int64_t epoch
   return chosen;
 }
 
-Batch make_batch(const std::vector<Document>& documents, const std::vector<std::size_t>& chosen) {
-  std::size_t longest = 0;
+Batch make_batch(const std::vector<Document>& documents, const std::vector<std::size_t>& chosen, std::size_t at_least) {
+  std::size_t longest = at_least;
   for (const std::size_t i : chosen) longest = std::max(longest, documents[i].tokens.size());
   const Shape shape = {static_cast<std::int64_t>(chosen.size()), static_cast<std::int64_t>(longest) - 1};
   Batch batch{empty(shape, int64), empty(shape, int64)};
@@ -90,6 +90,7 @@ Batch make_batch(const std::vector<Document>& documents, const std::vector<std::
 TokenCount count_tokens(const std::vector<Document>& documents, const std::vector<std::size_t>& chosen) {
   TokenCount count;
   for (const std::size_t i : chosen) {
+    count.longest = std::max(count.longest, documents[i].tokens.size());
     count.tokens += static_cast<std::int64_t>(documents[i].tokens.size());
     count.targets += static_cast<std::int64_t>(documents[i].tokens.size() - documents[i].first_target);
   }

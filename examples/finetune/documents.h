@@ -55,12 +55,15 @@ struct Batch {
   Tensor tokens;   ///< int64 [documents, longest - 1]
   Tensor targets;  ///< int64, the same shape
 };
-Batch make_batch(const std::vector<Document>& documents, const std::vector<std::size_t>& chosen);
+/// `at_least` tokens long, where all are shorter.
+Batch make_batch(const std::vector<Document>& documents, const std::vector<std::size_t>& chosen,
+                 std::size_t at_least = 0);
 
-/// How many tokens of the chosen documents are predicted, and how many there are.
+/// How many tokens of the chosen documents are predicted, how many there are, and in the longest.
 struct TokenCount {
   std::int64_t targets = 0;
   std::int64_t tokens = 0;
+  std::size_t longest = 0;  ///< tokens of one document
 };
 TokenCount count_tokens(const std::vector<Document>& documents, const std::vector<std::size_t>& chosen);
 

@@ -37,12 +37,12 @@ class FolderModel final : public ModelSource {
   std::unique_ptr<Llama> load(DType dtype) const override { return make_model(config_, weights_, dtype); }
 
   void save(const Llama& model, const std::string& folder) const override {
+    std::map<std::string, std::string> files;
     for (const char* file : companions) {
-      const fs::path from = fs::path(folder_) / file;
-      std::error_code error;
-      if (fs::exists(from, error)) fs::copy_file(from, fs::path(folder) / file, fs::copy_options::overwrite_existing);
+      const std::string from = (fs::path(folder_) / file).string();
+      if (file_exists(from)) files[file] = MappedFile(from).text();
     }
-    write_model(model, folder);
+    write_model(model, folder, files);
   }
 
  private:
@@ -61,10 +61,17 @@ std::unique_ptr<Llama> make_model(const LlamaConfig& config, const StateDict& we
   return model;
 }
 
-void write_model(const Llama& model, const std::string& folder) {
+void write_model(const Llama& model, const std::string& folder, const std::map<std::string, std::string>& companions) {
   StateDict weights = model.state_dict();
-  if (model.config().tie_word_embeddings) weights.erase("lm_head.weight");
-  write_model_folder(folder, model.config(), weights);
+  LlamaConfig config = model.config();
+  if (config.tie_word_embeddings) {
+    // An adapter that was folded into the output layer has given it a weight of its own.
+    const auto head = weights.find("lm_head.weight");
+    config.tie_word_embeddings =
+        head == weights.end() || head->second.storage() == weights.at("model.embed_tokens.weight").storage();
+    if (config.tie_word_embeddings && head != weights.end()) weights.erase(head);
+  }
+  write_model_folder(folder, config, weights, companions);
 }
 
 std::unique_ptr<ModelSource> open_model(const std::string& model) {

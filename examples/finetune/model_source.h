@@ -1,4 +1,5 @@
 #pragma once
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -32,7 +33,7 @@ inline constexpr const char* vocabulary_file = "vocabulary.txt";
 
 /// A model with weights, converted to `dtype`.
 std::unique_ptr<Llama> make_model(const LlamaConfig& config, const StateDict& weights, DType dtype);
-/// config.json and model.safetensors.
-void write_model(const Llama& model, const std::string& folder);
+/// config.json and model.safetensors, and the files, by name, that go with them.
+void write_model(const Llama& model, const std::string& folder, const std::map<std::string, std::string>& companions);
 
 }  // namespace adora::finetune

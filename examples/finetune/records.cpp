@@ -85,6 +85,8 @@ Task task_of(const std::string& path, const std::string& name) {
 }  // namespace
 
 std::vector<Record> read_records(const std::string& path) {
+  std::error_code error;
+  check(fs::exists(path, error), "{}: there is no such file", path);
   const std::string ending = fs::path(path).extension().string();
   std::vector<Record> records;
   if (ending == ".json") records = records_of_list(path);
@@ -98,17 +100,21 @@ std::vector<Record> read_records(const std::string& path) {
 std::vector<Task> read_tasks(const std::string& path) {
   std::vector<Task> tasks;
   std::error_code error;
-  if (!fs::is_directory(path, error)) {
+  check(fs::exists(path, error), "--eval {}: there is no such file or folder", path);
+  if (fs::is_directory(path, error)) {
+    for (const auto& entry : fs::directory_iterator(path, error)) {
+      const fs::path file = entry.path() / "test.json";
+      if (fs::exists(file, error)) tasks.push_back(task_of(file.string(), entry.path().filename().string()));
+    }
+  } else {
     const fs::path file(path);
     const std::string folder = fs::absolute(file).parent_path().filename().string();
     tasks.push_back(task_of(path, file.filename() == "test.json" && !folder.empty() ? folder : file.stem().string()));
-    return tasks;
-  }
-  for (const auto& entry : fs::directory_iterator(path, error)) {
-    const fs::path file = entry.path() / "test.json";
-    if (fs::exists(file, error)) tasks.push_back(task_of(file.string(), entry.path().filename().string()));
   }
   check(!tasks.empty(), "--eval {}: there is no TASK/test.json in this folder", path);
+  for (const Task& task : tasks)
+    check(task.name != "average", "--eval {}: a task cannot be called average, which is what reports call the mean",
+          path);
   std::sort(tasks.begin(), tasks.end(), [](const Task& a, const Task& b) { return a.name < b.name; });
   return tasks;
 }
@@ -141,6 +147,7 @@ std::string first_answer(const std::string& kind, const std::string& response) {
 PromptTemplate PromptTemplate::from_file(const std::string& path) {
   PromptTemplate result;
   result.text_ = read_file(path, 1 << 20);
+  result.path_ = path;
   check(result.text_.find(instruction_gap) != std::string::npos,
         "--prompt-template {}: there is no {{instruction}} in it", path);
   return result;
@@ -153,6 +160,9 @@ std::string PromptTemplate::prompt(const Record& record) const {
     return text + "### Response:\n";
   }
   // What is put in is not looked through for gaps again: an instruction may speak of {input}.
+  check(record.input.empty() || text_.find(input_gap) != std::string::npos,
+        "--prompt-template {}: has no {{input}}, but there are exercises with one, such as \"{}\"", path_,
+        record.instruction.substr(0, 60));
   std::string text;
   for (std::string_view rest = text_; !rest.empty();) {
     if (rest.starts_with(instruction_gap)) text += record.instruction, rest.remove_prefix(instruction_gap.size());

@@ -47,6 +47,7 @@ class PromptTemplate {
 
  private:
   std::string text_;  ///< empty: the usual sections
+  std::string path_;
 };
 
 }  // namespace adora::finetune

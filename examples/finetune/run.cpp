@@ -63,6 +63,32 @@ void check_adapters(const Settings& settings, const ModelSource& source) {
   }
 }
 
+std::string folder_of(const Settings& settings, const std::string& method) {
+  return settings.methods.size() > 1 ? settings.output + "/" + method : settings.output;
+}
+
+// Whole models must not be written over the one they are made from.
+void check_not_the_model(const Settings& settings) {
+  std::error_code error;
+  for (const std::string& method : settings.methods)
+    check(method != "full" || settings.model == "tiny" ||
+              !fs::equivalent(settings.model, folder_of(settings, method), error),
+          "--output {}: is the folder of --model, which would be lost", settings.output);
+}
+
+// What another run left in this one's folders would be taken for its own by --resume and by readers. The checkpoints
+// go first: without them nothing is gone on with.
+void remove_earlier_run(const Settings& settings) {
+  std::vector<std::string> folders = {settings.output};
+  for (const std::string& method : settings.methods) folders.push_back(folder_of(settings, method));
+  for (const char* name : {"checkpoint.safetensors", "options.json", "report.json", "report.html", "log.jsonl"})
+    for (const std::string& folder : folders) {
+      std::error_code error;
+      fs::remove(folder + "/" + name, error);
+      check(!error, "{}/{}: is of an earlier run and can't be removed: {}", folder, name, error.message());
+    }
+}
+
 Report run_methods(const Settings& settings, const ModelSource& source, const Exercises& exercises) try {
   Report report;
   report.title = "Fine-tuning " + source.name();
@@ -70,8 +96,7 @@ Report run_methods(const Settings& settings, const ModelSource& source, const Ex
                                settings.batch_size, settings.lr, settings.seed);
   report.chance = exercises.chance;
   for (const std::string& method : settings.methods) {
-    const std::string folder = settings.methods.size() > 1 ? settings.output + "/" + method : settings.output;
-    report.runs.push_back(run_method(settings, method, source, exercises, folder));
+    report.runs.push_back(run_method(settings, method, source, exercises, folder_of(settings, method)));
     // After each, so that what is done is not lost with what comes later.
     write_report_json(settings.output + "/report.json", report);
     write_report_html(settings.output + "/report.html", report);
@@ -102,6 +127,7 @@ Exercises prepare(const Settings& settings, const Tokenizer& tokenizer) {
     exercises.tasks = std::move(tasks.test);
     exercises.chance = std::move(tasks.chance);
   } else {
+    check(fs::exists(settings.data), "--data {}: there is no such file", settings.data);
     records = read_records(settings.data);
   }
   if (!settings.eval.empty()) {
@@ -147,14 +173,16 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
 
   model->train();
   {
-    Training training(*model, model->trainable_parameters(), exercises.documents, settings);
+    Generator* dropout = method == "full" ? nullptr : &adapter(*model).dropout_generator;
+    Training training(*model, model->trainable_parameters(), exercises.documents, settings, dropout);
     if (!settings.resume.empty()) {
       const std::string from = settings.methods.size() > 1 ? settings.resume + "/" + method : settings.resume;
       if (read_run_state(from, *model, training, method, exercises.documents.size()))
         report.steps = read_log(from + "/log.jsonl", training.done());
       for (const StepRecord& step : report.steps) report.seconds += step.seconds;
     }
-    // Only now: a run that can't go on leaves the other's options as they are.
+    // Only now: a run that can't begin or go on leaves the other's files as they are.
+    if (settings.resume.empty() && method == settings.methods.front()) remove_earlier_run(settings);
     write_arguments(settings, settings.output);
     train(training, *model, method, exercises.documents.size(), folder, report);
   }
@@ -176,9 +204,11 @@ void run(const Settings& asked) {
   Settings settings = asked;
   settings.machine.apply();
   follow_adapter(settings);
+  check_not_the_model(settings);
   const std::unique_ptr<ModelSource> source = open_model(settings.model);
   const Exercises exercises = prepare(settings, source->tokenizer());
   check_adapters(settings, *source);
+  if (const std::string note = unused_options(settings); !note.empty()) fmt::print(stderr, "{}\n", note);
   prepare_output(settings.output);
 
   const Report report = run_methods(settings, *source, exercises);

@@ -1,5 +1,7 @@
 #include "settings.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <filesystem>
 
@@ -92,29 +94,14 @@ bool any_method(const Settings& s, bool (*has)(const std::string&)) {
   return std::any_of(s.methods.begin(), s.methods.end(), has);
 }
 
+bool adapts(const std::string& method) { return method != "full"; }
+
 // What no single option shows to be wrong.
 void check_together(const Settings& s) {
   const std::string methods = programs::join(s.methods, ",");
-  for (const auto& method : s.methods)
-    check(std::find(all_methods().begin(), all_methods().end(), method) != all_methods().end(),
-          "--method {}: expected one of {}", method, programs::join(all_methods(), ", "));
-  auto means_nothing = [&](const char* name, bool (*to)(const std::string&)) {
-    check(any_method(s, to) || !s.given.contains(name), "{}: means nothing to --method {}", name, methods);
-  };
-  means_nothing("--rank", has_rank);
-  means_nothing("--dropout", has_rank);
-  means_nothing("--alpha", [](const std::string& m) { return m == "lora" || m == "dora"; });
-  means_nothing("--target-modules", [](const std::string& m) { return m != "full"; });
-  means_nothing("--magnitude-modules", has_magnitude);
-  means_nothing("--adapter", [](const std::string& m) { return m != "full"; });
+  check(s.adapter.empty() || any_method(s, adapts), "--adapter: means nothing to --method {}", methods);
   check(s.adapter.empty() || s.methods.size() == 1, "--adapter: goes with one method, not with --method {}", methods);
-  if (!any_method(s, has_rank))
-    check(!s.given.contains("--magnitude-modules") || !s.given.contains("--target-modules"),
-          "--magnitude-modules: takes the place of --target-modules with --method magnitude; give one of them");
-  if (any_method(s, [](const std::string& m) { return has_rank(m) && has_magnitude(m); }))
-    for (const auto& name : s.magnitude_modules)
-      check(std::find(s.target_modules.begin(), s.target_modules.end(), name) == s.target_modules.end(),
-            "--magnitude-modules {}: is one of --target-modules too, and has its magnitude trained there", name);
+  check_methods(s);
   if (s.micro_batch_size)
     check(*s.micro_batch_size <= s.batch_size, "--micro-batch-size {}: is larger than --batch-size {}",
           *s.micro_batch_size, s.batch_size);
@@ -141,13 +128,53 @@ std::vector<std::string> resumed_arguments(const std::string& folder, const Opti
   check(file_exists(file), "--resume {}: is not the output of a run: it has no {}", folder, arguments_file);
   const Json json = read_json_file(file);
   std::vector<std::string> result;
-  for (const std::string& kept : JsonFields(json, file).texts("arguments"))
-    if (!options.given(kept.substr(0, kept.find('=')))) result.push_back(kept);
-  for (const auto& [name, value] : options.given()) result.push_back(value.empty() ? name : name + "=" + value);
+  // The run's methods; an adapter's configuration has said them where none were given.
+  const auto kept_arguments = JsonFields(json, file).texts("arguments");
+  const bool followed = std::any_of(kept_arguments.begin(), kept_arguments.end(),
+                                    [](const std::string& kept) { return kept.starts_with("--adapter="); });
+  std::string methods = followed ? "" : "dora";
+  for (const std::string& kept : kept_arguments) {
+    const std::string name = kept.substr(0, kept.find('='));
+    if (name == "--method") methods = kept.substr(kept.find('=') + 1);
+    if (!options.given(name)) result.push_back(kept);
+  }
+  for (const auto& [name, value] : options.given()) {
+    check(name != "--method" || methods.empty() || value == methods, "--resume {}: is a run of --method {}, not {}",
+          folder, methods, value);
+    result.push_back(value.empty() ? name : name + "=" + value);
+  }
   return result;
 }
 
 }  // namespace
+
+void check_methods(const Settings& s) {
+  const std::string methods = programs::join(s.methods, ",");
+  for (const auto& method : s.methods)
+    check(std::find(all_methods().begin(), all_methods().end(), method) != all_methods().end(),
+          "--method {}: expected one of {}", method, programs::join(all_methods(), ", "));
+  check(s.magnitude_modules.empty() || any_method(s, has_magnitude),
+        "--magnitude-modules: means nothing to --method {}", methods);
+  if (!any_method(s, has_rank))
+    check(!s.given.contains("--magnitude-modules") || !s.given.contains("--target-modules"),
+          "--magnitude-modules: takes the place of --target-modules with --method magnitude; give one of them");
+  if (any_method(s, [](const std::string& m) { return has_rank(m) && has_magnitude(m); }))
+    for (const auto& name : s.magnitude_modules)
+      check(std::find(s.target_modules.begin(), s.target_modules.end(), name) == s.target_modules.end(),
+            "--magnitude-modules {}: is one of --target-modules too, and has its magnitude trained there", name);
+}
+
+std::string unused_options(const Settings& s) {
+  auto has_alpha = [](const std::string& m) { return m == "lora" || m == "dora"; };
+  const std::pair<const char*, bool (*)(const std::string&)> uses[] = {
+      {"--rank", has_rank}, {"--dropout", has_rank}, {"--alpha", has_alpha}, {"--target-modules", adapts}};
+  std::string unused;
+  for (const auto& [name, use] : uses)
+    if (s.given.contains(name) && !any_method(s, use)) unused += (unused.empty() ? "" : ", ") + std::string(name);
+  return unused.empty()
+             ? ""
+             : fmt::format("note: without a use for --method {}: {}", programs::join(s.methods, ","), unused);
+}
 
 std::optional<Settings> parse_settings(const std::vector<std::string>& arguments) {
   Settings settings;

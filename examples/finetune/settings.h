@@ -52,6 +52,12 @@ bool has_rank(const std::string& method);
 /// Whether the method has a magnitude, so that other modules may have theirs trained as well.
 bool has_magnitude(const std::string& method);
 
+/// `Error` naming the option where the methods, and the options that say what they train, contradict one another.
+void check_methods(const Settings& settings);
+/// A line naming the options given that no method has a use for, empty where there is none. They do no harm: command
+/// lines for several methods are written once.
+std::string unused_options(const Settings& settings);
+
 /// Reads and checks a command line; nothing that it names is opened but the options kept in --resume. Nothing where
 /// --help was asked for. Throws `Error` naming the option.
 std::optional<Settings> parse_settings(const std::vector<std::string>& arguments);

@@ -6,7 +6,6 @@
 
 #include "../../autograd/backward.h"
 #include "../../autograd/grad_mode.h"
-#include "../../nn/atomic_file.h"
 #include "../../nn/checkpoint_file.h"
 #include "../../nn/clip.h"
 #include "../../nn/optimizer.h"
@@ -115,8 +114,7 @@ class TinyModel final : public ModelSource {
   }
 
   void save(const Llama& model, const std::string& folder) const override {
-    write_file(folder + "/" + vocabulary_file, tokenizer_.text());
-    write_model(model, folder);
+    write_model(model, folder, {{vocabulary_file, tokenizer_.text()}});
   }
 
  private:

@@ -12,10 +12,11 @@
 namespace adora::finetune {
 
 Training::Training(Llama& model, std::vector<NamedTensor> parameters, const std::vector<Document>& documents,
-                   const Settings& settings)
+                   const Settings& settings, Generator* dropout)
     : model_(model),
       documents_(documents),
       settings_(settings),
+      dropout_(settings.dropout > 0 ? dropout : nullptr),
       optimizer_(std::move(parameters), {.lr = settings.lr,
                                          .beta1 = settings.beta1,
                                          .beta2 = settings.beta2,
@@ -37,17 +38,24 @@ StepRecord Training::step() {
   record.lr = settings_.lr * lr_factor(schedule(settings_.scheduler), done_, settings_.warmup_steps, total_);
 
   optimizer_.zero_grad();
+  const std::uint64_t masks = dropout_ ? dropout_->offset() : 0;
   for (std::size_t at = 0; at < chosen.size(); at += micro) {
     const std::vector<std::size_t> part(
         chosen.begin() + static_cast<std::ptrdiff_t>(at),
         chosen.begin() + static_cast<std::ptrdiff_t>(std::min(at + micro, chosen.size())));
-    const Batch batch = make_batch(documents_, part);
+    // With dropout every part is as long as the whole, so that each document gets the masks it would have had there.
+    const Batch batch = make_batch(documents_, part, dropout_ ? count.longest : 0);
+    if (dropout_) {
+      dropout_->set_offset(masks);
+      dropout_->set_part({.begin = at, .count = part.size(), .whole = chosen.size()});
+    }
     // Sums over the whole batch's targets: the gradient is that of the batch, however it is cut.
     const Tensor loss = model_.loss(batch.tokens, batch.targets, {.reduction = Reduction::sum}) *
                         (1.0 / static_cast<double>(count.targets));
     record.loss += item(loss);
     backward(loss);
   }
+  if (dropout_) dropout_->set_part({});
   check(std::isfinite(record.loss), "the loss of step {} is not finite; a lower --lr or --clip-grad-norm may help",
         record.step);
   record.grad_norm = settings_.clip_grad_norm ? clip_grad_norm(optimizer_.parameters(), *settings_.clip_grad_norm)

@@ -16,7 +16,7 @@ namespace adora::finetune {
 class Training {
  public:
   Training(Llama& model, std::vector<NamedTensor> parameters, const std::vector<Document>& documents,
-           const Settings& settings);
+           const Settings& settings, Generator* dropout = nullptr);
 
   /// How many steps there are in all, and how many were done.
   std::int64_t total_steps() const { return total_; }
@@ -32,6 +32,7 @@ class Training {
   Llama& model_;
   const std::vector<Document>& documents_;
   const Settings& settings_;
+  Generator* dropout_;  ///< of the adapters' masks; null where there are none
   AdamW optimizer_;
   BatchOrder order_;
   std::int64_t epochs_;  ///< 0 where the number of steps is what ends

@@ -1,8 +1,6 @@
 // Text from a model, with or without an adapter.
 #include <fmt/core.h>
 
-#include <charconv>
-
 #include "../../autograd/grad_mode.h"
 #include "../../nn/adapter.h"
 #include "../../nn/adapter_folder.h"
@@ -20,7 +18,7 @@ namespace {
 
 struct Settings {
   std::string model, adapter, prompt;
-  std::vector<std::string> tokens;
+  std::vector<std::int64_t> tokens;
   std::int64_t max_new_tokens = 64;
   Sampling sampling;
   std::int64_t seed = 0;
@@ -34,8 +32,9 @@ bool parse(const std::vector<std::string>& arguments, Settings& s) {
   options.text("--model", s.model, "DIR|tiny", "a Hugging Face Llama folder, or the built-in tiny transformer");
   options.text("--adapter", s.adapter, "DIR", "a PEFT adapter to put on it");
   options.flag("--merge", s.merge, "fold the adapter into the weights first");
-  options.text("--prompt", s.prompt, "TEXT", "what to continue; BOS is put in front");
-  options.list("--tokens", s.tokens, "N,N...", "what to continue as token numbers, BOS included where it is wanted");
+  options.text("--prompt", s.prompt, "TEXT", "what to continue; BOS is put in front", true);
+  options.integers("--tokens", s.tokens, programs::at_least(0),
+                   "what to continue as token numbers, BOS included where it is wanted");
   options.integer("--max-new-tokens", s.max_new_tokens, {.low = 0, .high = 1 << 20},
                   "the most tokens to add; EOS ends the text too");
   options.number("--temperature", s.sampling.temperature, programs::at_least(0),
@@ -54,8 +53,6 @@ bool parse(const std::vector<std::string>& arguments, Settings& s) {
   check(!s.model.empty(), "--model is missing; it names a folder, or tiny");
   check(options.given("--prompt") != options.given("--tokens"), "one of --prompt and --tokens is needed, and not both");
   check(!s.merge || !s.adapter.empty(), "--merge: there is no --adapter to fold in");
-  for (const char* name : {"--top-k", "--top-p", "--seed"})
-    check(s.sampling.temperature > 0 || !options.given(name), "{}: means nothing at --temperature 0", name);
   return true;
 }
 
@@ -65,11 +62,9 @@ std::vector<std::int64_t> prompt_tokens(const Settings& s, const finetune::Model
     tokens = source.tokenizer().encode(s.prompt);
     tokens.insert(tokens.begin(), source.tokenizer().bos());
   }
-  for (const std::string& text : s.tokens) {
-    std::int64_t token = -1;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), token);
-    check(error == std::errc() && end == text.data() + text.size() && token >= 0 && token < source.config().vocab_size,
-          "--tokens {}: expected whole numbers from 0 to {}", text, source.config().vocab_size - 1);
+  for (const std::int64_t token : s.tokens) {
+    check(token < source.config().vocab_size, "--tokens {}: there is no such token; the last one is {}", token,
+          source.config().vocab_size - 1);
     tokens.push_back(token);
   }
   return tokens;

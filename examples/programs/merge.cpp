@@ -31,8 +31,6 @@ int body(const std::vector<std::string>& arguments) {
   const auto merged = source->load(machine.weight_dtype());
   load_adapter(*merged, adapter);
   fold_adapters(*merged);
-  fs::create_directories(output, error);
-  check(!error, "--output {}: can't be written to: {}", output, error.message());
   source->save(*merged, output);
   return 0;
 }

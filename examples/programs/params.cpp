@@ -29,11 +29,10 @@ int body(const std::vector<std::string>& arguments) {
   if (!options.parse(arguments)) return 0;
   check(!config.empty(), "--config is missing; it names a config.json or one of {}",
         programs::join(llama_config_names(), ", "));
-  check(finetune::has_rank(method) || !options.given("--rank"), "--rank: means nothing to --method {}", method);
-  check(method != "full" || !options.given("--target-modules"), "--target-modules: means nothing to --method {}",
-        method);
-  check(finetune::has_magnitude(method) || s.magnitude_modules.empty(),
-        "--magnitude-modules: means nothing to --method {}", method);
+  s.methods = {method};
+  for (const auto& [name, value] : options.given()) s.given.insert(name);
+  finetune::check_methods(s);
+  if (const std::string note = finetune::unused_options(s); !note.empty()) fmt::print(stderr, "{}\n", note);
   const auto names = llama_config_names();
   const bool named = std::find(names.begin(), names.end(), config) != names.end();
   Llama model(named ? named_llama_config(config) : read_llama_config(config), {.device = meta});

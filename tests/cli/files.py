@@ -40,8 +40,8 @@ def read_safetensors(path):
     return tensors, metadata
 
 
-def make_model(folder):
-    """A Llama of two layers with random weights whose tokens are whole words."""
+def make_model(folder, tied=False):
+    """A Llama of two layers with random weights whose tokens are whole words; `tied`: one weight in both ends."""
     os.makedirs(folder, exist_ok=True)
     draw = random.Random(1)
     tensors = {}
@@ -54,7 +54,8 @@ def make_model(folder):
         tensors[name] = (list(shape), [1.0] * count if ones else [draw.gauss(0, 0.3) for _ in range(count)])
 
     weight("model.embed_tokens.weight", len(WORDS), WIDTH)
-    weight("lm_head.weight", len(WORDS), WIDTH)
+    if not tied:
+        weight("lm_head.weight", len(WORDS), WIDTH)
     weight("model.norm.weight", WIDTH)
     for layer in range(LAYERS):
         at = f"model.layers.{layer}."
@@ -70,7 +71,7 @@ def make_model(folder):
         json.dump({"architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": WIDTH,
                    "intermediate_size": MLP, "num_hidden_layers": LAYERS, "num_attention_heads": HEADS,
                    "num_key_value_heads": HEADS, "vocab_size": len(WORDS), "max_position_embeddings": 64,
-                   "rms_norm_eps": 1e-5, "rope_theta": 10000.0, "hidden_act": "silu", "tie_word_embeddings": False,
+                   "rms_norm_eps": 1e-5, "rope_theta": 10000.0, "hidden_act": "silu", "tie_word_embeddings": tied,
                    "bos_token_id": 1, "eos_token_id": 2, "torch_dtype": "float32"}, file)
     with open(os.path.join(folder, "vocabulary.txt"), "w") as file:
         file.write("".join(word + "\n" for word in WORDS))

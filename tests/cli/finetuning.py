@@ -82,13 +82,14 @@ def test_every_method_trains_what_it_says():
 
 def test_the_gradient_does_not_depend_on_how_a_batch_is_cut():
     with Folder() as folder:
-        base = common(folder, *adapter("--dropout", 0, "--max-steps", 3, "--no-shuffle"), batch=4)
-        succeeds("finetune", *base, "--output", folder / "whole")
-        succeeds("finetune", *base, "--micro-batch-size", 3, "--output", folder / "cut")
-        for a, b in zip(read_log(folder / "whole"), read_log(folder / "cut")):
-            assert math.isclose(a["loss"], b["loss"], rel_tol=1e-5), (a, b)
-            assert math.isclose(a["grad_norm"], b["grad_norm"], rel_tol=1e-4), (a, b)
-            assert a["tokens"] == b["tokens"]
+        for dropout in [0, 0.3]:
+            base = common(folder, *adapter("--dropout", dropout, "--max-steps", 3, "--no-shuffle"), batch=4)
+            succeeds("finetune", *base, "--output", folder / "whole")
+            succeeds("finetune", *base, "--micro-batch-size", 3, "--output", folder / "cut")
+            for a, b in zip(read_log(folder / "whole"), read_log(folder / "cut")):
+                assert math.isclose(a["loss"], b["loss"], rel_tol=1e-5), (a, b)
+                assert math.isclose(a["grad_norm"], b["grad_norm"], rel_tol=1e-4), (a, b)
+                assert a["tokens"] == b["tokens"]
 
 
 def test_the_same_seed_gives_the_same_bits_and_another_does_not():
@@ -137,6 +138,45 @@ def test_a_run_that_was_killed_goes_on_to_the_same_bits():
         whole, part = (os.path.join(folder / name, "adapter_model.safetensors") for name in ["whole", "part"])
         assert open(whole, "rb").read() == open(part, "rb").read()
         assert [entry["step"] for entry in read_log(folder / "part")] == list(range(1, 301))
+
+
+def test_a_fresh_run_does_not_go_on_from_what_an_earlier_one_left():
+    with Folder() as folder:
+        base = common(folder, *adapter("--method", "lora,dora", "--output", folder / "out"))
+        succeeds("finetune", *base, "--max-steps", 3)
+        # An error in what the new run names leaves the earlier one as it is.
+        before = folder.everything()
+        refuses("finetune", *base, "--max-steps", 3, "--eval", folder / "none", says="none")
+        assert folder.everything() == before
+        # The new run ends in its first method: its log can't be written.
+        os.remove(folder / "out/lora/log.jsonl")
+        os.mkdir(folder / "out/lora/log.jsonl")
+        folder.write("out/lora/log.jsonl/in_the_way", "")
+        refuses("finetune", *base, "--max-steps", 4, says="log.jsonl")
+        assert not os.path.exists(folder / "out/dora/checkpoint.safetensors")
+        assert not os.path.exists(folder / "out/report.json")
+
+
+def test_going_on_with_other_methods_is_refused():
+    with Folder() as folder:
+        succeeds("finetune", *common(folder, *adapter("--method", "lora,dora", "--max-steps", 2, "--output", folder / "out")))
+        before = folder.everything()
+        refuses("finetune", "--resume", folder / "out", "--method", "dora", says=["lora,dora", "dora"])
+        assert folder.everything() == before
+
+
+def test_a_model_is_not_overwritten_by_its_own_fine_tuning():
+    with Folder() as folder:
+        base = common(folder, "--method", "full", "--max-steps", 1)
+        before = folder.everything()
+        refuses("finetune", *base, "--output", folder / "model", says="--model")
+        assert folder.everything() == before
+
+
+def test_options_that_a_method_has_no_use_for_are_noted():
+    with Folder() as folder:
+        result = succeeds("finetune", *common(folder, "--method", "full", "--rank", 3, "--max-steps", 1, "--output", folder / "out"))
+        assert "note" in result.err and "--rank" in result.err, result.err
 
 
 def test_an_adapter_is_what_a_run_starts_from():

@@ -1,7 +1,11 @@
 """generate, merge and params: what they print and write, and what they refuse."""
 import json
 import os
+import resource
+import signal
+import subprocess
 
+import harness
 from files import DOCUMENTS, LAYERS, MLP, WIDTH, WORDS, make_model, parameters, read_safetensors, write_safetensors
 from harness import Folder, refuses, succeeds
 
@@ -62,6 +66,73 @@ def test_an_adapter_changes_the_logits_and_merging_does_not():
         assert read_safetensors(folder / "whole/model.safetensors")[0].keys() == read_safetensors(folder / "model/model.safetensors")[0].keys()
 
 
+def test_an_adapter_on_a_tied_output_layer_is_kept_by_merging():
+    with Folder() as folder:
+        make_model(folder / "model", tied=True)
+        folder.write("lines.txt", DOCUMENTS)
+        succeeds("finetune", "--model", folder / "model", "--data", folder / "lines.txt", "--rank", 3, "--alpha", 5, "--lr", "3e-2",
+                 "--target-modules", "lm_head", "--warmup-steps", 0, "--max-steps", 10, "--batch-size", 3, "--threads", 1,
+                 "--output", folder / "adapter")
+        succeeds("merge", "--model", folder / "model", "--adapter", folder / "adapter", "--output", folder / "whole")
+        base = ["--threads", 1, "--max-new-tokens", 0, "--tokens", "1,14,15,6", "--print-tokens", "--logits"]
+        logits = []
+        for i, arguments in enumerate([["--model", folder / "model"], ["--model", folder / "model", "--adapter", folder / "adapter"],
+                                       ["--model", folder / "whole"]]):
+            succeeds("generate", *arguments, *base, folder / f"{i}.logits")
+            logits.append(read_safetensors(folder / f"{i}.logits")[0]["logits"][2])
+        assert not close(logits[0], logits[1], 1e-2) and close(logits[1], logits[2])
+        # A configuration that says tied, with an output layer of its own in the file, is no model.
+        config = json.load(open(folder / "whole/config.json"))
+        assert config["tie_word_embeddings"] is False
+        folder.write("whole/config.json", json.dumps(dict(config, tie_word_embeddings=True)))
+        refuses("generate", "--model", folder / "whole", *base, folder / "x.logits", says=["lm_head", "tie_word_embeddings"])
+
+
+def test_an_adapter_that_brings_the_base_weight_is_taken_if_it_is_the_models():
+    with Folder() as folder:
+        make_model(folder / "model", tied=True)
+        folder.write("lines.txt", DOCUMENTS)
+        succeeds("finetune", "--model", folder / "model", "--data", folder / "lines.txt", "--rank", 3, "--alpha", 5,
+                 "--target-modules", "lm_head", "--max-steps", 1, "--threads", 1, "--output", folder / "adapter")
+        path = folder / "adapter/adapter_model.safetensors"
+        tensors = {name: (shape, values) for name, (_, shape, values) in read_safetensors(path)[0].items()}
+        _, shape, values = read_safetensors(folder / "model/model.safetensors")[0]["model.embed_tokens.weight"]
+        arguments = ["--model", folder / "model", "--adapter", folder / "adapter", "--tokens", "1,14", "--max-new-tokens", 1]
+        write_safetensors(path, dict(tensors, **{"base_model.model.lm_head.base_layer.weight": (shape, values)}))
+        succeeds("generate", *arguments)
+        other = [values[0] + 1, *values[1:]]
+        write_safetensors(path, dict(tensors, **{"base_model.model.lm_head.base_layer.weight": (shape, other)}))
+        refuses("generate", *arguments, says="another model")
+
+
+def test_a_token_may_stand_in_a_prompt_twice_and_a_prompt_may_be_empty():
+    with Folder() as folder:
+        make_model(folder / "model")
+        base = ["--model", folder / "model", "--threads", 1, "--print-tokens"]
+        assert numbers(succeeds("generate", *base, "--tokens", "1,14,14,1", "--max-new-tokens", 0).out) == [1, 14, 14, 1]
+        assert numbers(succeeds("generate", *base, "--prompt", "", "--max-new-tokens", 0).out) == [1]
+        assert numbers(succeeds("generate", *base, "--prompt=", "--max-new-tokens", 0).out) == [1]
+
+
+def test_what_cannot_be_printed_is_an_error():
+    with Folder() as folder:
+        make_model(folder / "model")
+        for command in [["generate", "--model", folder / "model", "--tokens", "1"], ["params", "--config", "llama-7b"], ["finetune", "--help"]]:
+            with open("/dev/full", "w") as full:
+                result = subprocess.run([os.path.join(harness.PROGRAMS, command[0]), *command[1:]], stdout=full, stderr=subprocess.PIPE)
+            assert result.returncode == 2 and result.stderr.count(b"\n") == 1, (command, result)
+
+
+def test_a_merge_that_fails_leaves_no_folder():
+    with Folder() as folder:
+        trained(folder)
+        limit = lambda: (signal.signal(signal.SIGXFSZ, signal.SIG_IGN), resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)))
+        result = subprocess.run([os.path.join(harness.PROGRAMS, "merge"), "--model", folder / "model", "--adapter", folder / "adapter",
+                                 "--output", folder / "out"], capture_output=True, preexec_fn=limit)
+        assert result.returncode == 2 and b"model.safetensors" in result.stderr, result
+        assert not os.path.exists(folder / "out")
+
+
 def test_sampling_is_reproducible_and_bounded_by_top_k_and_top_p():
     with Folder() as folder:
         make_model(folder / "model")
@@ -71,6 +142,7 @@ def test_sampling_is_reproducible_and_bounded_by_top_k_and_top_p():
         assert draws[0] == draws[1] and len(set(draws)) > 2
         greedy = succeeds("generate", *base).out
         assert succeeds("generate", *hot, "--top-k", 1).out == greedy
+        assert succeeds("generate", *base, "--top-k", 3, "--top-p", 0.5, "--seed", 9).out == greedy
         assert succeeds("generate", *hot, "--top-p", "1e-6").out == greedy
 
 
@@ -86,7 +158,6 @@ def test_bad_options_of_generate_and_merge_are_named():
             ([*base, "--prompt", "nonsense"], "nonsense"), ([*base, "--prompt", "the", "--merge"], "--merge"),
             ([*base, "--prompt", "the", "--temperature", "-1"], "--temperature"),
             ([*base, "--prompt", "the", "--temperature", "nan"], "--temperature"),
-            ([*base, "--prompt", "the", "--top-k", "3"], "--top-k"),
             ([*base, "--prompt", "the", "--temperature", "1", "--top-k", "0"], "--top-k 0"),
             ([*base, "--prompt", "the", "--temperature", "1", "--top-p", "1.5"], "--top-p 1.5"),
             ([*base, "--prompt", "the", "--max-new-tokens", "-1"], "--max-new-tokens"),
@@ -156,6 +227,10 @@ def test_params_reads_a_config_and_prints_lines():
         assert text.splitlines()[:2] == [f"trainable {trainable}", f"total {parameters() + trainable}"], text
         refuses("params", says="--config")
         refuses("params", "--config", "llama-8b", says="llama-8b")
-        refuses("params", "--config", "llama-7b", "--method", "full", "--rank", 3, says="--rank")
+        result = succeeds("params", "--config", "llama-7b", "--method", "full", "--rank", 3)
+        assert result.err.count("\n") == 1 and "--rank" in result.err
+        refuses("params", "--config", "llama-7b", "--method", "magnitude", "--magnitude-modules", "gate_proj", "--target-modules",
+                "q_proj", says="--magnitude-modules")
+        refuses("params", "--config", "llama-7b", "--method", "dora", "--magnitude-modules", "q_proj", says="q_proj")
         refuses("params", "--config", "llama-7b", "--target-modules", "nothing", says="nothing")
         refuses("params", "--config", "llama-7b", "--rank", "0", says="--rank")

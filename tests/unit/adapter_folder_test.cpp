@@ -1,10 +1,13 @@
 #include "../../nn/adapter_folder.h"
 
+#include "../../autograd/backward.h"
 #include "../../autograd/grad_mode.h"
+#include "../../autograd/variable.h"
 #include "../../nn/adapter_config_file.h"
 #include "../../nn/llama.h"
 #include "../../nn/safetensors.h"
 #include "../../ops/creation.h"
+#include "../../ops/reduce.h"
 #include "../files.h"
 
 using namespace adora;
@@ -137,4 +140,33 @@ TEST_CASE("adapter folder: a pattern made to take for ever does not") {
   CHECK_THROWS_AS(add_adapter(model, config), Error);
   config.target_regex = "((((a{1,900}){1,900}){1,900}){1,900})";
   CHECK_THROWS_AS(add_adapter(model, config), Error);
+}
+
+TEST_CASE("adapter folder: a model whose other adapter is active is as before when loading fails") {
+  TemporaryFolder folder;
+  Llama model(small(), {.seed = 4});
+  add_adapter(model, config_of(AdapterKind::dora), "a");
+  disturb(model, "a");
+  save_adapter(model, folder.path(), "a");
+  StateDict tensors = read_safetensors(folder / "adapter_model.safetensors");
+  StateDict surplus = tensors;
+  surplus["base_model.model.model.layers.7.self_attn.v_proj.lora_A.weight"] = zeros({3, 8});
+  write_safetensors(folder / "adapter_model.safetensors", surplus);
+  const std::vector<float> before = logits(model);
+  backward(sum(model.logits(tensor(std::vector<std::int64_t>{1, 5}, {1, 2}))));
+  const auto trainable = model.trainable_parameters();
+  REQUIRE(!trainable.empty());
+  const auto slope = to_vector<float>(grad(trainable[0].tensor));
+
+  CHECK_THROWS_WITH(load_adapter(model, folder.path(), "b"), ContainsSubstring("layers.7"));
+  CHECK(logits(model) == before);
+  CHECK(adapter_names(model) == std::vector<std::string>{"a"});
+  CHECK(active_adapters(model) == std::vector<std::string>{"a"});
+  CHECK(model.trainable_parameters().size() == trainable.size());
+  CHECK(to_vector<float>(grad(trainable[0].tensor)) == slope);
+
+  Llama plain(small(), {.seed = 4});
+  const std::size_t all = plain.trainable_parameters().size();
+  CHECK_THROWS_WITH(load_adapter(plain, folder.path()), ContainsSubstring("layers.7"));
+  CHECK(plain.trainable_parameters().size() == all);
 }

@@ -408,3 +408,31 @@ TEST_CASE("an adapter's parameters are counted without memory for a weight") {
   CHECK(100.0 * static_cast<double>(trainable) / (6738415616.0 + static_cast<double>(trainable)) ==
         Approx(0.84).margin(0.005));
 }
+
+TEST_CASE("adapters are named in the order they were added, and a second one freezes what was thawed") {
+  SmallLlama model;
+  AdapterConfig late = config_of(AdapterKind::lora), early = config_of(AdapterKind::lora);
+  late.target_modules = {"down_proj"};
+  early.target_modules = {"q_proj"};
+  add_adapter(model, late, "a");
+  add_adapter(model, early, "b");
+  CHECK(adapter_names(model) == std::vector<std::string>{"a", "b"});
+  CHECK(active_adapters(model) == std::vector<std::string>{"b"});
+  model.requires_grad(true);
+  add_adapter(model, early, "c");
+  for (const auto& [name, x] : model.trainable_parameters()) CHECK(name.find(".adapter.c.") != std::string::npos);
+}
+
+TEST_CASE("weights that are changed while adapters are merged into them are not silently put back") {
+  SmallLlama model;
+  const StateDict before = model.state_dict();
+  add_adapter(model, config_of(AdapterKind::dora));
+  disturb(model, "default", 3);
+  merge_adapters(model);
+  {
+    NoGrad no_grad;
+    const Tensor& weight = model.model.layers[0]->self_attn.q_proj.weight;
+    copy_(weight, weight * 2.0);
+  }
+  CHECK_THROWS_WITH(unmerge_adapters(model), ContainsSubstring("merged"));
+}

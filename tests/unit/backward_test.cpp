@@ -299,3 +299,12 @@ TEST_CASE("whether a thread records is its own business") {
   CHECK(elsewhere);
   CHECK_FALSE(grad_enabled());
 }
+
+TEST_CASE("a gradient that was set as a broadcast view is added to element by element") {
+  Tensor x = requires_grad(zeros({3}));
+  const Tensor given = ones({1});
+  set_grad(x, broadcast_to(given, {3}));
+  backward(sum(x * tensor<float>({1, 2, 3})));
+  CHECK(to_vector<float>(grad(x)) == std::vector<float>{2, 3, 4});
+  CHECK(item(given) == 1);
+}

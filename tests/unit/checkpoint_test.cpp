@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <new>
+
 #include "../catch.h"
 #include "adora.h"
 
@@ -130,4 +133,21 @@ TEST_CASE("a long chain of checkpoints looks at each operation a bounded number 
 TEST_CASE("a checkpoint of nothing that wants a gradient records nothing") {
   Tensor x = tensor<double>({1});
   CHECK(is_leaf(checkpoint(One([](const Tensors& in) { return in[0] * 2.0; }), {x})));
+}
+
+TEST_CASE("a generator that a checkpointed function made and dropped is not written to afterwards") {
+  alignas(Generator) static unsigned char place[sizeof(Generator)];
+  Tensor x = requires_grad(ones({8}, float64));
+  auto f = [](const Tensors& in) {
+    auto* generator = new (place) Generator(1);
+    Tensor y = dropout(in[0] * in[0], 0.5, *generator);
+    generator->~Generator();
+    std::fill_n(place, sizeof place, static_cast<unsigned char>(7));
+    return y;
+  };
+  const Tensor y = checkpoint(f, {x});
+  backward(sum(y));
+  for (const unsigned char byte : place) CHECK(byte == 7);
+  const auto kept = to_vector<double>(y), slope = to_vector<double>(grad(x));
+  for (std::size_t i = 0; i < kept.size(); ++i) CHECK(slope[i] == 2 * kept[i]);
 }

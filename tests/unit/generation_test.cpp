@@ -83,3 +83,13 @@ TEST_CASE("tokens are drawn as often as the softmax of the tempered logits says,
   near(shares({.temperature = 1, .top_p = 0.75}), {0, 0.4 / 0.9, 0.2 / 0.9, 0.3 / 0.9});
   near(shares({.temperature = 0}), {0, 1, 0, 0});
 }
+
+TEST_CASE("a step that fails leaves the cache where it was") {
+  Llama model(small_llama_config(), {.dtype = float64});
+  set_small_llama_weights(model);
+  KvCache cache = model.make_cache(2, 8);
+  model.prefill(tensor<std::int64_t>({1, 2, 3, 4}, {2, 2}), {2, 2}, cache);
+  CHECK_THROWS_AS(model.decode(tensor<std::int64_t>({1, 99}), {0, 1}, cache), Error);
+  CHECK_THROWS_AS(model.decode(tensor<std::int64_t>({1, 2}), {0, 0}, cache), Error);
+  CHECK(cache.lengths == std::vector<std::int64_t>{2, 2});
+}

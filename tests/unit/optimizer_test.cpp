@@ -1,5 +1,8 @@
 #include <omp.h>
 
+#include <cmath>
+#include <limits>
+
 #include "../catch.h"
 #include "adora.h"
 
@@ -128,4 +131,70 @@ TEST_CASE("schedules rise over the warm-up and fall to nothing at the end") {
   }
   CHECK(schedule("cosine") == Schedule::cosine);
   CHECK_THROWS_WITH(schedule("cosin"), ContainsSubstring("cosin"));
+}
+
+TEST_CASE("a schedule that is all warm-up, or longer, ends at 0, and one without begins at its top") {
+  // transformers' get_linear_schedule_with_warmup
+  CHECK(lr_factor(Schedule::linear, 10, 10, 10) == 0);
+  CHECK(lr_factor(Schedule::linear, 10, 10, 5) == 0);
+  CHECK(lr_factor(Schedule::linear, 0, 0, 0) == 0);
+  CHECK(lr_factor(Schedule::linear, 0, 0, 10) == 1);
+  CHECK(lr_factor(Schedule::linear, 20, 4, 12) == 0);
+}
+
+TEST_CASE("clipping leaves a gradient that is not finite as it is and says so by the norm") {
+  for (const float bad : {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
+    Tensor a = requires_grad(zeros({2}));
+    set_grad(a, tensor<float>({3, bad}));
+    CHECK_FALSE(std::isfinite(clip_grad_norm({{"a", a}}, 1)));
+    CHECK(to_vector<double>(grad(a))[0] == 3);
+  }
+}
+
+TEST_CASE("gradients whose squares leave float32's range are clipped all the same") {
+  Tensor a = requires_grad(zeros({2}));
+  set_grad(a, tensor<float>({3e25f, 4e25f}));
+  CHECK(clip_grad_norm({{"a", a}}, 1) == Approx(5e25));
+  CHECK(to_vector<double>(grad(a))[1] == Approx(0.8));
+}
+
+TEST_CASE("clipping scales a gradient that two parameters share once for each") {
+  Tensor a = requires_grad(full({1}, 1, float64)), b = requires_grad(full({1}, 2, float64));
+  backward(sum(square(a + b)), {}, {.create_graph = true});
+  const std::vector<NamedTensor> both{{"a", a}, {"b", b}};
+  clip_grad_norm(both, 1);
+  CHECK(grad_norm(both) == Approx(1));
+}
+
+TEST_CASE("a parameter of a half type that was changed from outside is stepped from where it is") {
+  Tensor p = requires_grad(full({2}, 1, bfloat16));
+  SGD optimizer({{"p", p}}, {.lr = 0.001});
+  auto step = [&] {
+    set_grad(p, ones({2}, bfloat16));
+    optimizer.step();
+  };
+  step();  // 0.999 in float32, still 1 in bfloat16
+  const StateDict before = optimizer.state_dict();
+  CHECK(to_vector<float>(before.at("float32.p"))[0] == Approx(0.999f));
+  {
+    NoGrad no_grad;
+    copy_(p, tensor<bf16>({bf16(1), bf16(5)}));
+  }
+  step();
+  // What was written over with what it was keeps the digits of its twin.
+  CHECK(to_vector<float>(optimizer.state_dict().at("float32.p"))[0] == Approx(0.998f));
+  CHECK(to_vector<float>(optimizer.state_dict().at("float32.p"))[1] == Approx(4.999f));
+}
+
+TEST_CASE("AdamW's first step with a parameter is a first step, whenever it comes") {
+  Tensor early = requires_grad(zeros({1}, float64)), late = requires_grad(zeros({1}, float64));
+  AdamW optimizer({{"early", early}, {"late", late}}, {.lr = 0.1, .weight_decay = 0});
+  for (int i = 0; i < 10; ++i) {
+    set_grad(early, ones({1}, float64));
+    if (i == 9) set_grad(late, ones({1}, float64));
+    optimizer.step();
+  }
+  // PyTorch: the first step's length is the learning rate.
+  CHECK(item(late) == Approx(-0.1));
+  CHECK(item(early) == Approx(-1));
 }

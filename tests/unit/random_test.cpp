@@ -82,3 +82,22 @@ TEST_CASE("two tensors drawn one after the other share no numbers") {
   auto b = to_vector<double>(uniform({64}, 0, 1, generator, float64));
   for (double x : a) CHECK(std::count(b.begin(), b.end(), x) == 0);
 }
+
+TEST_CASE("a batch computed in parts draws for each row what the whole would have drawn") {
+  const std::int64_t row = 12;
+  auto draws = [&](Generator& generator, std::int64_t rows) {
+    return to_vector<double>(dropout(ones({rows, row}, float64), 0.5, generator));
+  };
+  Generator whole(3), parts(3);
+  std::vector<double> first = draws(whole, 5), second = draws(whole, 5);  // two layers
+  std::vector<double> found_first, found_second;
+  for (const auto& [begin, count] : {std::pair{0, 2}, std::pair{2, 3}}) {
+    parts.set_offset(0);
+    parts.set_part({static_cast<std::uint64_t>(begin), static_cast<std::uint64_t>(count), 5});
+    for (double x : draws(parts, count)) found_first.push_back(x);
+    for (double x : draws(parts, count)) found_second.push_back(x);
+  }
+  CHECK(found_first == first);
+  CHECK(found_second == second);
+  CHECK(parts.offset() == whole.offset());
+}

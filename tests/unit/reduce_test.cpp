@@ -143,3 +143,35 @@ TEST_CASE("a dimension named twice, or one that isn't there, is an error with th
   CHECK_THROWS_WITH(mean(x, {2}), ContainsSubstring("mean"));
   CHECK_THROWS_WITH(mean(arange(3)), ContainsSubstring("mean") && ContainsSubstring("int64"));
 }
+
+TEST_CASE("means of float16 whose sums it cannot hold are right, and so is all that is made of them") {
+  CHECK(item(mean(full({1000}, 100, float16))) == 100);
+  CHECK(item(logsumexp(zeros({70000}, float16), 0)) == Approx(std::log(70000.0)).epsilon(1e-3));
+  const Tensor row = tensor<f16>({f16(300), f16(-300), f16(600), f16(-600)}, {1, 4}), one = ones({4}, float16);
+  const double length = std::sqrt((2 * 300.0 * 300 + 2 * 600.0 * 600) / 4);
+  CHECK(to_vector<double>(rms_norm_composed(row, one))[0] == Approx(300 / length).epsilon(1e-3));
+  CHECK(to_vector<double>(layer_norm_composed(row, one, zeros({4}, float16)))[2] == Approx(600 / length).epsilon(1e-3));
+  Tensor x = requires_grad(zeros({70000}, float16));
+  backward(max(x));
+  CHECK(to_vector<double>(grad(x))[0] == Approx(1.0 / 70000).epsilon(0.1));
+}
+
+TEST_CASE("truth values and small whole numbers are counted beyond their own range") {
+  CHECK(item(sum(tensor<bool>({true, true, true, false}))) == 3);
+  CHECK(item(sum(full({3}, 200, uint8))) == 600);
+  CHECK(item(sum(full({2}, 2147483647, int32))) == 4294967294.0);
+}
+
+TEST_CASE("whole numbers are not multiplied by fractions without a word") {
+  const Tensor x = tensor<std::int64_t>({3});
+  CHECK(item(x * 2.0 + 1.0) == 7);
+  CHECK_THROWS_WITH(x * 0.5, ContainsSubstring("to(x, float32)"));
+  CHECK_THROWS_WITH(x + 0.5, ContainsSubstring("to(x, float32)"));
+  CHECK_THROWS_WITH(x / 2.0, ContainsSubstring("to(x, float32)"));
+}
+
+TEST_CASE("the gradient of a norm of zeros has the gradient 0") {
+  Tensor x = requires_grad(zeros({3}, float64));
+  const Tensor slope = grad({norm(x)}, {x}, {.create_graph = true})[0];
+  CHECK(to_vector<double>(grad({sum(slope)}, {x})[0]) == std::vector<double>{0, 0, 0});
+}

@@ -114,3 +114,13 @@ TEST_CASE("writing in place refuses another shape and a tensor that wants a grad
   NoGrad off;
   CHECK_NOTHROW(fill_(x, 0));
 }
+
+TEST_CASE("a copy between places that overlap reads everything before it writes") {
+  Tensor square = tensor<float>({0, 1, 2, 3, 4, 5, 6, 7, 8}, {3, 3});
+  copy_(square, transpose(square));
+  CHECK(to_vector<float>(square) == std::vector<float>{0, 3, 6, 1, 4, 7, 2, 5, 8});
+  Tensor row = tensor<float>({0, 1, 2, 3});
+  copy_(slice(row, 0, 1, 4), slice(row, 0, 0, 3));
+  CHECK(to_vector<float>(row) == std::vector<float>{0, 0, 1, 2});
+  CHECK_THROWS_WITH(copy_(broadcast_to(row, {2, 4}), zeros({2, 4})), ContainsSubstring("broadcast"));
+}
