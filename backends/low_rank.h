@@ -24,11 +24,12 @@ inline constinit Kernel<const Tensor& /*in*/, const Tensor& /*row*/, const Tenso
 
 /// What the gradient g of y [T, N] brings to all that lies on the output's side, in one pass over both. Outputs:
 /// scaled [T, N] = g∘c; h [T, R] = (g∘c)·B; dB [N, r] = scale·c∘(gᵀ·z); and in float64 of each column, [N],
-/// sum = Σ g, dot = Σ g∘(y - bias), squares = Σ (y - bias)². B [N, r] any strides, z [T, R], c and bias [N].
+/// sum = Σ g, dot = Σ g∘(y - bias), size = Σ |g∘(y - bias)|, weight = Σ |g|. The last three go together. B [N, r] any
+/// strides, z [T, R], c and bias [N].
 struct OutputSide {
   Tensor g = {}, y = {}, bias = {}, c = {}, B = {}, z = {};
   double scale = 1;
-  Tensor scaled = {}, h = {}, dB = {}, sum = {}, dot = {}, squares = {};
+  Tensor scaled = {}, h = {}, dB = {}, sum = {}, dot = {}, size = {}, weight = {};
 };
 inline constinit Kernel<const Tensor& /*g*/, const OutputSide&> output_side{"output_side"};
 

@@ -103,17 +103,21 @@ Tensor magnitude_gradient(const AdaptedLinear& a, const Plain& p, const Tensor& 
                           const backends::OutputSide& side) {
   // How far the bias may exceed the rest of y before subtracting it again loses too much.
   double most = size_of(a.x.dtype()) == 2 ? 4 : 256;
+  // Below this y has lost digits already: float16's subnormal numbers begin at 6.1e-5, those of float32 at 1.2e-38.
+  double least = a.x.dtype() == float16 ? 1e-3 : 1e-30;
   if (p.x.device().type == DeviceType::meta) return p.fresh({p.out});
   auto values = [](const Tensor& t) { return to_vector<double>(to(t, cpu)); };
-  std::vector<double> dot = values(side.dot), squares = values(side.squares), m = values(a.magnitude),
-                      n = values(a.norm);
+  std::vector<double> dot = values(side.dot), size = values(side.size), weight = values(side.weight),
+                      m = values(a.magnitude), n = values(a.norm);
   std::vector<double> bias = p.bias.defined() ? values(p.bias) : std::vector<double>(m.size(), 0.0);
   std::vector<double> gradient(m.size(), 0.0);
   std::vector<std::int64_t> lost;
   for (std::size_t j = 0; j < m.size() && p.rows > 0; ++j) {
     if (n[j] == 0) continue;
-    double typical = std::sqrt(squares[j] / static_cast<double>(p.rows));
-    if (typical < 1e-30 || std::abs(bias[j]) > most * typical) lost.push_back(static_cast<std::int64_t>(j));
+    if (weight[j] == 0) continue;
+    // Of y - bias where the gradient looks: rows whose gradient is 0 say nothing.
+    double typical = size[j] / weight[j];
+    if (typical < least || std::abs(bias[j]) > most * typical) lost.push_back(static_cast<std::int64_t>(j));
     else gradient[j] = dot[j] / m[j];
   }
   if (!lost.empty()) exact_magnitude_gradients(a, p, g, z, lost, gradient);
@@ -184,7 +188,7 @@ Tensor adapted_linear(const AdaptedLinear& a) {
         if (want_bias) side.sum = column_sums();
         if (want_magnitude || want_norm) {
           side.y = p.tall(*y, p.out);
-          side.dot = column_sums(), side.squares = column_sums();
+          side.dot = column_sums(), side.size = column_sums(), side.weight = column_sums();
         }
         backends::output_side(side.g, side);
         Tensor dx, dA, dm, dn;

@@ -1,5 +1,6 @@
 #include "low_rank.h"
 
+#include <cmath>
 #include "../basic.h"
 
 namespace adora::backends::cpu {
@@ -27,7 +28,7 @@ template <class C> void join_parts(const Tensor& parts, double scale, const C* f
 template <class C> struct OutputRows {
   const C *g, *y, *bias, *c;
   C *scaled, *block;  ///< undefined ones null
-  C *dot, *squares, *sum;
+  C *dot, *size, *weight, *sum;
   std::int64_t ld, count;
   bool sums;
 
@@ -48,19 +49,20 @@ template <class C> struct OutputRows {
     C *out = scales ? scaled + row * ld : nullptr, *to = block + in_block * block_stride;
 #pragma GCC ivdep
     for (std::int64_t i = 0; i < count; ++i) {
-      C d = dots ? dot[i] : C(0), s = dots ? squares[i] : C(0);
+      C d = dots ? dot[i] : C(0), s = dots ? size[i] : C(0), w = dots ? weight[i] : C(0);
 #pragma GCC unroll 4
       for (int r = 0; r < R; ++r) {
         C up = from[r * ld + i];
         to[r * block_stride + i] = up;
         if constexpr (dots) {
-          C u = of[r * ld + i] - bias[i];
-          d += up * u;
-          s += u * u;
+          C product = up * (of[r * ld + i] - bias[i]);
+          d += product;
+          s += std::abs(product);
+          w += std::abs(up);
         }
         if constexpr (scales) out[r * ld + i] = up * c[i];
       }
-      if constexpr (dots) dot[i] = d, squares[i] = s;
+      if constexpr (dots) dot[i] = d, size[i] = s, weight[i] = w;
     }
   }
 };
@@ -77,21 +79,21 @@ template <class C> void output_side_rows(const OutputSide& o) {
   if (h) packed = narrow_rows<C>(o.B.with_layout(o.B.layout().transposed(0, 1)), c);
   Tensor scratch = empty({parts, block_rows * block_stride}, o.g.dtype());
   Tensor dB = o.dB.defined() ? empty({parts, n, columns}, o.g.dtype()) : Tensor();
-  Tensor totals = dots || sums ? empty({parts, 3, n}, float64) : Tensor();
+  Tensor totals = dots || sums ? empty({parts, 4, n}, float64) : Tensor();
   std::vector<C> ones(c ? 0 : block_columns, C(1)), zeros(bias ? 0 : block_columns, C(0));
   if (dB.defined()) fill(dB, 0);
   if (totals.defined()) fill(totals, 0);
   parallel_for(rows, grain, [&](std::int64_t begin, std::int64_t end) {
     std::int64_t part = this_thread(parts);
     C* block = scratch.data<C>() + part * block_rows * block_stride;
-    double* total = totals.defined() ? totals.data<double>() + part * 3 * n : nullptr;
+    double* total = totals.defined() ? totals.data<double>() + part * 4 * n : nullptr;
     if (h) std::fill(h + begin * columns, h + end * columns, C(0));
-    alignas(64) C dot[block_columns], sum[block_columns], squares[block_columns];
+    alignas(64) C dot[block_columns], sum[block_columns], size[block_columns], weight[block_columns];
     for_each_block(begin, end, n, [&](std::int64_t t, std::int64_t t_end, std::int64_t j, std::int64_t j_end) {
       std::int64_t count = j_end - j;
       const C* factor = c ? c + j : ones.data();
       const C* offset = bias ? bias + j : zeros.data();
-      std::fill_n(dot, count, C(0)), std::fill_n(sum, count, C(0)), std::fill_n(squares, count, C(0));
+      for (C* each : {dot, sum, size, weight}) std::fill_n(each, count, C(0));
       OutputRows<C> pass{g + j,
                          dots ? y + j : nullptr,
                          offset,
@@ -99,7 +101,8 @@ template <class C> void output_side_rows(const OutputSide& o) {
                          scaled ? scaled + j : nullptr,
                          block,
                          dot,
-                         squares,
+                         size,
+                         weight,
                          sum,
                          n,
                          count,
@@ -111,7 +114,8 @@ template <class C> void output_side_rows(const OutputSide& o) {
         for (std::int64_t i = 0; i < count; ++i) {
           total[j + i] += dot[i];
           total[n + j + i] += sum[i];
-          total[2 * n + j + i] += squares[i];
+          total[2 * n + j + i] += size[i];
+          total[3 * n + j + i] += weight[i];
         }
       }
       if (h) {
@@ -125,13 +129,13 @@ template <class C> void output_side_rows(const OutputSide& o) {
     });
   });
   if (dB.defined()) join_parts<C>(dB, o.scale, c, o.dB);
-  const Tensor* results[] = {&o.dot, &o.sum, &o.squares};
-  for (int which = 0; which < 3; ++which) {
+  const Tensor* results[] = {&o.dot, &o.sum, &o.size, &o.weight};
+  for (int which = 0; which < 4; ++which) {
     if (!results[which]->defined()) continue;
     double* to = results[which]->data<double>();
     for (std::int64_t j = 0; j < n; ++j) {
       to[j] = 0;
-      for (std::int64_t p = 0; p < parts; ++p) to[j] += totals.data<double>()[(p * 3 + which) * n + j];
+      for (std::int64_t p = 0; p < parts; ++p) to[j] += totals.data<double>()[(p * 4 + which) * n + j];
     }
   }
 }

@@ -51,6 +51,14 @@ void check_close(const std::vector<std::vector<double>>& a, const std::vector<st
   }
 }
 
+/// The same numbers in float64.
+Layer in_double(const Layer& layer) {
+  Layer wide = layer;
+  for (Tensor* t : {&wide.x, &wide.weight, &wide.bias, &wide.A, &wide.B, &wide.magnitude})
+    if (t->defined()) *t = to(*t, float64).detach();
+  return wide;
+}
+
 /// Row lengths of W + scale·B·A by plain loops.
 std::vector<double> row_lengths(const Layer& layer, double scale) {
   std::vector<double> w = to_vector<double>(layer.weight), a = to_vector<double>(layer.A),
@@ -193,6 +201,24 @@ TEST_CASE("the norm of rows that nearly cancel is right, and so are its gradient
   }
 }
 
+TEST_CASE("the norm is right where the columns of B cancel among themselves, and so are its gradients") {
+  for (const double factor : {0.01, 1.0, 100.0}) {
+    CAPTURE(factor);
+    Generator g(3);
+    Layer layer({5, 64}, 8, 2, NormAxis::output, float32);
+    const Tensor a = normal({1, 64}, 0, 1, g), b = full({8, 1}, factor);
+    layer.weight = normal({8, 64}, 0, 0.02, g);
+    layer.A = cat({a, a + normal({1, 64}, 0, 1e-3, g)}, 0);  // rows that are nearly parallel
+    layer.B = cat({b, b * -1.0}, 1);
+    const auto n = to_vector<double>(dora_weight_norm(layer.weight, layer.A, layer.B, 2));
+    const auto expected = row_lengths(layer, 2);
+    for (std::size_t j = 0; j < n.size(); ++j) CHECK(n[j] == Approx(expected[j]).epsilon(1e-5));
+    const Layer wide = in_double(layer);
+    const DoraOptions options{.scale = 2, .detach_norm = false};
+    if (factor < 100) check_close(run(dora_linear, layer, options), run(dora_linear_composed, wide, options), 1e-3);
+  }
+}
+
 TEST_CASE("rows of zeros stay zero, with finite output and zero gradients") {
   for (DType dtype : {float32, float64, bfloat16}) {
     for (DoraRoute route : {DoraRoute::factored, DoraRoute::merged}) {
@@ -222,20 +248,43 @@ TEST_CASE("magnitudes of zero and biases far above the rest have exact gradients
     set(layer.magnitude, 2, -0.7);
     set(layer.magnitude, 4, 1e-9);
     set(layer.bias, 3, 1e6);
-    Layer wide({5, 8}, 6, 2);
-    for (auto [to_, from] : {std::pair{&wide.x, layer.x},
-                             {&wide.weight, layer.weight},
-                             {&wide.bias, layer.bias},
-                             {&wide.A, layer.A},
-                             {&wide.B, layer.B},
-                             {&wide.magnitude, layer.magnitude}}) {
-      *to_ = to(from, float64).detach();
-    }
+    const Layer wide = in_double(layer);
     for (DoraRoute route : {DoraRoute::factored, DoraRoute::merged}) {
       DoraOptions options{.scale = 2, .detach_norm = false, .route = route};
       check_close(run(dora_linear, layer, options), run(dora_linear_composed, wide, options),
                   dtype == float64 ? 1e-11 : 2e-5);
     }
+  }
+}
+
+TEST_CASE("a large row of y that has no gradient does not hide what a bias has swallowed in the others") {
+  Layer layer({6, 8}, 4, 2, NormAxis::output, float32);
+  for (std::int64_t i = 8; i < 48; ++i) set(layer.x, i, 1e-6 * static_cast<double>(i % 7 - 3));
+  const Layer wide = in_double(layer);
+  auto magnitude_gradient = [](auto call, const Layer& l) {
+    requires_grad(l.magnitude), clear_grad(l.magnitude);
+    const Tensor y = call(l.x, l.weight, l.bias, l.A, l.B, l.magnitude, DoraOptions{.scale = 2});
+    Generator g(5);
+    Tensor upstream = to(uniform(y.shape(), -1, 1, g, float64), y.dtype());
+    fill_(slice(upstream, 0, 0, 1), 0);
+    backward(y, upstream);
+    return to_vector<double>(grad(l.magnitude));
+  };
+  CHECK(close(magnitude_gradient(dora_linear, layer), magnitude_gradient(dora_linear_composed, wide), 1e-4));
+}
+
+TEST_CASE("magnitudes whose outputs float16 cannot hold have the gradients they would have in float64") {
+  for (const double magnitude : {2e-7, 1e-5, 1e-3}) {
+    CAPTURE(magnitude);
+    Layer layer({16, 32}, 4, 2, NormAxis::output, float16);
+    layer.bias = {};
+    for (Tensor* t : {&layer.A, &layer.B}) *t = to(*t, float32);
+    layer.magnitude = full({4}, magnitude);
+    const Layer wide = in_double(layer);
+    const DoraOptions options{.scale = 2};
+    const auto found = run(dora_linear, layer, options), expected = run(dora_linear_composed, wide, options);
+    // x in float16 leaves errors of 5e-4 in each of 16 terms.
+    CHECK(close(found.back(), expected.back(), 2e-3));
   }
 }
 
