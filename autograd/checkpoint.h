@@ -9,7 +9,8 @@ namespace adora {
 /// Memory for time (Chen et al., "Training deep nets with sublinear memory cost", 2016). Gradients flow to the
 /// inputs and to every tensor that f refers to itself, such as parameters. Random numbers that f draws from a
 /// `Generator` are the same the second time, and drawing them again leaves the generator where it stood. f must
-/// compute the same each time; an error where an input or parameter was changed in place in between.
+/// compute the same each time, and can put no hooks on tensors it computes, which the first time want no gradient; an
+/// error where an input or parameter was changed in place in between.
 Tensors checkpoint(std::function<Tensors(const Tensors&)> f, const Tensors& inputs);
 Tensor checkpoint(std::function<Tensor(const Tensors&)> f, const Tensors& inputs);
 

@@ -19,7 +19,7 @@ void write_checkpoint(const std::string& path, const StateDict& tensors,
                       const std::map<std::string, std::string>& facts);
 
 /// Reads it back, the tensors in memory of their own. Throws `Error` naming the file where it is no checkpoint or
-/// damaged: any changed byte is noticed.
+/// damaged: any changed byte of a tensor or a fact is noticed.
 CheckpointFile read_checkpoint(const std::string& path);
 
 }  // namespace adora
