@@ -9,7 +9,7 @@ namespace adora::backends {
 ///
 ///     n² = squares + 2·scale·Σ_k WA∘B + scale²·Σ_k BG∘B        VA = scale·WA + scale²·BG = scale·V·Aᵀ
 ///
-/// n [N]; VA [N, r] if it is defined, which the gradient needs. In rows where the three terms nearly cancel both are
+/// n [N]; VA [N, r] if it is defined, which the gradient needs. In rows where much of this cancels both are
 /// computed from V itself, in double.
 inline constinit Kernel<const Tensor& /*W*/, const Tensor& /*A*/, const Tensor& /*B*/, double /*scale*/,
                         const Tensor& /*squares*/, const Tensor& /*WA*/, const Tensor& /*BG*/, const Tensor& /*n*/,

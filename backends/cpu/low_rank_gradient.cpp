@@ -1,6 +1,7 @@
 #include "low_rank.h"
 
 #include <cmath>
+
 #include "../basic.h"
 
 namespace adora::backends::cpu {

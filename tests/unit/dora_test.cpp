@@ -77,6 +77,19 @@ std::vector<double> row_lengths(const Layer& layer, double scale) {
   return lengths;
 }
 
+/// The fused norm's gradients of A and B against those of the composed one in float64.
+void check_norm_gradients(const Layer& layer, double scale, double tolerance) {
+  auto gradients = [&](auto norm, const Layer& l) {
+    const Tensor A = requires_grad(clone(l.A).detach()), B = requires_grad(clone(l.B).detach());
+    const Tensor n = norm(l.weight, A, B, scale);
+    Generator upstream(8);
+    backward(n, to(uniform(n.shape(), -1, 1, upstream, float64), n.dtype()));
+    return std::vector<std::vector<double>>{to_vector<double>(grad(A)), to_vector<double>(grad(B))};
+  };
+  check_close(gradients([](auto... x) { return dora_weight_norm(x...); }, layer),
+              gradients([](auto... x) { return dora_weight_norm_composed(x...); }, in_double(layer)), tolerance);
+}
+
 void set(const Tensor& x, std::int64_t at, double value) {
   visit_floating("set", x.dtype(),
                  [&]<class T>() { x.data<T>()[at] = static_cast<T>(static_cast<Compute<T>>(value)); });
@@ -195,6 +208,7 @@ TEST_CASE("the norm of rows that nearly cancel is right, and so are its gradient
     std::vector<double> expected = row_lengths(layer, 1.5);
     for (std::size_t j = 0; j < n.size(); ++j)
       CHECK(n[j] == Approx(expected[j]).epsilon(dtype == float32 ? 1e-6 : 1e-9));
+    check_norm_gradients(layer, 1.5, dtype == float32 ? 1e-4 : 1e-6);
     DoraOptions options{.scale = 1.5, .detach_norm = false};
     if (dtype == float64)
       check_close(run(dora_linear, layer, options), run(dora_linear_composed, layer, options), 1e-6);
@@ -202,20 +216,52 @@ TEST_CASE("the norm of rows that nearly cancel is right, and so are its gradient
 }
 
 TEST_CASE("the norm is right where the columns of B cancel among themselves, and so are its gradients") {
-  for (const double factor : {0.01, 1.0, 100.0}) {
-    CAPTURE(factor);
-    Generator g(3);
-    Layer layer({5, 64}, 8, 2, NormAxis::output, float32);
-    const Tensor a = normal({1, 64}, 0, 1, g), b = full({8, 1}, factor);
-    layer.weight = normal({8, 64}, 0, 0.02, g);
-    layer.A = cat({a, a + normal({1, 64}, 0, 1e-3, g)}, 0);  // rows that are nearly parallel
-    layer.B = cat({b, b * -1.0}, 1);
-    const auto n = to_vector<double>(dora_weight_norm(layer.weight, layer.A, layer.B, 2));
-    const auto expected = row_lengths(layer, 2);
-    for (std::size_t j = 0; j < n.size(); ++j) CHECK(n[j] == Approx(expected[j]).epsilon(1e-5));
-    const Layer wide = in_double(layer);
-    const DoraOptions options{.scale = 2, .detach_norm = false};
-    if (factor < 100) check_close(run(dora_linear, layer, options), run(dora_linear_composed, wide, options), 1e-3);
+  for (const DType dtype : {float32, float64}) {
+    for (const double factor : {0.01, 0.1, 1.0, 10.0, 100.0}) {
+      CAPTURE(factor, name(dtype));
+      Generator g(3);
+      Layer layer({5, 64}, 8, 2, NormAxis::output, dtype);
+      const Tensor a = normal({1, 64}, 0, 1, g, dtype), b = full({8, 1}, factor, dtype);
+      layer.weight = normal({8, 64}, 0, 0.02, g, dtype);
+      layer.A = cat({a, a + normal({1, 64}, 0, 1e-3, g, dtype)}, 0);  // rows that are nearly parallel
+      layer.B = cat({b, b * -1.0}, 1);
+      const auto n = to_vector<double>(dora_weight_norm(layer.weight, layer.A, layer.B, 2));
+      const auto expected = row_lengths(layer, 2);
+      for (std::size_t j = 0; j < n.size(); ++j)
+        CHECK(n[j] == Approx(expected[j]).epsilon(dtype == float32 ? 1e-6 : 1e-13));
+      // The gradient of A has differences of its nearly parallel rows, in float32 good to 1e-3 / 6e-8.
+      check_norm_gradients(layer, 2, dtype == float32 ? 2e-4 : 1e-11);
+    }
+  }
+}
+
+TEST_CASE("the norm is right however much of it cancels, among many columns as against the weight") {
+  for (const DType dtype : {float32, float64}) {
+    const double tolerance = dtype == float32 ? 2e-5 : 1e-12;
+    for (const double rest : {1.0, 0.5, 0.3, 0.2, 0.1, 0.05, 0.01}) {
+      CAPTURE(rest, name(dtype));
+      Generator g(5);
+      Layer layer({1, 600}, 16, 64, NormAxis::output, dtype);
+      const Tensor a = normal({1, 600}, 0, 1, g, dtype);
+      auto check_norm = [&] {
+        const auto n = to_vector<double>(dora_weight_norm(layer.weight, layer.A, layer.B, 2));
+        const auto expected = row_lengths(layer, 2);
+        for (std::size_t j = 0; j < n.size(); ++j) CHECK(n[j] == Approx(expected[j]).epsilon(tolerance));
+      };
+      // Sums over k that run up for half of the columns and down again for the others.
+      layer.weight = normal({16, 600}, 0, 0.02, g, dtype);
+      layer.A = a + normal({64, 600}, 0, rest, g, dtype);
+      layer.B = cat({ones({16, 32}, dtype), ones({16, 32}, dtype) * -1.0}, 1);
+      check_norm();
+      // Random signs that come to nothing.
+      layer.B = normal({16, 64}, 0, 1, g, dtype);
+      layer.B = layer.B - mean(layer.B, {1}, true);
+      check_norm();
+      // The weight against the rest of V.
+      layer.A = normal({64, 600}, 0, 1, g, dtype);
+      layer.weight = matmul(layer.B, layer.A) * -2.0 + normal({16, 600}, 0, 16 * rest, g, dtype);
+      check_norm();
+    }
   }
 }
 
@@ -288,22 +334,40 @@ TEST_CASE("magnitudes whose outputs float16 cannot hold have the gradients they 
   }
 }
 
-TEST_CASE("a bfloat16 weight with long rows goes with a float32 adapter, norms and sums in float32") {
-  Layer layer({6, 400}, 5, 3);
-  for (Tensor* t : {&layer.x, &layer.weight}) *t = to(*t * 30.0, bfloat16);
-  for (Tensor* t : {&layer.bias, &layer.A, &layer.B, &layer.magnitude}) *t = to(*t, float32);
-  DoraOptions options{.scale = 0.5, .detach_norm = false};
-  std::vector<std::vector<double>> half = run(dora_linear, layer, options);
-  std::vector<double> n = to_vector<double>(dora_weight_norm(layer.weight, layer.A, layer.B, 0.5));
-  std::vector<double> lengths = row_lengths(layer, 0.5);
-  CHECK(close(n, lengths, 1e-6));
-  CHECK(*std::max_element(lengths.begin(), lengths.end()) > 256);
-  CHECK(grad(layer.x).dtype() == bfloat16);
-  CHECK(grad(layer.A).dtype() == float32);
-  for (Tensor* t : {&layer.x, &layer.weight, &layer.bias, &layer.A, &layer.B, &layer.magnitude})
-    *t = to(t->detach(), float64);
-  // y and what flows in have 8 bits.
-  check_close(half, run(dora_linear_composed, layer, options), 2e-2);
+TEST_CASE("a half weight with long rows goes with a float32 adapter, norms and sums in float32") {
+  for (const DType dtype : {bfloat16, float16}) {
+    CAPTURE(name(dtype));
+    Layer layer({6, 400}, 5, 3);
+    layer.weight = to(layer.weight * 30.0, dtype);  // squares of rows are beyond what float16 can hold
+    layer.x = to(layer.x * 30.0, dtype);
+    for (Tensor* t : {&layer.bias, &layer.A, &layer.B, &layer.magnitude}) *t = to(*t, float32);
+    DoraOptions options{.scale = 0.5, .detach_norm = false};
+    std::vector<std::vector<double>> half = run(dora_linear, layer, options);
+    std::vector<double> n = to_vector<double>(dora_weight_norm(layer.weight, layer.A, layer.B, 0.5));
+    std::vector<double> lengths = row_lengths(layer, 0.5);
+    CHECK(close(n, lengths, 1e-6));
+    CHECK(*std::min_element(lengths.begin(), lengths.end()) > 256);
+    CHECK(grad(layer.x).dtype() == dtype);
+    CHECK(grad(layer.A).dtype() == float32);
+    check_norm_gradients(layer, 0.5, 1e-5);
+    // y and what flows in have 8 bits, or 11.
+    check_close(half, run(dora_linear_composed, in_double(layer), options), dtype == bfloat16 ? 2e-2 : 2e-3);
+  }
+}
+
+TEST_CASE("biases that swallow the rest of every column leave the magnitude's gradient whole") {
+  for (const DType dtype : {float32, bfloat16}) {
+    for (const DoraRoute route : {DoraRoute::factored, DoraRoute::merged}) {
+      CAPTURE(name(dtype), static_cast<int>(route));
+      Layer layer({3, 40}, 150, 2, NormAxis::output, dtype);  // more columns than are computed again at once
+      for (Tensor* t : {&layer.A, &layer.B, &layer.magnitude}) *t = to(*t, float32);
+      layer.bias = full({150}, 1e5);
+      const DoraOptions options{.scale = 2, .route = route};
+      // The gradient that flows in is rounded to the dtype.
+      CHECK(close(run(dora_linear, layer, options).back(), run(dora_linear_composed, in_double(layer), options).back(),
+                  dtype == float32 ? 1e-5 : 1e-2));
+    }
+  }
 }
 
 TEST_CASE("a layer without rows of x gives an empty output and zero gradients") {
