@@ -81,20 +81,35 @@ Tensor merged_weight(const AdaptedLinear& a, const Plain& p) {
   return merged;
 }
 
-/// Σ_t g·u / n for the columns where u = (y - bias)/c would be lost in rounding: from u itself.
+/// Σ_t g·u / n for the columns where u = (y - bias)/c would be lost in rounding: from u itself, some columns at a time.
 void exact_magnitude_gradients(const AdaptedLinear& a, const Plain& p, const Tensor& g, const Tensor& z,
                                const std::vector<std::int64_t>& columns, std::vector<double>& gradient) {
+  constexpr std::int64_t width = 128;
   std::vector<double> n = to_vector<double>(to(a.norm, cpu));
-  Tensor u = p.fresh({p.rows, 1});
-  for (std::int64_t j : columns) {
-    auto row = [&](const Tensor& t) { return backends::contiguous(t.with_layout(t.layout().sliced(0, j, j + 1))); };
-    product(p.x, row(p.weight), u);
-    if (p.B.defined()) {
-      backends::gemm(z.with_layout(z.layout().sliced(1, 0, p.B.size(1))), flip(row(p.B)), u, a.scale, 1);
+  auto total = static_cast<std::int64_t>(columns.size());
+  for (std::int64_t first = 0; first < total; first += width) {
+    std::int64_t count = std::min(width, total - first);
+    Tensor weight = p.fresh({count, p.in}), up = p.fresh({p.rows, count}), u = p.fresh({p.rows, count});
+    Tensor B = p.B.defined() ? p.fresh({count, p.B.size(1)}) : Tensor();
+    for (std::int64_t i = 0; i < count; ++i) {
+      std::int64_t j = columns[static_cast<std::size_t>(first + i)];
+      auto gather = [&](const Tensor& from, const Tensor& to, int dim) {
+        backends::copy(from.with_layout(from.layout().sliced(dim, j, j + 1)),
+                       to.with_layout(to.layout().sliced(dim, i, i + 1)));
+      };
+      gather(p.weight, weight, 0), gather(g, up, 1);
+      if (B.defined()) gather(p.B, B, 0);
     }
-    Tensor dot = p.fresh({1, 1});
-    backends::gemm(flip(g.with_layout(g.layout().sliced(1, j, j + 1))), u, dot, 1, 0);
-    gradient[static_cast<std::size_t>(j)] = item(to(dot, cpu)) / n[static_cast<std::size_t>(j)];
+    product(p.x, weight, u);
+    if (B.defined()) backends::gemm(z.with_layout(z.layout().sliced(1, 0, B.size(1))), flip(B), u, a.scale, 1);
+    auto column_sums = [&] { return empty({count}, float64, p.x.device()); };
+    backends::OutputSide side{.g = up, .y = u, .dot = column_sums(), .size = column_sums(), .weight = column_sums()};
+    backends::output_side(up, side);
+    std::vector<double> dot = to_vector<double>(to(side.dot, cpu));
+    for (std::int64_t i = 0; i < count; ++i) {
+      auto j = static_cast<std::size_t>(columns[static_cast<std::size_t>(first + i)]);
+      gradient[j] = dot[static_cast<std::size_t>(i)] / n[j];
+    }
   }
 }
 
@@ -113,8 +128,7 @@ Tensor magnitude_gradient(const AdaptedLinear& a, const Plain& p, const Tensor& 
   std::vector<double> gradient(m.size(), 0.0);
   std::vector<std::int64_t> lost;
   for (std::size_t j = 0; j < m.size() && p.rows > 0; ++j) {
-    if (n[j] == 0) continue;
-    if (weight[j] == 0) continue;
+    if (n[j] == 0 || weight[j] == 0) continue;
     // Of y - bias where the gradient looks: rows whose gradient is 0 say nothing.
     double typical = size[j] / weight[j];
     if (typical < least || std::abs(bias[j]) > most * typical) lost.push_back(static_cast<std::int64_t>(j));
