@@ -3,8 +3,8 @@
 
 /// Adapters: small trained additions to the Linear modules of a frozen model.
 ///
-///     add_adapter(model, {.kind = AdapterKind::dora, .rank = 32, .alpha = 64, .target_modules = {"q_proj",
-///     "v_proj"}}); AdamW optimizer(model.trainable_parameters());
+///     add_adapter(model, {.kind = AdapterKind::dora, .rank = 32, .target_modules = {"q_proj", "v_proj"}});
+///     AdamW optimizer(model.trainable_parameters());
 ///
 /// Several may be on one model under different names.
 namespace adora {

@@ -56,6 +56,27 @@ void drop_idle_matrices(const std::string& path, const AdapterTarget& target, St
   state.erase(B);
 }
 
+/// Which adapters of a model act, which tensors are trained, and their gradients.
+class TrainedState {
+ public:
+  explicit TrainedState(Module& model) : trainable_(model.trainable_parameters()), active_(active_adapters(model)) {
+    for (const NamedTensor& one : trainable_) gradients_.push_back(grad(one.tensor));
+  }
+  void restore(Module& model) const {
+    activate_adapters(model, active_);
+    model.requires_grad(false);
+    for (std::size_t i = 0; i < trainable_.size(); ++i) {
+      requires_grad(trainable_[i].tensor);
+      if (gradients_[i].defined()) set_grad(trainable_[i].tensor, gradients_[i]);
+    }
+  }
+
+ private:
+  std::vector<NamedTensor> trainable_;
+  Tensors gradients_;
+  std::vector<std::string> active_;
+};
+
 }  // namespace
 
 AdapterConfig load_adapter(Module& model, const std::string& folder, const std::string& name,
@@ -66,10 +87,7 @@ AdapterConfig load_adapter(Module& model, const std::string& folder, const std::
     fail("{}: has an adapter_model.bin; save it as adapter_model.safetensors, the form that is read", folder);
   }
   StateDict state = read_safetensors(path);
-  const std::vector<NamedTensor> trainable = model.trainable_parameters();
-  Tensors gradients;
-  for (const NamedTensor& one : trainable) gradients.push_back(grad(one.tensor));
-  const std::vector<std::string> active = active_adapters(model);
+  const TrainedState before(model);
   bool added = false;
   try {
     for (const AdapterTarget& target : adapter_targets(model, config)) {
@@ -85,14 +103,8 @@ AdapterConfig load_adapter(Module& model, const std::string& folder, const std::
     load_adapter_state_dict(model, state, name);
   } catch (const Error& error) {
     if (added) {
-      // The model is left as it was: the same adapters act, the same tensors are trained.
       remove_adapter(model, name);
-      activate_adapters(model, active);
-      model.requires_grad(false);
-      for (std::size_t i = 0; i < trainable.size(); ++i) {
-        requires_grad(trainable[i].tensor);
-        if (gradients[i].defined()) set_grad(trainable[i].tensor, gradients[i]);
-      }
+      before.restore(model);
     }
     std::string text = error.what();
     throw Error(text.starts_with(folder) ? text : folder + ": " + text);

@@ -1,4 +1,3 @@
-#include <cstring>
 #include <unordered_set>
 #include <utility>
 
@@ -40,13 +39,6 @@ std::vector<NamedTensor> named_tensors(Module& model, const std::string& name) {
 /// As older versions of PEFT wrote the magnitude.
 constexpr const char* older_magnitude = ".lora_magnitude_vector.weight";
 
-/// Bit for bit, of one dtype.
-bool same_numbers(const Tensor& a, const Tensor& b) {
-  if (a.shape() != b.shape()) return false;
-  const Tensor x = contiguous(to(a, cpu)), y = contiguous(to(b, cpu));
-  return std::memcmp(x.raw(), y.raw(), static_cast<std::size_t>(x.numel()) * size_of(x.dtype())) == 0;
-}
-
 /// PEFT writes the frozen weight of an adapted embedding or output layer as well. It changes nothing where it is the
 /// model's own; any other surplus tensor is an error.
 void check_base_weight(Module& model, const std::string& adapter, const std::string& key, const Tensor& x) {
@@ -61,7 +53,8 @@ void check_base_weight(Module& model, const std::string& adapter, const std::str
     if (auto* embedding = dynamic_cast<Embedding*>(found)) own = embedding->weight;
   }
   // One of the two may have been rounded to the other's type.
-  check(own.defined() && (same_numbers(to(own, x.dtype()), x) || same_numbers(own, to(x, own.dtype()))),
+  if (own.defined()) own = to(own, cpu);
+  check(own.defined() && (same_bits(to(own, x.dtype()), x) || same_bits(own, to(x, own.dtype()))),
         "adapter '{}': {} is not the model's own weight; the adapter belongs to another model", adapter, key);
 }
 

@@ -10,9 +10,9 @@ namespace adora {
 
 /// How a token is drawn from logits.
 struct Sampling {
-  double temperature = 0;             ///< logits are divided by it; 0: the likeliest token is taken
-  std::optional<std::int64_t> top_k;  ///< only the k likeliest tokens can be drawn
-  std::optional<double> top_p;        ///< only the likeliest that together reach this probability can be drawn
+  double temperature = 0;                  ///< logits are divided by it; 0: the likeliest token is taken
+  std::optional<std::int64_t> top_k = {};  ///< only the k likeliest tokens can be drawn
+  std::optional<double> top_p = {};        ///< only the likeliest that together reach this probability can be drawn
 };
 
 /// A token drawn for each row of logits [rows, vocabulary] of any floating dtype, from the first row to the last. Among

@@ -1,6 +1,5 @@
 #include "model_folder.h"
 
-#include <cstring>
 #include <filesystem>
 #include <set>
 
@@ -40,11 +39,6 @@ std::string some_of(const std::vector<std::string>& names) {
   std::string text;
   for (std::size_t i = 0; i < names.size() && i < 3; ++i) text += (i ? ", " : "") + names[i];
   return names.size() > 3 ? fmt::format("{} and {} more", text, names.size() - 3) : text;
-}
-
-bool same_bytes(const Tensor& a, const Tensor& b) {
-  return a.shape() == b.shape() && a.dtype() == b.dtype() &&
-         std::memcmp(a.raw(), b.raw(), static_cast<std::size_t>(a.numel()) * size_of(a.dtype())) == 0;
 }
 
 bool is_rotary_buffer(const std::string& name) { return name.ends_with("rotary_emb.inv_freq"); }
@@ -97,7 +91,7 @@ StateDict read_llama_tensors(const std::string& folder, const LlamaConfig& confi
   std::erase_if(tensors, [](const auto& entry) { return is_rotary_buffer(entry.first); });
   if (auto head = tensors.find("lm_head.weight"); config.tie_word_embeddings && head != tensors.end()) {
     const auto embedding = tensors.find("model.embed_tokens.weight");
-    check(embedding != tensors.end() && same_bytes(head->second, embedding->second),
+    check(embedding != tensors.end() && same_bits(head->second, embedding->second),
           "{}: lm_head.weight is not model.embed_tokens.weight, but config.json has tie_word_embeddings; set that to "
           "false if the output layer has a weight of its own",
           folder);

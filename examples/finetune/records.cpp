@@ -85,8 +85,6 @@ Task task_of(const std::string& path, const std::string& name) {
 }  // namespace
 
 std::vector<Record> read_records(const std::string& path) {
-  std::error_code error;
-  check(fs::exists(path, error), "{}: there is no such file", path);
   const std::string ending = fs::path(path).extension().string();
   std::vector<Record> records;
   if (ending == ".json") records = records_of_list(path);

@@ -63,8 +63,9 @@ void check_adapters(const Settings& settings, const ModelSource& source) {
   }
 }
 
-std::string folder_of(const Settings& settings, const std::string& method) {
-  return settings.methods.size() > 1 ? settings.output + "/" + method : settings.output;
+// Where in an output folder a method's own files lie.
+std::string folder_of(const std::string& output, const Settings& settings, const std::string& method) {
+  return settings.methods.size() > 1 ? output + "/" + method : output;
 }
 
 // Whole models must not be written over the one they are made from.
@@ -72,7 +73,7 @@ void check_not_the_model(const Settings& settings) {
   std::error_code error;
   for (const std::string& method : settings.methods)
     check(method != "full" || settings.model == "tiny" ||
-              !fs::equivalent(settings.model, folder_of(settings, method), error),
+              !fs::equivalent(settings.model, folder_of(settings.output, settings, method), error),
           "--output {}: is the folder of --model, which would be lost", settings.output);
 }
 
@@ -80,7 +81,7 @@ void check_not_the_model(const Settings& settings) {
 // go first: without them nothing is gone on with.
 void remove_earlier_run(const Settings& settings) {
   std::vector<std::string> folders = {settings.output};
-  for (const std::string& method : settings.methods) folders.push_back(folder_of(settings, method));
+  for (const std::string& method : settings.methods) folders.push_back(folder_of(settings.output, settings, method));
   for (const char* name : {"checkpoint.safetensors", "options.json", "report.json", "report.html", "log.jsonl"})
     for (const std::string& folder : folders) {
       std::error_code error;
@@ -96,7 +97,8 @@ Report run_methods(const Settings& settings, const ModelSource& source, const Ex
                                settings.batch_size, settings.lr, settings.seed);
   report.chance = exercises.chance;
   for (const std::string& method : settings.methods) {
-    report.runs.push_back(run_method(settings, method, source, exercises, folder_of(settings, method)));
+    report.runs.push_back(
+        run_method(settings, method, source, exercises, folder_of(settings.output, settings, method)));
     // After each, so that what is done is not lost with what comes later.
     write_report_json(settings.output + "/report.json", report);
     write_report_html(settings.output + "/report.html", report);
@@ -176,7 +178,7 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
     Generator* dropout = method == "full" ? nullptr : &adapter(*model).dropout_generator;
     Training training(*model, model->trainable_parameters(), exercises.documents, settings, dropout);
     if (!settings.resume.empty()) {
-      const std::string from = settings.methods.size() > 1 ? settings.resume + "/" + method : settings.resume;
+      const std::string from = folder_of(settings.resume, settings, method);
       if (read_run_state(from, *model, training, method, exercises.documents.size()))
         report.steps = read_log(from + "/log.jsonl", training.done());
       for (const StepRecord& step : report.steps) report.seconds += step.seconds;

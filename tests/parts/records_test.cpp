@@ -12,7 +12,7 @@ TEST_CASE("thousands of damaged files of exercises are either read or refused wi
   TemporaryFolder folder;
   const std::string one =
       R"({"instruction": "Is \u00e9 a letter?", "input": "", "output": "it is true", "answer": "true"})";
-  for (const std::string& ending : {".json", ".jsonl", ".txt"}) {
+  for (const std::string ending : {".json", ".jsonl", ".txt"}) {
     const std::string valid = ending == ".json" ? "[" + one + ",\n" + one + "]" : one + "\n" + one + "\n";
     test::put(folder / "valid" + ending, valid);
     CHECK(read_records(folder / "valid" + ending).size() == 2);

@@ -28,15 +28,15 @@ struct Files {
   TemporaryFolder folder;
   std::string path = folder / "x.safetensors";
 
-  void accepts(const std::string& header, std::size_t data = 0) {
+  void check_accepted(const std::string& header, std::size_t data = 0) {
     INFO(header.substr(0, 200));
     put(path, file_of(header, data));
     CHECK_NOTHROW(read_safetensors(path));
   }
-  void refuses(const std::string& header, std::size_t data, const std::string& why) {
-    refuses(file_of(header, data), why);
+  void check_refused(const std::string& header, std::size_t data, const std::string& why) {
+    check_refused(file_of(header, data), why);
   }
-  void refuses(const std::string& bytes, const std::string& why) {
+  void check_refused(const std::string& bytes, const std::string& why) {
     INFO(bytes.substr(0, 200));
     put(path, bytes);
     std::string error = error_of([&] { SafetensorsReader file(path); });
@@ -121,91 +121,93 @@ TEST_CASE("safetensors: tensors that are not aligned are copied, and odd truth v
 
 TEST_CASE("safetensors: what the format allows is accepted") {
   Files files;
-  files.accepts("{}");
-  files.accepts("  \n {} \t\r\n ");
-  files.accepts(R"({"__metadata__":{}})");
-  files.accepts(R"({"__metadata__":null})");
-  files.accepts("{\"a\":" + entry("U8", "[9223372036854775807,0]", "[0,0]") + "}");
-  files.accepts(R"({"__metadata__":{"a":"b"}})");
-  files.accepts("{\"a\":" + entry("F32", "[]", "[0,4]") + "}", 4);
-  files.accepts("{\"a\":" + entry("F32", "[0]", "[0,0]") + "}");
-  files.accepts("{\"a\":" + entry("F32", "[3,0,5]", "[0,0]") + ",\"b\":" + entry("U8", "[0]", "[0,0]") + "}");
-  files.accepts("{\"z\":" + entry("U8", "[2]", "[0,2]") + ",\"e\":" + entry("U8", "[0]", "[2,2]") +
-                    ",\"a\":" + entry("U8", "[3]", "[2,5]") + "}",
-                5);
-  files.accepts("{\"b\":" + entry("F16", "[2]", "[4,8]") + ",\"a\":" + entry("I32", "[1]", "[0,4]") + "}   ", 8);
-  files.accepts(R"({"a":{"shape":[2],"extra":{"x":[1,{"dtype":[2]}]},"dtype":"U8","more":null,"data_offsets":[0,2]}})",
-                2);
-  files.accepts(R"({"a\u0062\ud83d\ude00":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", 1);
+  files.check_accepted("{}");
+  files.check_accepted("  \n {} \t\r\n ");
+  files.check_accepted(R"({"__metadata__":{}})");
+  files.check_accepted(R"({"__metadata__":null})");
+  files.check_accepted("{\"a\":" + entry("U8", "[9223372036854775807,0]", "[0,0]") + "}");
+  files.check_accepted(R"({"__metadata__":{"a":"b"}})");
+  files.check_accepted("{\"a\":" + entry("F32", "[]", "[0,4]") + "}", 4);
+  files.check_accepted("{\"a\":" + entry("F32", "[0]", "[0,0]") + "}");
+  files.check_accepted("{\"a\":" + entry("F32", "[3,0,5]", "[0,0]") + ",\"b\":" + entry("U8", "[0]", "[0,0]") + "}");
+  files.check_accepted("{\"z\":" + entry("U8", "[2]", "[0,2]") + ",\"e\":" + entry("U8", "[0]", "[2,2]") +
+                           ",\"a\":" + entry("U8", "[3]", "[2,5]") + "}",
+                       5);
+  files.check_accepted("{\"b\":" + entry("F16", "[2]", "[4,8]") + ",\"a\":" + entry("I32", "[1]", "[0,4]") + "}   ", 8);
+  files.check_accepted(
+      R"({"a":{"shape":[2],"extra":{"x":[1,{"dtype":[2]}]},"dtype":"U8","more":null,"data_offsets":[0,2]}})", 2);
+  files.check_accepted(R"({"a\u0062\ud83d\ude00":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})", 1);
 }
 
 TEST_CASE("safetensors: damaged and lying files are refused before anything is allocated") {
   Files files;
   std::size_t peak_before = memory_stats(cpu).peak;
-  files.refuses("", "0 bytes");
-  files.refuses("1234567", "7 bytes");
-  files.refuses(std::string("\xff\xff\xff\xff\xff\xff\xff\xff", 8) + "{}", "18446744073709551615");
-  files.refuses(std::string("\x01\xe1\xf5\x05\0\0\0\0", 8) + "{}", "100000001");
-  files.refuses(std::string("\x03\0\0\0\0\0\0\0", 8) + "{}", "cut off");
-  files.refuses(std::string(8, '\0'), "JSON");
+  files.check_refused("", "0 bytes");
+  files.check_refused("1234567", "7 bytes");
+  files.check_refused(std::string("\xff\xff\xff\xff\xff\xff\xff\xff", 8) + "{}", "18446744073709551615");
+  files.check_refused(std::string("\x01\xe1\xf5\x05\0\0\0\0", 8) + "{}", "100000001");
+  files.check_refused(std::string("\x03\0\0\0\0\0\0\0", 8) + "{}", "cut off");
+  files.check_refused(std::string(8, '\0'), "JSON");
   for (const char* header : {"", " ", "{", "}", "{}}", "{}{}", "{} x", "[]", "null", "1", "\"a\"", "nan", "{\"a\"}",
                              "{\"a\":}", "{,}", "{'a':1}", "\xEF\xBB\xBF{}", "{\"\xff\":1}", "{\"a\xc0\xaf\":1}"}) {
-    files.refuses(header, 0, "");
+    files.check_refused(header, 0, "");
   }
-  files.refuses(R"({"a":1})", 0, "must be an object");
-  files.refuses(R"({"a":null})", 0, "must be an object");
-  files.refuses(R"({"a":{}})", 0, "missing");
-  files.refuses(R"({"a":{"dtype":"F32","shape":[1]}})", 4, "data_offsets is missing");
-  files.refuses(R"({"a":{"dtype":"F32","data_offsets":[0,4]}})", 4, "shape is missing");
-  files.refuses(R"({"a":{"shape":[1],"data_offsets":[0,4]}})", 4, "dtype is missing");
-  files.refuses(R"({"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 4, "dtype stands twice");
-  files.refuses(R"({"a":{"dtype":"F32","shape":[1],"shape":[1],"data_offsets":[0,4]}})", 4, "shape stands twice");
-  files.refuses(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"data_offsets":[0,4]}})", 4,
-                "data_offsets stands twice");
+  files.check_refused(R"({"a":1})", 0, "must be an object");
+  files.check_refused(R"({"a":null})", 0, "must be an object");
+  files.check_refused(R"({"a":{}})", 0, "missing");
+  files.check_refused(R"({"a":{"dtype":"F32","shape":[1]}})", 4, "data_offsets is missing");
+  files.check_refused(R"({"a":{"dtype":"F32","data_offsets":[0,4]}})", 4, "shape is missing");
+  files.check_refused(R"({"a":{"shape":[1],"data_offsets":[0,4]}})", 4, "dtype is missing");
+  files.check_refused(R"({"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 4,
+                      "dtype stands twice");
+  files.check_refused(R"({"a":{"dtype":"F32","shape":[1],"shape":[1],"data_offsets":[0,4]}})", 4, "shape stands twice");
+  files.check_refused(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"data_offsets":[0,4]}})", 4,
+                      "data_offsets stands twice");
   std::string one = entry("F32", "[1]", "[0,4]");
-  files.refuses("{\"a\":" + one + ",\"a\":" + one + "}", 4, "\"a\" stands twice");
-  files.refuses("{\"a\":" + one + ",\"\\u0061\":" + one + "}", 4, "\"a\" stands twice");
+  files.check_refused("{\"a\":" + one + ",\"a\":" + one + "}", 4, "\"a\" stands twice");
+  files.check_refused("{\"a\":" + one + ",\"\\u0061\":" + one + "}", 4, "\"a\" stands twice");
   for (const char* metadata :
        {"1", "[]", "\"a\"", R"({"a":1})", R"({"a":null})", R"({"a":{}})", R"({"a":["b"]})", R"({"a":"b","a":"c"})"}) {
-    files.refuses(std::string("{\"__metadata__\":") + metadata + "}", 0, "__metadata__");
+    files.check_refused(std::string("{\"__metadata__\":") + metadata + "}", 0, "__metadata__");
   }
-  files.refuses(R"({"__metadata__":{},"__metadata__":{}})", 0, "twice");
+  files.check_refused(R"({"__metadata__":{},"__metadata__":{}})", 0, "twice");
   for (const char* dtype : {"f32", "F31", "", "F32 ", "float32", "FP32", "F128"}) {
-    files.refuses("{\"a\":" + entry(dtype, "[1]", "[0,4]") + "}", 4, "dtype");
+    files.check_refused("{\"a\":" + entry(dtype, "[1]", "[0,4]") + "}", 4, "dtype");
   }
-  files.refuses(R"({"a":{"dtype":1,"shape":[1],"data_offsets":[0,4]}})", 4, "dtype");
+  files.check_refused(R"({"a":{"dtype":1,"shape":[1],"data_offsets":[0,4]}})", 4, "dtype");
   for (const char* shape : {"1", "null", "{}", "\"1\"", "[-1]", "[1.0]", "[1e0]", "[-0]", "[null]", "[[1]]", "[\"1\"]",
                             "[true]", "[1.5]"}) {
-    files.refuses("{\"a\":" + entry("F32", shape, "[0,4]") + "}", 4, "shape");
+    files.check_refused("{\"a\":" + entry("F32", shape, "[0,4]") + "}", 4, "shape");
   }
   for (const char* offsets : {"4", "null", "[]", "[4]", "[0,4,4]", "[0,-4]", "[-0,4]", "[0,4.0]", "[\"0\",4]",
                               "[[0,4]]", "[0,18446744073709551620]", "{\"0\":4}"}) {
-    files.refuses("{\"a\":" + entry("F32", "[1]", offsets) + "}", 4, "data_offsets");
+    files.check_refused("{\"a\":" + entry("F32", "[1]", offsets) + "}", 4, "data_offsets");
   }
-  files.refuses("{\"a\":" + entry("F32", "[1]", "[4,0]") + "}", 4, "data_offsets");
-  files.refuses("{\"a\":" + entry("F32", "[1]", "[4,8]") + "}", 8, "hole");
-  files.refuses("{\"a\":" + entry("F32", "[1]", "[0,4]") + ",\"b\":" + entry("F32", "[1]", "[8,12]") + "}", 12, "hole");
-  files.refuses("{\"a\":" + entry("F32", "[2]", "[0,8]") + ",\"b\":" + entry("F32", "[1]", "[4,8]") + "}", 8,
-                "overlaps");
-  files.refuses("{\"a\":" + entry("F32", "[1]", "[0,4]") + ",\"b\":" + entry("F32", "[1]", "[0,4]") + "}", 4,
-                "overlaps");
-  files.refuses("{\"a\":" + entry("U8", "[0]", "[1,1]") + "}", 1, "hole");
-  files.refuses("{\"a\":" + entry("F32", "[1]", "[0,8]") + "}", 8, "span");
-  files.refuses("{\"a\":" + entry("F32", "[3]", "[0,8]") + "}", 8, "span");
-  files.refuses("{\"a\":" + one + "}", 3, "data_offsets");
-  files.refuses("{\"a\":" + one + "}", 5, "5");
-  files.refuses("{}", 1, "1");
+  files.check_refused("{\"a\":" + entry("F32", "[1]", "[4,0]") + "}", 4, "data_offsets");
+  files.check_refused("{\"a\":" + entry("F32", "[1]", "[4,8]") + "}", 8, "hole");
+  files.check_refused("{\"a\":" + entry("F32", "[1]", "[0,4]") + ",\"b\":" + entry("F32", "[1]", "[8,12]") + "}", 12,
+                      "hole");
+  files.check_refused("{\"a\":" + entry("F32", "[2]", "[0,8]") + ",\"b\":" + entry("F32", "[1]", "[4,8]") + "}", 8,
+                      "overlaps");
+  files.check_refused("{\"a\":" + entry("F32", "[1]", "[0,4]") + ",\"b\":" + entry("F32", "[1]", "[0,4]") + "}", 4,
+                      "overlaps");
+  files.check_refused("{\"a\":" + entry("U8", "[0]", "[1,1]") + "}", 1, "hole");
+  files.check_refused("{\"a\":" + entry("F32", "[1]", "[0,8]") + "}", 8, "span");
+  files.check_refused("{\"a\":" + entry("F32", "[3]", "[0,8]") + "}", 8, "span");
+  files.check_refused("{\"a\":" + one + "}", 3, "data_offsets");
+  files.check_refused("{\"a\":" + one + "}", 5, "5");
+  files.check_refused("{}", 1, "1");
   for (const char* shape :
        {"[9223372036854775807]", "[9223372036854775808]", "[18446744073709551615]", "[4294967296,4294967296]",
         "[4294967296,4294967296,0]", "[0,4294967296,4294967296]", "[4294967296,0,4294967296]", "[18446744073709551616]",
         "[4611686018427387905,4]", "[2305843009213693952]", "[3037000500,3037000500]", "[9223372036854775807,0]"}) {
-    files.refuses("{\"a\":" + entry("F32", shape, "[0,4]") + "}", 4, "shape");
+    files.check_refused("{\"a\":" + entry("F32", shape, "[0,4]") + "}", 4, "shape");
   }
-  files.refuses("{\"a\":" + entry("F32", "[1]", "[18446744073709551612,18446744073709551615]") + "}", 4,
-                "data_offsets");
-  files.refuses("{\"a\":" + entry("F32", "[4611686018427387904,0]", "[0,0]") + "}", 0, "overflow");
-  files.refuses("{\"a\":" + entry("F4", "[1]", "[0,0]") + "}", 0, "span");
-  files.refuses(std::string("{}\0", 3), 0, "zero byte");
+  files.check_refused("{\"a\":" + entry("F32", "[1]", "[18446744073709551612,18446744073709551615]") + "}", 4,
+                      "data_offsets");
+  files.check_refused("{\"a\":" + entry("F32", "[4611686018427387904,0]", "[0,0]") + "}", 0, "overflow");
+  files.check_refused("{\"a\":" + entry("F4", "[1]", "[0,0]") + "}", 0, "span");
+  files.check_refused(std::string("{}\0", 3), 0, "zero byte");
   CHECK(memory_stats(cpu).peak == peak_before);
 }
 
@@ -223,12 +225,12 @@ TEST_CASE("safetensors: dtypes of the format that tensors cannot have are refuse
 
 TEST_CASE("safetensors: headers nested too deep are refused without exhausting the stack") {
   Files files;
-  files.refuses(std::string(1'000'000, '['), 0, "");
+  files.check_refused(std::string(1'000'000, '['), 0, "");
   std::string nested = R"({"a":{"extra":)" + std::string(1'000'000, '[');
-  files.refuses(nested, 0, "deeper");
+  files.check_refused(nested, 0, "deeper");
   nested = R"({"a":{"extra":)";
   for (int i = 0; i < 300'000; ++i) nested += R"({"a":)";
-  files.refuses(nested, 0, "deeper");
+  files.check_refused(nested, 0, "deeper");
 }
 
 TEST_CASE("safetensors: a folder, a missing file and a pipe are refused") {
