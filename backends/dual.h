@@ -42,6 +42,8 @@ template <class T> ADORA_HD Dual<T> sqrt(Dual<T> x) {
 }
 template <class T> ADORA_HD Dual<T> sin(Dual<T> x) { return {sin(x.value), cos(x.value) * x.slope}; }
 template <class T> ADORA_HD Dual<T> cos(Dual<T> x) { return {cos(x.value), -sin(x.value) * x.slope}; }
+template <class T> ADORA_HD Dual<T> sin_near(Dual<T> x) { return {sin_near(x.value), cos_near(x.value) * x.slope}; }
+template <class T> ADORA_HD Dual<T> cos_near(Dual<T> x) { return {cos_near(x.value), -sin_near(x.value) * x.slope}; }
 template <class T> ADORA_HD Dual<T> tanh(Dual<T> x) {
   T y = tanh(x.value);
   return {y, (T(1) - y * y) * x.slope};
@@ -67,13 +69,16 @@ template <class T> ADORA_HD Dual<T> min(Dual<T> a, Dual<T> b) {
 template <class T> ADORA_HD Dual<T> pow(Dual<T> x, Dual<T> y) {
   // A constant base or exponent must not bring in the other's 0·inf.
   T slope = T(0);
-  if (!(x.slope == T(0)) && !(y.value == T(0))) slope = slope + y.value * pow(x.value, y.value - T(1)) * x.slope;
+  // The exponent 0 stays one, for a slope of 0·x⁰ = 0 everywhere.
+  T less = y.value == T(0) ? y.value : y.value - T(1);
+  if (!(x.slope == T(0))) slope = slope + y.value * pow(x.value, less) * x.slope;
   if (!(y.slope == T(0)) && !(x.value == T(0))) slope = slope + pow(x.value, y.value) * log(x.value) * y.slope;
   return {pow(x.value, y.value), slope};
 }
 
 /// The formula that is the derivative of F with respect to its argument number k.
 template <class F, int k> struct Derivative {
+  static constexpr float float_limit = math::float_limit<F>();
   F formula;
 
   template <class T, class... Rest> ADORA_HD T operator()(T first, Rest... rest) const {
@@ -88,6 +93,7 @@ template <class F, int k> struct Derivative {
 
 /// g times a formula of the other arguments: a gradient in one pass.
 template <class F> struct Times {
+  static constexpr float float_limit = math::float_limit<F>();
   F formula;
 
   template <class T, class... X> ADORA_HD T operator()(T g, X... x) const { return g * formula(x...); }

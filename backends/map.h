@@ -1,8 +1,10 @@
 #pragma once
+#include <bit>
 #include <span>
 
 #include "../core/host_device.h"
 #include "kernel.h"
+#include "math.h"
 
 namespace adora::backends {
 
@@ -26,6 +28,21 @@ template <class F, class T, int... I>
 void map_loop(const void* formula, const T* const* in, T* __restrict out, std::int64_t n,
               std::integer_sequence<int, I...>) {
   const F f = *static_cast<const F*>(formula);
+  if constexpr (std::is_same_v<T, float> && math::float_limit<F>() < std::numeric_limits<float>::infinity()) {
+    // Sizes are compared as whole numbers, so that NaN is large too: the difference's sign says which is larger.
+    constexpr std::uint32_t limit = std::bit_cast<std::uint32_t>(math::float_limit<F>());
+    auto beyond = [&](std::int64_t i) {
+      return ((limit - (std::bit_cast<std::uint32_t>(in[I][i]) & 0x7fffffffu)) | ...);
+    };
+    std::uint32_t any = 0;
+    for (std::int64_t i = 0; i < n; ++i) any |= beyond(i);
+    if (any >> 31) {
+      for (std::int64_t i = 0; i < n; ++i) {
+        out[i] = beyond(i) >> 31 ? static_cast<float>(f(static_cast<double>(in[I][i])...)) : f(in[I][i]...);
+      }
+      return;
+    }
+  }
   // `out` may be one of the inputs; each element is read before it is written and no other is touched.
 #pragma GCC ivdep
   for (std::int64_t i = 0; i < n; ++i) out[i] = static_cast<T>(f(in[I][i]...));

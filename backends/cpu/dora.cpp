@@ -14,10 +14,11 @@ namespace {
 template <class C>
 double row_of_v(Rows<C>& w, const Tensor& A, const Tensor& B, double scale, std::int64_t j, double* v) {
   std::int64_t n = A.size(1);
-  const C* from = w.read(j);
+  const C *from = w.read(j), *b_j = B.data<C>() + j * B.strides()[0];
+  std::int64_t b_column = B.strides()[1];
   for (std::int64_t i = 0; i < n; ++i) v[i] = from[i];
   for (std::int64_t k = 0; k < A.size(0); ++k) {
-    double b = scale * B.data<C>()[j * B.strides()[0] + k * B.strides()[1]];
+    double b = scale * b_j[k * b_column];
     const C* a = A.data<C>() + k * n;
 #pragma GCC ivdep
     for (std::int64_t i = 0; i < n; ++i) v[i] += b * a[i];
@@ -49,6 +50,7 @@ void dora_norm_rows(const Tensor& W, const Tensor& right, const Tensor& B, doubl
   Tensor A = contiguous(right);  // [r, K]
   std::int64_t rows = W.size(0), rank = A.size(0), length = A.size(1), columns = WA.size(1);
   const C *wa = WA.data<C>(), *bg = BG.data<C>(), *b = B.data<C>(), *a = A.data<C>();
+  std::int64_t b_row = B.strides()[0], b_column = B.strides()[1];
   std::vector<double> lengths;  // ‖A_k‖
   for (std::int64_t k = 0; k < rank; ++k) {
     double sum = 0;
@@ -63,7 +65,7 @@ void dora_norm_rows(const Tensor& W, const Tensor& right, const Tensor& B, doubl
     for (std::int64_t j = begin; j < end; ++j) {
       double cross = 0, low = 0, terms = 0, reach = 0;
       for (std::int64_t k = 0; k < rank; ++k) {
-        double factor = b[j * B.strides()[0] + k * B.strides()[1]];
+        double factor = b[j * b_row + k * b_column];
         cross += factor * wa[j * columns + k];
         low += factor * bg[j * columns + k];
         double term = std::abs(factor) * lengths[static_cast<std::size_t>(k)];

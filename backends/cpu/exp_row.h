@@ -26,7 +26,7 @@ template <class C> C row_max(const C* x, std::int64_t n) {
   return best;
 }
 
-/// Σ exp(x[i] - shift), in blocks that are added in double.
+/// Σ exp(x[i] - shift) for a shift that no x[i] exceeds, in blocks that are added in double.
 template <class C> double row_sum_exp(const C* x, std::int64_t n, C shift) {
   constexpr std::int64_t block = 1024;
   double total = 0;
@@ -34,18 +34,18 @@ template <class C> double row_sum_exp(const C* x, std::int64_t n, C shift) {
     std::int64_t end = std::min(begin + block, n);
     C sum = 0;
 #pragma omp simd reduction(+ : sum)
-    for (std::int64_t i = begin; i < end; ++i) sum += math::exp(x[i] - shift);
+    for (std::int64_t i = begin; i < end; ++i) sum += math::exp_up_to_0(x[i] - shift);
     total += static_cast<double>(sum);
   }
   return total;
 }
 
-/// x[i] = exp(x[i] - shift) for a short row; returns the sum.
+/// x[i] = exp(x[i] - shift) for a short row and a shift that no x[i] exceeds; returns the sum.
 template <class C> C row_exp(C* x, std::int64_t n, C shift) {
   C sum = 0;
 #pragma omp simd reduction(+ : sum)
   for (std::int64_t i = 0; i < n; ++i) {
-    C e = math::exp(x[i] - shift);
+    C e = math::exp_up_to_0(x[i] - shift);
     x[i] = e;
     sum += e;
   }

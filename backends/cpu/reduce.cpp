@@ -1,6 +1,7 @@
 #include "../reduce.h"
 #include "../basic.h"
 
+#include <cstring>
 #include <limits>
 
 #include "parallel.h"
@@ -19,7 +20,7 @@ template <class C> constexpr C highest() {
 }
 
 // Each reduction: where it starts, how one element joins the numbers of a short run
-// (in the type arithmetic is done in), and how runs join in the wide type.
+// (in the type arithmetic is done in, or as many side by side as a register holds), and how runs join in the wide type.
 struct SumOf {
   static constexpr bool adds = true;
   template <class C> static constexpr C start() { return C(0); }
@@ -32,13 +33,13 @@ struct SquaresOf : SumOf {
 struct MaxOf {
   static constexpr bool adds = false;
   template <class C> static constexpr C start() { return lowest<C>(); }
-  template <class C> static C join(C best, C x) { return x > best || x != x ? x : best; }
+  template <class C> static C join(C best, C x) { return (x > best) | (x != x) ? x : best; }
   template <class W> static W merge(W a, W b) { return a != a ? a : join(a, b); }
 };
 struct MinOf {
   static constexpr bool adds = false;
   template <class C> static constexpr C start() { return highest<C>(); }
-  template <class C> static C join(C best, C x) { return x < best || x != x ? x : best; }
+  template <class C> static C join(C best, C x) { return (x < best) | (x != x) ? x : best; }
   template <class W> static W merge(W a, W b) { return a != a ? a : join(a, b); }
 };
 
@@ -49,28 +50,45 @@ template <class R, class T> T joined(T so_far, T x) {
   else return so_far != so_far ? so_far : both;
 }
 
+/// As many numbers as the smallest vector register holds, in one type and in the wide one. The compiler makes no such
+/// code of a plain loop that chooses, and keeps what a plain loop sums up in memory.
+template <class T, class W> struct Register {
+  static constexpr std::int64_t size = 16 / sizeof(T);
+  typedef T type __attribute__((vector_size(16)));
+  typedef W wide __attribute__((vector_size(size * sizeof(W))));
+};
+
 /// `n` elements `stride` apart to one number.
 template <class R, class W, class T> W reduce_run(const T* x, std::int64_t n, std::int64_t stride) {
-  constexpr std::int64_t lanes = 16, block = 1024;
+  using Several = typename Register<T, W>::type;
+  using Wide = typename Register<T, W>::wide;
+  constexpr std::int64_t block = 1024, size = Register<T, W>::size, registers = 16 / size;
   W total = R::template start<W>();
   for (std::int64_t begin = 0; begin < n; begin += block) {
-    std::int64_t count = std::min(block, n - begin);
+    std::int64_t count = std::min(block, n - begin), i = 0;
     const T* at = x + begin * stride;
-    T lane[lanes];
-    std::fill_n(lane, lanes, R::template start<T>());
-    std::int64_t i = 0;
-    if (stride == 1) {
-      for (; i + lanes <= count; i += lanes) {
-        for (std::int64_t l = 0; l < lanes; ++l) lane[l] = joined<R>(lane[l], at[i + l]);
+    if (stride == 1 && count >= registers * size) {
+      Several several[registers];
+      for (Several& s : several) s = Several{} + R::template start<T>();
+      for (; i + registers * size <= count; i += registers * size) {
+        for (std::int64_t r = 0; r < registers; ++r) {
+          Several more;
+          std::memcpy(&more, at + i + r * size, sizeof more);
+          several[r] = joined<R>(several[r], more);
+        }
+      }
+      if constexpr (R::adds) {
+        Wide wide{};
+        for (const Several& s : several) wide += __builtin_convertvector(s, Wide);
+        for (std::int64_t l = 0; l < size; ++l) total += wide[l];
+      } else {
+        for (std::int64_t r = 1; r < registers; ++r) several[0] = joined<R>(several[0], several[r]);
+        for (std::int64_t l = 0; l < size; ++l) total = R::template merge<W>(total, static_cast<W>(several[0][l]));
       }
     }
-    for (; i < count; ++i) lane[0] = joined<R>(lane[0], at[i * stride]);
-    W wide[lanes];
-    for (std::int64_t l = 0; l < lanes; ++l) wide[l] = static_cast<W>(lane[l]);
-    for (std::int64_t half = lanes / 2; half > 0; half /= 2) {
-      for (std::int64_t l = 0; l < half; ++l) wide[l] = R::template merge<W>(wide[l], wide[l + half]);
-    }
-    total = R::template merge<W>(total, wide[0]);
+    T rest = R::template start<T>();
+    for (; i < count; ++i) rest = joined<R>(rest, at[i * stride]);
+    total = R::template merge<W>(total, static_cast<W>(rest));
   }
   return total;
 }
@@ -116,6 +134,11 @@ template <class R, class T> void run(const Tensor& x, const Tensor& out) {
       std::int64_t out_stride = kept.strides[1][last];
       if (!rows) {
         for (std::int64_t i = 0; i < count; ++i) {
+          if (reduced.shape.size() == 1) {
+            W sum = reduce_run<R, W>(data + offset + i * stride, each, reduced.strides[0][0]);
+            result[out_offset + i * out_stride] = store(sum);
+            continue;
+          }
           W sum = R::template start<W>();
           reduced.runs(0, 0, each, [&](std::int64_t, std::int64_t n, std::int64_t o, std::int64_t s) {
             sum = R::template merge<W>(sum, reduce_run<R, W>(data + offset + i * stride + o, n, s));

@@ -1,9 +1,9 @@
 #include "../softmax.h"
 
 #include <cmath>
-#include <limits>
 
 #include "../math.h"
+#include "exp_row.h"
 #include "lanes.h"
 #include "parallel.h"
 #include "strided_rows.h"
@@ -13,18 +13,24 @@ namespace {
 
 /// y may be x.
 template <class C> void softmax_row(const C* x, C* y, std::int64_t n, bool logarithm) {
-  C top = fold<C>(
-      n, -std::numeric_limits<C>::infinity(), [&](std::int64_t i) { return x[i]; },
-      [](C a, C b) { return b > a ? b : a; });
+  C top = row_max(x, n);
   if (logarithm) {
-    C shift = top + std::log(lane_sum<C>(n, [&](std::int64_t i) { return math::exp(x[i] - top); }));
+    C shift = top + static_cast<C>(std::log(row_sum_exp(x, n, top)));
 #pragma GCC ivdep
     for (std::int64_t i = 0; i < n; ++i) y[i] = x[i] - shift;
     return;
   }
+  constexpr std::int64_t block = 1024;
+  double total = 0;
+  for (std::int64_t begin = 0; begin < n; begin += block) {
+    std::int64_t count = std::min(block, n - begin);
+    const C* from = x + begin;
+    C* to = y + begin;
 #pragma GCC ivdep
-  for (std::int64_t i = 0; i < n; ++i) y[i] = math::exp(x[i] - top);
-  C scale = C(1) / lane_sum<C>(n, [&](std::int64_t i) { return y[i]; });
+    for (std::int64_t i = 0; i < count; ++i) to[i] = math::exp_up_to_0(from[i] - top);
+    total += static_cast<double>(lane_sum<C>(count, [&](std::int64_t i) { return to[i]; }));
+  }
+  C scale = static_cast<C>(1 / total);
 #pragma GCC ivdep
   for (std::int64_t i = 0; i < n; ++i) y[i] *= scale;
 }

@@ -21,10 +21,11 @@ struct RowAddress {
 
   template <class T> T* at(std::int64_t row) const {
     std::int64_t offset = 0;
-    for (int d = layout.shape.size() - 2; d >= 0; --d) {
+    for (int d = layout.shape.size() - 2; d > 0; --d) {
       offset += row % layout.shape[d] * layout.strides[d];
       row /= layout.shape[d];
     }
+    if (layout.shape.size() > 1) offset += row * layout.strides[0];
     return static_cast<T*>(static_cast<void*>(data + offset * element));
   }
 };

@@ -4,7 +4,8 @@
 namespace adora {
 
 struct Cos {
-  template <class T> ADORA_HD T operator()(T x) const { return math::cos(x); }
+  static constexpr float float_limit = math::near_limit;
+  template <class T> ADORA_HD T operator()(T x) const { return math::cos_near(x); }
 };
 /// The cosine of x in radians.
 inline Tensor cos(const Tensor& x) { return elementwise("cos", Cos{}, x); }

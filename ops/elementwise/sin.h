@@ -4,7 +4,8 @@
 namespace adora {
 
 struct Sin {
-  template <class T> ADORA_HD T operator()(T x) const { return math::sin(x); }
+  static constexpr float float_limit = math::near_limit;
+  template <class T> ADORA_HD T operator()(T x) const { return math::sin_near(x); }
 };
 /// The sine of x in radians.
 inline Tensor sin(const Tensor& x) { return elementwise("sin", Sin{}, x); }

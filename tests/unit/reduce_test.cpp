@@ -1,7 +1,9 @@
 #include <omp.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "../catch.h"
 #include "adora.h"
@@ -89,6 +91,30 @@ TEST_CASE("NaN is the largest, the smallest and the place of the largest") {
     CHECK(std::isnan(item(min(matrix(row, 41)))));
     CHECK(std::isnan(to_vector<double>(max(transpose(matrix(row, 41)), {0}))[0]));
     CHECK(item(argmax(matrix(row, 41), 1)) == static_cast<double>(place));
+  }
+}
+
+TEST_CASE("rows of every length up to 70 are summed and searched in full, and a NaN is met wherever it stands") {
+  for (DType dtype : {float32, float64, int64}) {
+    for (std::int64_t n = 1; n <= 70; ++n) {
+      Tensor x = to(arange(2 * n) * arange(2 * n) - 900, dtype);
+      auto values = to_vector<double>(x), sums = to_vector<double>(sum(reshape(x, {2, n}), {1})),
+           largest = to_vector<double>(max(reshape(x, {2, n}), {1})),
+           least = to_vector<double>(min(reshape(x, {2, n}), {1}));
+      for (std::size_t r = 0; r < 2; ++r) {
+        auto begin = values.begin() + static_cast<std::ptrdiff_t>(r) * n;
+        CHECK(sums[r] == std::accumulate(begin, begin + n, 0.0));
+        CHECK(largest[r] == *std::max_element(begin, begin + n));
+        CHECK(least[r] == *std::min_element(begin, begin + n));
+      }
+    }
+  }
+  for (std::int64_t at = 0; at < 40; ++at) {
+    Tensor x = to(arange(40), float32);
+    x.data<float>()[at] = std::numeric_limits<float>::quiet_NaN();
+    CHECK(std::isnan(item(max(x))));
+    CHECK(std::isnan(item(min(x))));
+    CHECK(std::isnan(item(sum(x))));
   }
 }
 
