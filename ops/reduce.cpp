@@ -55,7 +55,8 @@ Tensor extremum(const char* op, const Tensor& x, const Shape& dims, bool keepdim
   Tensor y = reduced(x, to.kept, reduction);
   if (!needs_grad(x)) return shaped(y, to.result);
   return record(op, shaped(y, to.result), input(x, [kept = to.kept, y = save(y), x = save(x)](const Tensor& g) {
-                  Tensor chosen = equal(*x, *y);
+                  // Where an element is NaN, so is the result, and it is that element's.
+                  Tensor chosen = where(equal(*x, *x), equal(*x, *y), ones({}, boolean, g.device()));
                   // Counted in a type that holds the count.
                   DType wide = size_of(g.dtype()) == 2 ? float32 : g.dtype();
                   Tensor share = reshape(adora::to(g, wide), kept) / sum_to(adora::to(chosen, wide), kept);

@@ -92,6 +92,15 @@ TEST_CASE("NaN is the largest, the smallest and the place of the largest") {
   }
 }
 
+TEST_CASE("the gradient of a largest or smallest NaN is the NaN's own") {
+  // As PyTorch's max and min of everything have it.
+  for (auto extremum : {max, min}) {
+    Tensor x = requires_grad(matrix({1, nan_value, 3, nan_value, 5, 5}, 2));
+    backward(extremum(x, {1}, false), tensor<double>({1, 2, 4}));
+    CHECK(to_vector<double>(grad(x)) == std::vector<double>{0, 1, 0, 2, 2, 2});
+  }
+}
+
 TEST_CASE("argmax gives the first of equal ones, along any dimension") {
   Tensor x = matrix({1, 5, 5, 7, 2, 7}, 3);
   CHECK(to_vector<std::int64_t>(argmax(x, 1)) == std::vector<std::int64_t>{1, 0});
