@@ -1,5 +1,7 @@
 #include "backends/gemm.h"
 
+#include <cstdlib>
+#include <filesystem>
 #include <limits>
 
 #include "../../numeric.h"
@@ -129,4 +131,24 @@ TEST_CASE("OpenBLAS runs kernels for AVX-512 where the processor has it, unless 
 #ifdef __AVX512F__
   CHECK((core == "SkylakeX" || core == "Cooperlake" || core == "SapphireRapids"));
 #endif
+}
+
+TEST_CASE("the tests of matrix products hold with every kind of OpenBLAS's kernels that the processor has") {
+  std::vector<std::string> kinds;
+#ifdef __x86_64__
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) kinds.push_back("Haswell");
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512vl")) {
+    kinds.push_back("SkylakeX");
+  }
+#endif
+  // This program again: OpenBLAS picks its kernels while it is loaded. The last test above sees to it that it did.
+  const std::string program = std::filesystem::read_symlink("/proc/self/exe").string();
+  for (const std::string& kind : kinds) {
+    INFO(kind);
+    CHECK(std::system(("OPENBLAS_CORETYPE=" + kind + " '" + program +
+                       "' 'gemm *,products are *,linear *,OpenBLAS runs kernels*,the gradients of fused DoRA*,"
+                       "a small Llama*,logits of a small Llama*' >&2")
+                          .c_str()) == 0);
+  }
 }

@@ -1,5 +1,7 @@
 #include "../../../nn/adapter_folder.h"
 
+#include <algorithm>
+
 #include "../../../autograd/backward.h"
 #include "../../../autograd/grad_mode.h"
 #include "../../../autograd/variable.h"
@@ -46,7 +48,76 @@ void disturb(Llama& model, const std::string& name = "default") {
   for (auto& [key, x] : adapter_state_dict(model, name)) copy_(x, uniform(x.shape(), 0.2, 1.2, random, x.dtype()));
 }
 
+/// A safetensors file whose header and data have the tensors in another order than the one they are sorted in.
+std::string shuffled_file(const StateDict& state, Generator& random) {
+  std::vector<std::string> names;
+  for (const auto& [name, x] : state) {
+    names.insert(names.begin() + static_cast<std::ptrdiff_t>(random.below(names.size() + 1)), name);
+  }
+  std::string header = "{", data;
+  for (const std::string& name : names) {
+    const Tensor x = contiguous(state.at(name));
+    const std::size_t begin = data.size();
+    data.append(static_cast<const char*>(x.raw()), static_cast<std::size_t>(x.numel()) * sizeof(float));
+    header += (header.size() > 1 ? ",\"" : "\"") + name + R"(":{"dtype":"F32","shape":)" + to_string(x.shape()) +
+              R"(,"data_offsets":[)" + std::to_string(begin) + "," + std::to_string(data.size()) + "]}";
+  }
+  header += "}";
+  std::string file;
+  for (int i = 0; i < 8; ++i) file += static_cast<char>(header.size() >> (8 * i));
+  return file + header + data;
+}
+
 }  // namespace
+
+TEST_CASE(
+    "adapter folder: mixed ranks and alphas are right in whatever order their keys and tensors stand in the files") {
+  using Pattern = std::pair<const char*, int>;
+  // The end of a name that is the longest counts, and so for both.
+  std::vector<Pattern> ranks{{"down_proj", 4}, {"layers.1.mlp.down_proj", 2}, {"layers.0.self_attn.q_proj", 6}};
+  std::vector<Pattern> alphas{{"q_proj", 9}, {"layers.1.self_attn.q_proj", 7}, {"down_proj", 11}};
+  AdapterConfig config = config_of(AdapterKind::dora);
+  config.rank_pattern = {ranks.begin(), ranks.end()};
+  config.alpha_pattern = {alphas.begin(), alphas.end()};
+  Llama model(small(), {.seed = 4});
+  add_adapter(model, config);
+  disturb(model);
+  const std::vector<float> expected = logits(model);
+  const StateDict state = adapter_state_dict(model);
+
+  TemporaryFolder folder;
+  Generator random(5);
+  auto text_of = [](const std::vector<Pattern>& patterns) {
+    std::string text;
+    for (const auto& [key, value] : patterns) {
+      text += (text.empty() ? "{\"" : ",\"") + std::string(key) + "\":" + std::to_string(value);
+    }
+    return text + "}";
+  };
+  auto by_name = [](const Pattern& a, const Pattern& b) { return std::string(a.first) < b.first; };
+  std::sort(ranks.begin(), ranks.end(), by_name);
+  std::sort(alphas.begin(), alphas.end(), by_name);
+  do {
+    INFO(text_of(ranks) << text_of(alphas));
+    put(folder / "adapter_config.json",
+        R"({"rank_pattern":)" + text_of(ranks) + R"(,"use_dora":true,"alpha_pattern":)" + text_of(alphas) +
+            R"(,"target_modules":["q_proj","down_proj"],"r":3,"lora_alpha":5,"peft_type":"LORA"})");
+    put(folder / "adapter_model.safetensors", shuffled_file(state, random));
+    Llama other(small(), {.seed = 4});
+    load_adapter(other, folder.path());
+    CHECK(logits(other) == expected);
+    auto scale = [&](Linear& linear) {
+      const AdapterLayer& layer = *dynamic_cast<AdaptedLinear&>(*linear.adapter()).find("default");
+      return std::pair{layer.rank(), layer.scale()};
+    };
+    const auto& blocks = other.model.layers;
+    CHECK(scale(blocks[0]->self_attn.q_proj) == std::pair{std::int64_t{6}, 9.0 / 6});
+    CHECK(scale(blocks[1]->self_attn.q_proj) == std::pair{std::int64_t{3}, 7.0 / 3});
+    CHECK(scale(blocks[0]->mlp.down_proj) == std::pair{std::int64_t{4}, 11.0 / 4});
+    CHECK(scale(blocks[1]->mlp.down_proj) == std::pair{std::int64_t{2}, 11.0 / 2});
+    std::next_permutation(alphas.begin(), alphas.end(), by_name);
+  } while (std::next_permutation(ranks.begin(), ranks.end(), by_name));
+}
 
 TEST_CASE("adapter folder: what is saved is loaded on the same weights with the same logits, of every kind") {
   TemporaryFolder folder;

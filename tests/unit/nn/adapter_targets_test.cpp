@@ -48,15 +48,15 @@ TEST_CASE("modules are chosen by name, by expression, by layer and by exclusion"
 TEST_CASE("rank and alpha follow their patterns in whatever order they are written") {
   SmallLlama model;
   AdapterConfig config = config_of(AdapterKind::dora);
-  config.rank_pattern = {{"layers.1.self_attn.q_proj", 5}, {"q_proj", 3}, {"self_attn.v_proj", 4}};
+  config.rank_pattern = {{"layers.1.self_attn.q_proj", 6}, {"q_proj", 3}, {"self_attn.v_proj", 4}};
   config.alpha_pattern = {{"v_proj", 10}, {"layers.0.*", 8}};
   add_adapter(model, config);
   auto layer = [&](Linear& linear) { return dynamic_cast<AdaptedLinear&>(*linear.adapter()).find("default"); };
   auto& blocks = model.model.layers;
   CHECK(layer(blocks[0]->self_attn.q_proj)->rank() == 3);
   CHECK(layer(blocks[0]->self_attn.q_proj)->scale() == Approx(8.0 / 3));
-  CHECK(layer(blocks[1]->self_attn.q_proj)->rank() == 5);
-  CHECK(layer(blocks[1]->self_attn.q_proj)->scale() == Approx(1));
+  CHECK(layer(blocks[1]->self_attn.q_proj)->rank() == 6);
+  CHECK(layer(blocks[1]->self_attn.q_proj)->scale() == Approx(5.0 / 6));
   CHECK(layer(blocks[1]->self_attn.v_proj)->rank() == 4);
   CHECK(layer(blocks[1]->self_attn.v_proj)->scale() == Approx(2.5));
   CHECK(layer(blocks[1]->mlp.up_proj)->rank() == 2);

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <set>
 
 #include "../../../ops/view.h"
 #include "../../files.h"
@@ -81,6 +82,43 @@ TEST_CASE("safetensors: what is written is read back, of every dtype and shape")
   CHECK(file.dtype("bfloat16") == "BF16");
   CHECK(file.shape("bfloat16") == Shape{1, 2, 1});
   CHECK_THAT(error_of([&] { file.tensor("absent"); }), ContainsSubstring("absent"));
+}
+
+TEST_CASE("safetensors: the writer sorts names, puts the widest types first and pads the header with blanks to 8") {
+  TemporaryFolder folder;
+  const std::string path = folder / "x.safetensors";
+  const StateDict tensors{
+      {"a", tensor<float>({1, 2})}, {"b", tensor<std::uint8_t>({7, 8, 9})}, {"c", tensor<double>({3})}};
+  write_safetensors(path, tensors, {{"z", "1"}, {"format", "pt"}});
+  std::string header = R"({"__metadata__":{"format":"pt","z":"1"},)"
+                       R"("a":{"data_offsets":[8,16],"dtype":"F32","shape":[2]},)"
+                       R"("b":{"data_offsets":[16,19],"dtype":"U8","shape":[3]},)"
+                       R"("c":{"data_offsets":[0,8],"dtype":"F64","shape":[1]}})";
+  header.append((8 - header.size() % 8) % 8, ' ');
+  std::string data(19, '\0');
+  const double c = 3;
+  const float a[] = {1, 2};
+  std::memcpy(data.data(), &c, 8);
+  std::memcpy(data.data() + 8, a, 8);
+  data.replace(16, 3, "\7\10\11");
+  const std::string expected = file_of(header) + data;
+  CHECK(bytes_of(path) == expected);
+
+  std::set<std::size_t> blanks;
+  for (std::size_t length = 1; length <= 8; ++length) {
+    write_safetensors(path, {{std::string(length, 'n'), tensor<float>({1})}});
+    const std::string bytes = bytes_of(path);
+    const auto size = static_cast<std::size_t>(static_cast<unsigned char>(bytes[0]));
+    CHECK(size % 8 == 0);
+    CHECK(bytes.size() == 8 + size + 4);
+    const std::size_t end = bytes.rfind('}', 8 + size - 1);
+    blanks.insert(8 + size - 1 - end);
+    CHECK(bytes.substr(end + 1, 8 + size - 1 - end) == std::string(8 + size - 1 - end, ' '));
+  }
+  CHECK(blanks == std::set<std::size_t>{0, 1, 2, 3, 4, 5, 6, 7});
+  put(path, "");
+  write_safetensors(path, {});
+  CHECK(bytes_of(path) == file_of("{}      "));
 }
 
 TEST_CASE("safetensors: tensors are written row by row whatever their strides") {

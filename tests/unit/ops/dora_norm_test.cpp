@@ -86,7 +86,7 @@ TEST_CASE("the norm is right however much of it cancels, among many columns as a
 }
 
 TEST_CASE("rows of zeros stay zero, with finite output and zero gradients") {
-  for (DType dtype : {float32, float64, bfloat16}) {
+  for (DType dtype : {float32, float64, bfloat16, float16}) {
     for (DoraRoute route : {DoraRoute::factored, DoraRoute::merged}) {
       for (bool detach : {true, false}) {
         Layer layer({4, 6}, 5, 2, NormAxis::output, dtype);
