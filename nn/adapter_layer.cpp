@@ -79,7 +79,6 @@ Tensor AdapterLayer::forward(const Tensor& x, const Tensor& weight, const Tensor
 }
 
 Tensor AdapterLayer::merged(const Tensor& weight) const {
-  NoGrad no_grad;
   auto [A, B] = factors(weight.size(1), weight.size(0));
   if (magnitude.defined()) return dora_merge(weight, A, B, magnitude, scale_);
   return adora::to(adora::to(weight, A.dtype()) + matmul(B, A) * scale_, weight.dtype());

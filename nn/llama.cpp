@@ -5,10 +5,10 @@
 
 #include "../autograd/checkpoint.h"
 #include "../autograd/grad_mode.h"
-#include "../backends/decode_attention.h"
 #include "../ops/arithmetic.h"
 #include "../ops/attention.h"
 #include "../ops/creation.h"
+#include "../ops/decode_attention.h"
 #include "../ops/rope.h"
 #include "../ops/swiglu.h"
 #include "../ops/view.h"
@@ -81,9 +81,8 @@ Tensor LlamaAttention::decode(const Tensor& x, const KvCache::Step& step, KvCach
   Tensor q = reshape(q_proj(x), {n, heads_, head_dim_});
   Tensor k = reshape(k_proj(x), {n, kv_heads_, head_dim_});
   Tensor v = reshape(v_proj(x), {n, kv_heads_, head_dim_});
-  Tensor y = empty_like(q);
-  backends::decode_attention(q, k, v, step.rotations, cache.keys, cache.values, step.rows, step.positions,
-                             1 / std::sqrt(static_cast<double>(head_dim_)), y);
+  Tensor y = decode_attention(q, k, v, step.rotations, cache.keys, cache.values, step.rows, step.positions,
+                              1 / std::sqrt(static_cast<double>(head_dim_)));
   return o_proj(reshape(y, {n, heads_ * head_dim_}));
 }
 

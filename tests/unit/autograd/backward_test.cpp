@@ -222,9 +222,9 @@ TEST_CASE("a gradient of another shape or dtype than its tensor is an error") {
 
 TEST_CASE("an operation that has no gradient refuses to be recorded") {
   Tensor x = leaf({1});
-  CHECK_THROWS_WITH(refuse_to_record("argmax", {x}, "use detach"),
-                    ContainsSubstring("argmax") && ContainsSubstring("use detach"));
-  CHECK_NOTHROW(refuse_to_record("argmax", {x.detach()}, "use detach"));
+  CHECK_THROWS_WITH(refuse_to_record("round", {x}, "use detach"),
+                    ContainsSubstring("round") && ContainsSubstring("use detach"));
+  CHECK_NOTHROW(refuse_to_record("round", {x.detach()}, "use detach"));
 }
 
 TEST_CASE("only floating leaves can require a gradient") {

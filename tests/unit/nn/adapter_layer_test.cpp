@@ -129,3 +129,19 @@ TEST_CASE("a Llama whose adapters drop has the same gradients with its blocks co
     }
   }
 }
+
+TEST_CASE("the one weight that stands for a layer and its adapter has a gradient, or refuses to be made without") {
+  for (const AdapterKind kind : all_kinds) {
+    CAPTURE(static_cast<int>(kind));
+    OneLinear model;
+    add_adapter(model, {.kind = kind, .rank = 2, .alpha = 5, .target_modules = {"proj"}});
+    const AdapterLayer& layer = model.layer();
+    if (layer.magnitude.defined()) {
+      CHECK_THROWS_WITH(layer.merged(model.proj.weight), ContainsSubstring("has no gradient"));
+    } else {
+      CHECK(wants_grad(layer.merged(model.proj.weight)));
+    }
+    NoGrad no_grad;
+    CHECK(layer.merged(model.proj.weight).shape() == model.proj.weight.shape());
+  }
+}

@@ -160,3 +160,22 @@ TEST_CASE("gradients with every block computed anew are those without, and take 
   // Not bit for bit: without a gradient to take, an op may take another way to the same numbers.
   for (std::size_t i = 1; i < with.size(); ++i) CHECK(with[i] == Approx(without[i]).epsilon(1e-9).margin(1e-14));
 }
+
+TEST_CASE("a block that writes to a cache refuses to be recorded; the model's own functions need no gradient") {
+  Llama model(small_llama_config(), {.dtype = float64});
+  set_small_llama_weights(model);
+  const Tensor text = slice(two_texts(), 0, 0, 1);
+  KvCache cache = model.make_cache(1, 8);
+  const LlamaBlock& block = *model.model.layers[0];
+  const Tensor x = model.model.embed_tokens(text);
+  CHECK_THROWS_WITH(block(x, &cache.layers[0]), ContainsSubstring("copy_") && ContainsSubstring("has no gradient"));
+  const Tensor rows = tensor<std::int64_t>({0}), positions = tensor<std::int64_t>({7});
+  auto decode = [&] { return block.decode(select(x, 1, 0), {rows, positions, cache.rotations}, cache.layers[0]); };
+  CHECK_THROWS_WITH(decode(), ContainsSubstring("decode_attention") && ContainsSubstring("has no gradient"));
+  CHECK_NOTHROW(model.prefill(text, {7}, cache));
+  CHECK_NOTHROW(model.decode(tensor<std::int64_t>({3}), {0}, cache));
+  model.requires_grad(false);
+  CHECK_NOTHROW(block(x.detach(), &cache.layers[0]));
+  const Tensor frozen = x.detach();
+  CHECK_NOTHROW(block.decode(select(frozen, 1, 0), {rows, positions, cache.rotations}, cache.layers[0]));
+}

@@ -150,11 +150,30 @@ TEST_CASE("VeRA is two scaled products of low rank, DVoRA a DoRA with scaled fac
   CHECK(close(to_vector<double>(vera_linear(layer.x, layer.weight, layer.bias, layer.A, layer.B, d, b, {.scale = 3})),
               to_vector<double>(linear(layer.x, layer.weight + matmul(B, A) * 3.0, layer.bias)), 1e-13));
   requires_grad(d), requires_grad(b);
-  Tensor y =
-      dora_linear(layer.x, layer.weight, {}, layer.A * unsqueeze(d, 1), layer.B * unsqueeze(b, 1), layer.magnitude);
+  Tensor y = dora_linear(layer.x, layer.weight, {}, layer.A * unsqueeze(d, 1), layer.B * unsqueeze(b, 1),
+                         layer.magnitude, {.scale = 3});
+  const Tensor v = layer.weight + matmul(B, A) * 3.0;
+  CHECK(close(to_vector<double>(y),
+              to_vector<double>(linear(layer.x, v * unsqueeze(layer.magnitude / norm(v, {1}), 1))), 1e-13));
   backward(sum(y));
   CHECK(grad(d).shape() == d.shape());
   CHECK(grad(b).shape() == b.shape());
+}
+
+TEST_CASE("merging has no gradient: it refuses where one would be wanted, and says what to do") {
+  Layer layer({3, 5}, 4, 2);
+  auto merge = [&](const Tensor& A, const Tensor& B) { return dora_merge(layer.weight, A, B, layer.magnitude, 2); };
+  CHECK_NOTHROW(merge(layer.A, layer.B));
+  for (const Tensor& x : {layer.weight, layer.A, layer.B, layer.magnitude}) {
+    requires_grad(x);
+    CHECK_THROWS_WITH(merge(layer.A, layer.B), ContainsSubstring("dora_merge") &&
+                                                   ContainsSubstring("has no gradient") && ContainsSubstring("NoGrad"));
+    NoGrad no_grad;
+    CHECK_NOTHROW(merge(layer.A, layer.B));
+    requires_grad(x, false);
+  }
+  requires_grad(layer.magnitude);
+  CHECK_THROWS_WITH(merge({}, {}), ContainsSubstring("has no gradient"));
 }
 
 TEST_CASE("what does not fit is an error that names the op and the shapes") {
