@@ -74,7 +74,7 @@ TEST_CASE("without a question there are no columns for tasks, and tasks that a r
 TEST_CASE("a run without steps has neither a loss nor a time") {
   Report report = two_runs();
   report.runs[0].steps.clear();
-  CHECK_THAT(report_table(report), ContainsSubstring("A             –   50.0  75.0  62.5      –     –    3"));
+  CHECK_THAT(report_table(report), ContainsSubstring("A                –   50.0  75.0  62.5      –     –    3"));
   CHECK(std::isnan(report.runs[0].final_loss()));
 }
 
