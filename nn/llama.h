@@ -71,8 +71,8 @@ class LlamaModel : public Module {
 /// token: attention looks back only, so that no padding is ever seen by what counts.
 class Llama : public Module {
  public:
-  /// With fresh weights from the seed; on the shape-only device without any memory. An error names a size that is not
-  /// positive or doesn't divide another.
+  /// With fresh weights from the seed; on the shape-only device without any memory. An error names a size that is out
+  /// of bounds or doesn't divide another.
   explicit Llama(const LlamaConfig& config, LlamaOptions options = {});
 
   /// tokens [B, T] int64; result [B, T, width], normalised, ready for the output layer.
@@ -83,7 +83,7 @@ class Llama : public Module {
   /// memory (unless the output layer itself has an adapter).
   Tensor loss(const Tensor& tokens, const Tensor& targets, const CrossEntropyOptions& options = {}) const;
 
-  /// An empty cache for `rows` texts of at most `capacity` tokens.
+  /// An empty cache for `rows` texts of at most `capacity` tokens. It takes memory only as they grow.
   KvCache make_cache(std::int64_t rows, std::int64_t capacity) const;
   /// Neither of the following is recorded, whatever wants a gradient.
   /// Fills an empty cache: tokens [rows, T], of which the first lengths[i] of row i are meant. The logits after each

@@ -134,6 +134,25 @@ TEST_CASE("logits from the cache, of rows of different lengths, are those of the
   CHECK_THROWS_WITH(model.decode(tensor<std::int64_t>({7}), {0}, cache), ContainsSubstring("row 0"));
 }
 
+TEST_CASE("a cache takes memory as its texts grow, and what was in it stays") {
+  Llama model(small_llama_config(), {.dtype = float64});
+  set_small_llama_weights(model);
+  NoGrad no_grad;
+  Generator g(3);
+  const std::int64_t length = 200;
+  Tensor text = sample_indices(g, {1, length}, small_llama_config().vocab_size);
+  const std::uint64_t before = memory_stats().current;
+  KvCache cache = model.make_cache(1, std::int64_t{1} << 40);
+  model.prefill(slice(text, 1, 0, 5), {5}, cache);
+  CHECK(memory_stats().current - before < 1 << 20);
+  const std::int64_t first = cache.room;
+  Tensor last;
+  for (std::int64_t t = 5; t < length; ++t) last = model.decode(select(text, 1, t), {0}, cache);
+  CHECK(cache.room >= length);
+  CHECK(cache.room > first);
+  compare(select(last, 0, 0), to_vector<double>(select(select(model.logits(text), 0, 0), 0, length - 1)), 1e-10);
+}
+
 TEST_CASE("gradients with every block computed anew are those without, and take less memory") {
   LlamaConfig config = small_llama_config();
   config.num_hidden_layers = 6;

@@ -49,7 +49,6 @@ TEST_CASE("tokenizer: text comes back with its spaces, and unknown characters as
   CHECK(tokenizer->size() == 268);
   CHECK(tokenizer->bos() == 1);
   CHECK(tokenizer->eos() == 2);
-  CHECK(tokenizer->pad() == 2);
   CHECK(tokenizer->encode("ab a") == std::vector<std::int64_t>{262, 259});
   CHECK(tokenizer->encode("").empty());
   CHECK(tokenizer->encode("a\n") == std::vector<std::int64_t>{259, 3 + 10});
