@@ -2,7 +2,6 @@
 #include "square.h"
 
 namespace adora {
-
 struct Pow {
   double exponent;
   template <class T> ADORA_HD T operator()(T x) const { return math::pow(x, T(exponent)); }
@@ -12,5 +11,4 @@ inline Tensor pow(const Tensor& x, double exponent) {
   return exponent == 2 ? elementwise("pow", Square{}, x) : elementwise("pow", Pow{exponent}, x);
 }
 inline const Op pow_op{"pow", +[](const Tensor& x) { return pow(x, 2.5); }, {.low = 0.2, .high = 3}};
-
 }  // namespace adora
