@@ -3,8 +3,7 @@
 namespace adora {
 struct Gelu {
   template <class T> ADORA_HD T operator()(T x) const {
-    T half = T(0.5) * x;
-    return half + half * math::erf(x * T(0.70710678118654752));
+    return T(0.5) * x * math::erf(x * T(0.70710678118654752)) + T(0.5) * x;
   }
 };
 /// x·Φ(x) with the normal distribution Φ (Hendrycks and Gimpel, "Gaussian error linear units", section 2).

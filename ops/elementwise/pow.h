@@ -1,5 +1,5 @@
 #pragma once
-#include "square.h"
+#include "../elementwise.h"
 
 namespace adora {
 struct Pow {
@@ -7,8 +7,6 @@ struct Pow {
   template <class T> ADORA_HD T operator()(T x) const { return math::pow(x, T(exponent)); }
 };
 /// x to the power `exponent`; NaN where x is negative and the exponent not whole.
-inline Tensor pow(const Tensor& x, double exponent) {
-  return exponent == 2 ? elementwise("pow", Square{}, x) : elementwise("pow", Pow{exponent}, x);
-}
+inline Tensor pow(const Tensor& x, double exponent) { return elementwise("pow", Pow{exponent}, x); }
 inline const Op pow_op{"pow", +[](const Tensor& x) { return pow(x, 2.5); }, {.low = 0.2, .high = 3}};
 }  // namespace adora
