@@ -8,17 +8,12 @@
 namespace adora::backends::cuda {
 namespace {
 
-struct Types {
-  cudaDataType_t data;
-  cublasComputeType_t compute;
-};
-
-Types types_of(DType dtype) {
+cudaDataType_t type_of(DType dtype) {
   switch (dtype) {
-    case DType::float32: return {CUDA_R_32F, CUBLAS_COMPUTE_32F};
-    case DType::float64: return {CUDA_R_64F, CUBLAS_COMPUTE_64F};
-    case DType::bfloat16: return {CUDA_R_16BF, CUBLAS_COMPUTE_32F};
-    case DType::float16: return {CUDA_R_16F, CUBLAS_COMPUTE_32F};
+    case DType::float32: return CUDA_R_32F;
+    case DType::float64: return CUDA_R_64F;
+    case DType::bfloat16: return CUDA_R_16BF;
+    case DType::float16: return CUDA_R_16F;
     default: fail("gemm: works on floating tensors, not on {}", name(dtype));
   }
 }
@@ -27,6 +22,7 @@ void* at(const Tensor& x, std::int64_t element) {
   return static_cast<char*>(x.raw()) + element * static_cast<std::int64_t>(size_of(x.dtype()));
 }
 
+/// As the kernel `gemm` promises; and half a and b may go with a float32 out, which is then not rounded to half.
 void gemm_cuda(const Tensor& a, const Tensor& b, const Tensor& out, double alpha, double beta) {
   if (out.numel() == 0) return;
   const std::int64_t m = out.size(-2), n = out.size(-1), k = a.size(-1);
@@ -52,7 +48,7 @@ void gemm_cuda(const Tensor& a, const Tensor& b, const Tensor& out, double alpha
   for (int d = 0; d + 1 < batch_dims; ++d) outer *= out.shape()[d];
   auto step = [&](const Tensor& x) { return batch_dims > 0 ? x.strides()[batch_dims - 1] : 0; };
 
-  const Types types = types_of(out.dtype());
+  const cudaDataType_t type = type_of(a.dtype()), out_type = type_of(out.dtype());
   const float alpha_single = static_cast<float>(alpha), beta_single = static_cast<float>(beta);
   const bool wide = out.dtype() == float64;
   const void* pa = wide ? static_cast<const void*>(&alpha) : &alpha_single;
@@ -63,10 +59,10 @@ void gemm_cuda(const Tensor& a, const Tensor& b, const Tensor& out, double alpha
     check_blas(cublasGemmStridedBatchedEx(
                    handle, mb.transposed ? CUBLAS_OP_T : CUBLAS_OP_N, ma.transposed ? CUBLAS_OP_T : CUBLAS_OP_N,
                    static_cast<int>(n), static_cast<int>(m), static_cast<int>(k), pa,
-                   at(right, batch_offset(right, i * inner)), types.data, static_cast<int>(mb.ld), step(right),
-                   at(left, batch_offset(left, i * inner)), types.data, static_cast<int>(ma.ld), step(left), pb,
-                   at(target, batch_offset(target, i * inner)), types.data, static_cast<int>(mo.ld), step(target),
-                   static_cast<int>(inner), types.compute, CUBLAS_GEMM_DEFAULT),
+                   at(right, batch_offset(right, i * inner)), type, static_cast<int>(mb.ld), step(right),
+                   at(left, batch_offset(left, i * inner)), type, static_cast<int>(ma.ld), step(left), pb,
+                   at(target, batch_offset(target, i * inner)), out_type, static_cast<int>(mo.ld), step(target),
+                   static_cast<int>(inner), wide ? CUBLAS_COMPUTE_64F : CUBLAS_COMPUTE_32F, CUBLAS_GEMM_DEFAULT),
                "a product");
   }
   if (waits_for_kernels()) synchronize();

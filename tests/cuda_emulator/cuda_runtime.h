@@ -69,6 +69,17 @@ void warp_barrier(unsigned mask);
 /// Gives `size` bytes to the other lanes of the warp and reads those that `lane` gave; all of `mask` must call it.
 void exchange(unsigned mask, const void* mine, std::size_t size, int lane, void* theirs);
 
+/// The same, reading what all 32 lanes gave, one after the other.
+void gather(unsigned mask, const void* mine, std::size_t size, void* all);
+
+/// Asynchronous copies of this thread: `there` bytes of `from`, then zeros up to `size`. They come to pass at once or,
+/// with ADORA_EMULATOR_ORDER=backwards, as late as they may: when the thread waits for them.
+void copy_later(void* to, const void* from, std::size_t size, std::size_t there);
+/// Ends a group of copies.
+void end_copies();
+/// Waits until no more than `left` groups are under way.
+void wait_for_copies(int left);
+
 /// This thread's number in its warp.
 int lane();
 

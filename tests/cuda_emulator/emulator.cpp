@@ -39,6 +39,17 @@ struct Fiber {
   Fiber& operator=(const Fiber&) = delete;
 };
 
+struct Copy {
+  void* to;
+  const void* from;
+  std::size_t size, there;
+
+  void operator()() const {
+    if (there) std::memcpy(to, from, there);
+    std::memset(static_cast<unsigned char*>(to) + there, 0, size - there);
+  }
+};
+
 struct Machine {
   std::vector<std::unique_ptr<Fiber>> fibers;
   ucontext_t scheduler;
@@ -52,6 +63,7 @@ struct Machine {
   std::vector<unsigned char> exchanged;         ///< each thread's two slots
   std::vector<unsigned char> slot;              ///< which of them each thread uses next
   std::vector<unsigned char> shared;
+  std::vector<std::vector<std::vector<Copy>>> copies;  ///< each thread's groups, the last of them open
 };
 Machine machine;
 
@@ -121,6 +133,7 @@ void run_block() {
   machine.waiting.assign(machine.threads, nullptr);
   machine.ended.assign(machine.threads, 0);
   machine.slot.assign(machine.threads, 0);
+  machine.copies.assign(machine.threads, {{}});
   if (machine.exchanged.size() < machine.threads * 2 * most_exchanged) {
     machine.exchanged.resize(machine.threads * 2 * most_exchanged);
   }
@@ -144,6 +157,8 @@ void run_block() {
       Fiber* fiber = machine.waiting[t];
       if (!fiber) continue;
       bool goes = fiber->state == Fiber::at_block_barrier ? at_block == living : warp_is_complete(t, fiber->mask);
+      // One warp runs ahead as far as barriers let it; else all would go in step even without them.
+      if (machine.backwards && at_block != living && !released.empty() && released[0]->thread / 32 != t / 32) break;
       if (goes) released.push_back(fiber);
     }
     for (Fiber* fiber : released) {
@@ -209,6 +224,37 @@ void exchange(unsigned mask, const void* mine, std::size_t size, int lane, void*
   unsigned from = self / 32 * 32 + static_cast<unsigned>(lane);
   if (from >= machine.threads || !(mask >> lane & 1u)) from = self;
   std::memcpy(theirs, &machine.exchanged[(from * 2 + which) * most_exchanged], size);
+}
+
+void gather(unsigned mask, const void* mine, std::size_t size, void* all) {
+  int self = lane();
+  unsigned first = machine.running->thread / 32 * 32;
+  unsigned which = machine.slot[machine.running->thread];
+  exchange(mask, mine, size, self, all);
+  for (unsigned lane = 0; lane < 32; ++lane) {
+    unsigned from = first + lane < machine.threads ? first + lane : machine.running->thread;
+    std::memcpy(static_cast<unsigned char*>(all) + lane * size, &machine.exchanged[(from * 2 + which) * most_exchanged],
+                size);
+  }
+}
+
+void copy_later(void* to, const void* from, std::size_t size, std::size_t there) {
+  if (reinterpret_cast<std::uintptr_t>(to) % size || (there && reinterpret_cast<std::uintptr_t>(from) % size)) {
+    stop("an asynchronous copy that is not aligned");
+  }
+  Copy copy{to, from, size, there};
+  if (machine.backwards) machine.copies[machine.running->thread].back().push_back(copy);
+  else copy();
+}
+
+void end_copies() { machine.copies[machine.running->thread].emplace_back(); }
+
+void wait_for_copies(int left) {
+  auto& groups = machine.copies[machine.running->thread];
+  while (static_cast<int>(groups.size()) - 1 > left) {
+    for (const Copy& copy : groups.front()) copy();
+    groups.erase(groups.begin());
+  }
 }
 
 }  // namespace emulator
