@@ -13,7 +13,7 @@ namespace adora {
 namespace {
 
 const char* name_of(InputLayout layout) {
-  const char* names[] = {"contiguous", "transposed", "sliced"};
+  const char* names[] = {"contiguous", "transposed", "sliced", "drawn"};
   return names[static_cast<int>(layout)];
 }
 
@@ -28,14 +28,14 @@ std::vector<double> values_of(const Tensor& x) {
 }
 
 /// A float64 tensor with the given elements, on `like`'s device.
-Tensor with_values(const std::vector<double>& values, const Tensor& like, InputLayout layout) {
+Tensor with_values(const std::vector<double>& values, const Tensor& like, InputLayout layout, std::uint64_t seed) {
   Tensor y = tensor(values, like.shape());
   if (like.device() != cpu) {
     Tensor there = empty(like.shape(), float64, like.device());
     backends::transfer(y, there);
     y = there;
   }
-  return laid_out(y, layout);
+  return laid_out(y, layout, seed);
 }
 
 /// One check of one function in one layout.
@@ -51,7 +51,7 @@ class Check {
       checked_.push_back(options.differentiable.empty() ? floating : x.defined() && options.differentiable[i]);
       check(!checked_[i] || x.dtype() == float64, "gradcheck: input {} is {}; differences need float64", i,
             describe(x));
-      point_.push_back(x.defined() ? laid_out(x, layout) : Tensor());
+      point_.push_back(x.defined() ? laid_out(x, layout, seed_of(i)) : Tensor());
       if (checked_[i]) requires_grad(point_[i]);
     }
   }
@@ -70,6 +70,8 @@ class Check {
   }
 
  private:
+  std::uint64_t seed_of(std::size_t input) const { return options_.seed * 64 + input; }
+
   /// A second call must give the same bits.
   void check_same(const Tensors& outputs) const {
     const Tensors again = f_(point_);
@@ -106,8 +108,9 @@ class Check {
     for (std::size_t i = 0; i < point_.size(); ++i) {
       if (checked_[i]) leaves.push_back(point_[i]);
     }
-    return grad({y}, leaves,
-                {.retain_graph = true, .allow_unused = true, .gradients = {with_values(upstream, y, layout_)}});
+    return grad(
+        {y}, leaves,
+        {.retain_graph = true, .allow_unused = true, .gradients = {with_values(upstream, y, layout_, seed_of(63))}});
   }
 
   /// Element e's derivatives by everything. The gradient sent back is not 1, so that one
@@ -131,7 +134,7 @@ class Check {
     std::vector<double> values = values_of(inputs_[i]);
     values[j] += by;
     Tensors moved = point_;
-    moved[i] = with_values(values, inputs_[i], layout_);
+    moved[i] = with_values(values, inputs_[i], layout_, seed_of(i));
     return values_of(f_(moved)[o]);
   }
 
@@ -144,10 +147,9 @@ class Check {
     for (std::size_t e = 0; e < n; ++e) {
       const double numeric = (above[e] - below[e]) / (2 * options_.step), recorded = jacobian[e * columns + j];
       check(std::abs(recorded - numeric) <= options_.atol + options_.rtol * std::abs(numeric),
-            "gradcheck: the derivative of output {} element {} by input {} element {} ({} inputs) is {} as recorded "
-            "and {} "
-            "numerically",
-            o, e, i, j, name_of(layout_), recorded, numeric);
+            "gradcheck: the derivative of output {} element {} by input {} element {} ({} inputs, seed {}) is {} as "
+            "recorded and {} numerically",
+            o, e, i, j, name_of(layout_), options_.seed, recorded, numeric);
     }
   }
 
@@ -159,13 +161,36 @@ class Check {
   Tensors point_;  ///< the inputs laid out, those checked as leaves
 };
 
+/// Where along a dimension a tensor lies in a larger one: from `begin` on, every step-th element.
+struct Stretch {
+  std::int64_t begin, step;
+};
+
+/// A tensor of x's shape within a larger one, which starts `offset` elements into its storage and is NaN elsewhere.
+Tensor amid_nan(const Tensor& x, const std::vector<Stretch>& stretches, std::int64_t offset) {
+  Shape larger;
+  for (int d = 0; d < x.ndim(); ++d) {
+    const Stretch& stretch = stretches[static_cast<std::size_t>(d)];
+    larger.push_back(stretch.begin + stretch.step * x.shape()[d] + 1);
+  }
+  Tensor base = empty_like(x, {numel(larger) + offset});
+  backends::fill(base, is_floating(x.dtype()) ? std::numeric_limits<double>::quiet_NaN() : 0.0);
+  Layout layout = Layout::contiguous(larger);
+  layout.offset = offset;
+  for (int d = 0; d < x.ndim(); ++d) {
+    const auto& [begin, step] = stretches[static_cast<std::size_t>(d)];
+    layout = layout.sliced(d, begin, begin + step * x.shape()[d], step);
+  }
+  return base.with_layout(layout);
+}
+
 TensorsFunction several(const TensorFunction& f) {
   return [&f](const Tensors& inputs) { return Tensors{f(inputs)}; };
 }
 
 }  // namespace
 
-Tensor laid_out(const Tensor& x, InputLayout layout) {
+Tensor laid_out(const Tensor& x, InputLayout layout, std::uint64_t seed) {
   Tensor y;
   if (layout == InputLayout::contiguous) {
     y = empty_like(x);
@@ -174,14 +199,23 @@ Tensor laid_out(const Tensor& x, InputLayout layout) {
     for (int d = x.ndim() - 1; d >= 0; --d) reversed.push_back(x.shape()[d]), order.push_back(d);
     Tensor base = empty_like(x, reversed);
     y = base.with_layout(base.layout().permuted(order));
+  } else if (layout == InputLayout::sliced) {
+    const std::vector<Stretch> every_other(static_cast<std::size_t>(x.ndim()), {1, 2});
+    y = amid_nan(x, every_other, 0);
   } else {
-    Shape larger;
-    for (std::int64_t size : x.shape()) larger.push_back(2 * size + 1);
-    Tensor base = empty_like(x, larger);
-    backends::fill(base, is_floating(x.dtype()) ? std::numeric_limits<double>::quiet_NaN() : 0.0);
-    Layout every_other = base.layout();
-    for (int d = 0; d < x.ndim(); ++d) every_other = every_other.sliced(d, 1, larger[d], 2);
-    y = base.with_layout(every_other);
+    Generator generator(seed);
+    auto below = [&](int n) { return static_cast<std::int64_t>(generator.below(static_cast<std::uint64_t>(n))); };
+    std::vector<Stretch> stretches;
+    Shape order, back = Shape::filled(x.ndim(), 0);
+    for (int d = 0; d < x.ndim(); ++d) {
+      const std::int64_t begin = below(3), step = 1 + below(3);
+      stretches.push_back({begin, step});
+      order.insert(static_cast<int>(below(d + 1)), d);
+    }
+    for (int d = 0; d < x.ndim(); ++d) back[static_cast<int>(order[d])] = d;
+    // Made with its dimensions in that order, then seen in their own.
+    y = amid_nan(x.with_layout(x.layout().permuted(order)), stretches, below(8));
+    y = y.with_layout(y.layout().permuted(back));
   }
   backends::copy(x.detach(), y);
   return y;

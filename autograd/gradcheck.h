@@ -6,15 +6,18 @@
 namespace adora {
 
 /// How the inputs of a check lie in memory: row by row; with the dimensions in reverse order; as every other
-/// element of a larger tensor whose other elements are NaN.
-enum class InputLayout { contiguous, transposed, sliced };
+/// element of a larger tensor whose other elements are NaN; or with the dimensions in an order, at steps and at an
+/// offset that are drawn, again amid NaN.
+enum class InputLayout { contiguous, transposed, sliced, drawn };
 
 struct GradCheckOptions {
   double step = 1e-6;  ///< how far an element is moved to either side
   double atol = 1e-5;  ///< derivatives a (recorded) and n (numeric) agree where |a - n| <= atol + rtol·|n|
   double rtol = 1e-3;
   std::vector<bool> differentiable = {};  ///< which inputs to check; empty: every floating one
-  std::vector<InputLayout> layouts = {InputLayout::contiguous, InputLayout::transposed, InputLayout::sliced};
+  std::vector<InputLayout> layouts = {InputLayout::contiguous, InputLayout::transposed, InputLayout::sliced,
+                                      InputLayout::drawn};
+  std::uint64_t seed = 0;  ///< of the layouts that are drawn, another for each input
 };
 
 /// Functions that can be checked: of some tensors, with one result or several.
@@ -33,7 +36,7 @@ bool gradcheck(const TensorFunction& f, const Tensors& inputs, const GradCheckOp
 bool gradgradcheck(const TensorsFunction& f, const Tensors& inputs, const GradCheckOptions& options = {});
 bool gradgradcheck(const TensorFunction& f, const Tensors& inputs, const GradCheckOptions& options = {});
 
-/// A copy of `x`, without history, that lies in memory as said.
-Tensor laid_out(const Tensor& x, InputLayout layout);
+/// A copy of `x`, without history, that lies in memory as said, or as drawn from the seed.
+Tensor laid_out(const Tensor& x, InputLayout layout, std::uint64_t seed = 0);
 
 }  // namespace adora

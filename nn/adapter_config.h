@@ -1,7 +1,9 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace adora {
@@ -14,6 +16,15 @@ enum class AdapterKind {
   vera,       ///< frozen shared A and B with trained vectors d and b (Kopiczko et al., "VeRA", 2023)
   dvora,      ///< VeRA with a magnitude (the DoRA paper, section 5.3)
 };
+
+inline bool is_vera(AdapterKind kind) { return kind == AdapterKind::vera || kind == AdapterKind::dvora; }
+inline bool has_magnitude(AdapterKind kind) {
+  return kind == AdapterKind::dora || kind == AdapterKind::magnitude || kind == AdapterKind::dvora;
+}
+/// "lora", "dora", "magnitude", "vera" or "dvora".
+std::string_view name(AdapterKind kind);
+/// The kind of such a name; nothing where it is none.
+std::optional<AdapterKind> adapter_kind(std::string_view name);
 
 /// How an adapter is made, with the names and meanings of PEFT's adapter_config.json.
 struct AdapterConfig {

@@ -108,14 +108,6 @@ void read_vera(JsonFields& fields, AdapterConfig& config) {
   fields.boolean("init_weights", true);
 }
 
-constexpr std::pair<const char*, AdapterKind> methods[] = {{"lora", AdapterKind::lora},
-                                                           {"dora", AdapterKind::dora},
-                                                           {"magnitude", AdapterKind::magnitude},
-                                                           {"vera", AdapterKind::vera},
-                                                           {"dvora", AdapterKind::dvora}};
-
-bool is_vera(AdapterKind kind) { return kind == AdapterKind::vera || kind == AdapterKind::dvora; }
-
 /// What PEFT has no word for.
 void read_own(JsonFields& own, AdapterConfig& config) {
   config.magnitude_modules = own.texts("magnitude_modules");
@@ -134,17 +126,17 @@ void read_method(JsonFields& fields, AdapterConfig& config) {
   JsonFields own(field ? *field : nothing, fields.where() + ": adora");
   std::string type = fields.text("peft_type");
   std::string method = own.text("method", type == "VERA" ? "vera" : "lora");
-  auto row = std::find_if(std::begin(methods), std::end(methods), [&](auto& m) { return method == m.first; });
-  if (row == std::end(methods)) own.refuse("method", "lora, dora, magnitude, vera or dvora");
+  const std::optional<AdapterKind> kind = adapter_kind(method);
+  if (!kind) own.refuse("method", "lora, dora, magnitude, vera or dvora");
   if (type != "LORA" && type != "VERA" && !(type == "ADORA" && own.has("method"))) {
     fields.refuse("peft_type", "\"LORA\" or \"VERA\"");
   }
-  if ((type == "LORA" && is_vera(row->second)) || (type == "VERA" && row->second != AdapterKind::vera)) {
+  if ((type == "LORA" && is_vera(*kind)) || (type == "VERA" && *kind != AdapterKind::vera)) {
     own.refuse("method", "one that goes with peft_type " + type);
   }
-  if (is_vera(row->second)) read_vera(fields, config);
+  if (is_vera(*kind)) read_vera(fields, config);
   else read_lora(fields, config);
-  if (own.has("method")) config.kind = row->second;
+  if (own.has("method")) config.kind = *kind;
   read_targets(fields, config);
   read_own(own, config);
 }
@@ -267,11 +259,7 @@ void write_adapter_config(const std::string& path, const AdapterConfig& config) 
     for (const char* name : {"rank_pattern", "alpha_pattern"}) object[name] = Json::Object();
     object["use_dora"] = true;
   }
-  if (magnitude || !known_to_peft) {
-    for (auto [name, kind] : methods) {
-      if (kind == config.kind) own["method"] = name;
-    }
-  }
+  if (magnitude || !known_to_peft) own["method"] = std::string(name(config.kind));
   if (mixed) {
     own["magnitude_modules"] = list_of(config.magnitude_modules);
     own["target_modules"] = targets_of(config);

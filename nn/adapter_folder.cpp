@@ -26,8 +26,6 @@ bool is_zero(const Tensor& x) {
   return std::all_of(values.begin(), values.end(), [](double value) { return value == 0; });
 }
 
-bool is_vera(AdapterKind kind) { return kind == AdapterKind::vera || kind == AdapterKind::dvora; }
-
 /// The shapes that decide how much memory a fresh adapter takes are looked at before it is made.
 void check_ranks(const std::string& path, const AdapterTarget& target, const StateDict& state) {
   auto check_shape = [&](const std::string& key, const Shape& wanted) {

@@ -16,10 +16,6 @@ namespace {
 /// Adapters of half weights are float32: their updates would be lost in rounding otherwise.
 DType adapter_dtype(DType weight) { return weight == float64 ? float64 : float32; }
 
-bool has_magnitude(AdapterKind kind) {
-  return kind == AdapterKind::dora || kind == AdapterKind::dvora || kind == AdapterKind::magnitude;
-}
-
 }  // namespace
 
 AdapterLayer::AdapterLayer(const Linear& base, AdapterKind kind, std::int64_t rank, double scale,
@@ -34,7 +30,7 @@ AdapterLayer::AdapterLayer(const Linear& base, AdapterKind kind, std::int64_t ra
     lora_A = uniform({rank, in}, -bound, bound, generator, dtype, device);
     lora_B = zeros({out, rank}, dtype, device);
   }
-  if (kind == AdapterKind::vera || kind == AdapterKind::dvora) {
+  if (is_vera(kind)) {
     vera_d = full({rank}, shared_->config.d_initial, dtype, device);
     vera_b = zeros({out}, dtype, device);
     vera_A = vera.A, vera_B = vera.B;
@@ -79,7 +75,6 @@ Tensor AdapterLayer::forward(const Tensor& x, const Tensor& weight, const Tensor
 }
 
 Tensor AdapterLayer::merged(const Tensor& weight) const {
-  NoGrad no_grad;
   auto [A, B] = factors(weight.size(1), weight.size(0));
   if (magnitude.defined()) return dora_merge(weight, A, B, magnitude, scale_);
   return adora::to(adora::to(weight, A.dtype()) + matmul(B, A) * scale_, weight.dtype());

@@ -40,7 +40,8 @@ class AdapterLayer : public Module {
 
   /// The adapted product, in place of x·weightᵀ + bias.
   Tensor forward(const Tensor& x, const Tensor& weight, const Tensor& bias) const;
-  /// The one weight that stands for `weight` and this. Not recorded.
+  /// The one weight that stands for `weight` and this. With a magnitude it has no gradient, and refuses tensors that
+  /// want one; see dora_merge.
   Tensor merged(const Tensor& weight) const;
 
   AdapterKind kind() const { return kind_; }

@@ -72,7 +72,7 @@ class Matcher {
       auto r = static_cast<double>(std::max<std::int64_t>(rank, 1));
       double scale = alpha / (config_.use_rslora ? std::sqrt(r) : r);
       // VeRA has no alpha: its d and b set the scale.
-      if (kind == AdapterKind::vera || kind == AdapterKind::dvora) scale = 1;
+      if (is_vera(kind)) scale = 1;
       found.push_back({name, linear, kind, rank, scale});
     }
     check(!found.empty(), "adapter: the config matches no Linear module; those there are: {}", names());

@@ -4,18 +4,14 @@
 
 #include "../autograd/grad_mode.h"
 #include "../autograd/variable.h"
-#include "../backends/reduce.h"
 #include "../ops/arithmetic.h"
 #include "../ops/creation.h"
+#include "../ops/reduce.h"
 
 namespace adora {
 
 namespace {
-double sum_of_squares(const Tensor& x) {
-  Tensor squares = empty_like(x, Shape::filled(x.ndim(), 1));
-  backends::reduce(x, squares, backends::Reduction::sum_of_squares);
-  return item(to(squares, cpu));
-}
+double length(const Tensor& x) { return item(to(norm(x), cpu)); }
 }  // namespace
 
 double grad_norm(const std::vector<NamedTensor>& parameters) {
@@ -25,9 +21,10 @@ double grad_norm(const std::vector<NamedTensor>& parameters) {
     Tensor gradient = grad(x);
     if (!gradient.defined() || gradient.numel() == 0) continue;
     if (size_of(gradient.dtype()) < 4) gradient = to(gradient, float32);
-    double squares = sum_of_squares(gradient);
+    double part = length(gradient);
     // Finite numbers above 1e19 have squares that float32 does not hold.
-    sum += std::isfinite(squares) ? squares : sum_of_squares(to(gradient, float64));
+    if (!std::isfinite(part)) part = length(to(gradient, float64));
+    sum += part * part;
   }
   return std::sqrt(sum);
 }

@@ -6,8 +6,8 @@ namespace adora {
 /// The L2 norm of the gradients of all parameters taken as one vector.
 double grad_norm(const std::vector<NamedTensor>& parameters);
 
-/// Scales the gradients in place so that their norm is at most `max_norm` (as PyTorch does: by
-/// max_norm / (norm + 1e-6)); returns the norm before. Infinite or NaN norms stay as they are.
+/// Puts scaled gradients in the place of the parameters' own, so that their norm is at most `max_norm` (as PyTorch
+/// does: by max_norm / (norm + 1e-6)); returns the norm before. Infinite or NaN norms stay as they are.
 double clip_grad_norm(const std::vector<NamedTensor>& parameters, double max_norm);
 
 }  // namespace adora

@@ -21,7 +21,7 @@ std::vector<std::int64_t> sample(const Tensor& logits, const Sampling& sampling,
 
 /// Each prompt (token numbers, one at least, BOS among them where the model wants it) and what the model adds to it: at
 /// most `max_new_tokens`, the last of them an end token of the model's config where the text ended before. The prompts
-/// are one batch, whose cache holds keys and values of rows · (longest prompt + max_new_tokens) tokens.
+/// are one batch, whose cache grows to keys and values of at most rows · (longest prompt + max_new_tokens) tokens.
 std::vector<std::vector<std::int64_t>> generate(const Llama& model,
                                                 const std::vector<std::vector<std::int64_t>>& prompts,
                                                 std::int64_t max_new_tokens, const Sampling& sampling,

@@ -6,11 +6,11 @@
 namespace adora {
 
 /// The keys and values of the tokens that a model has read, so that each further token costs one token's work. Rows
-/// (texts) may have different lengths. All memory is taken at once.
+/// (texts) may have different lengths. Memory is taken as they grow, about twice as much each time, up to the capacity.
 struct KvCache {
   struct Layer {
-    Tensor keys;    ///< [rows, key heads, capacity, head size], turned to their positions
-    Tensor values;  ///< [rows, key heads, capacity, head size]
+    Tensor keys;    ///< [rows, key heads, room, head size], turned to their positions
+    Tensor values;  ///< [rows, key heads, room, head size]
   };
   /// Which row each token of a step continues, and at which position: int64 [n] both.
   struct Step {
@@ -21,8 +21,13 @@ struct KvCache {
 
   std::vector<Layer> layers;
   std::vector<std::int64_t> lengths;  ///< tokens in each row
-  std::int64_t capacity = 0;
-  Tensor rotations;  ///< [capacity, head size]: the cosines and sines of each position's rotary angles
+  std::int64_t capacity = 0;          ///< the most tokens of a row
+  std::int64_t room = 0;              ///< the tokens of a row that there is memory for
+  double rope_theta = 0;
+  Tensor rotations;  ///< [room, head size]: the cosines and sines of each position's rotary angles
+
+  /// Makes room for rows of so many tokens, at most the capacity. Where memory runs out the cache stays as it was.
+  void make_room(std::int64_t tokens);
 };
 
 }  // namespace adora

@@ -5,10 +5,10 @@
 
 #include "../autograd/checkpoint.h"
 #include "../autograd/grad_mode.h"
-#include "../backends/decode_attention.h"
 #include "../ops/arithmetic.h"
 #include "../ops/attention.h"
 #include "../ops/creation.h"
+#include "../ops/decode_attention.h"
 #include "../ops/rope.h"
 #include "../ops/swiglu.h"
 #include "../ops/view.h"
@@ -20,22 +20,9 @@ LinearOptions options_for(const LlamaConfig& config, WeightOptions options, bool
   return {.bias = bias, .deviation = config.initializer_range, .dtype = options.dtype, .device = options.device};
 }
 
-const LlamaConfig& checked(const LlamaConfig& c) {
-  auto positive = [](const char* name, std::int64_t value) {
-    check(value > 0, "Llama: {} must be positive, not {}", name, value);
-  };
-  positive("vocab_size", c.vocab_size);
-  positive("hidden_size", c.hidden_size);
-  positive("intermediate_size", c.intermediate_size);
-  positive("num_hidden_layers", c.num_hidden_layers);
-  positive("num_attention_heads", c.num_attention_heads);
-  positive("num_key_value_heads", c.num_key_value_heads);
-  positive("head_dim", c.head_dim);
-  check(c.num_attention_heads % c.num_key_value_heads == 0,
-        "Llama: num_key_value_heads ({}) must divide num_attention_heads ({})", c.num_key_value_heads,
-        c.num_attention_heads);
-  check(c.head_dim % 2 == 0, "Llama: head_dim ({}) must be even for rotary positions", c.head_dim);
-  return c;
+const LlamaConfig& checked(const LlamaConfig& config) {
+  check_llama_config(config, "Llama");
+  return config;
 }
 
 void check_tokens(const char* what, const Tensor& tokens, int ndim) {
@@ -81,9 +68,8 @@ Tensor LlamaAttention::decode(const Tensor& x, const KvCache::Step& step, KvCach
   Tensor q = reshape(q_proj(x), {n, heads_, head_dim_});
   Tensor k = reshape(k_proj(x), {n, kv_heads_, head_dim_});
   Tensor v = reshape(v_proj(x), {n, kv_heads_, head_dim_});
-  Tensor y = empty_like(q);
-  backends::decode_attention(q, k, v, step.rotations, cache.keys, cache.values, step.rows, step.positions,
-                             1 / std::sqrt(static_cast<double>(head_dim_)), y);
+  Tensor y = decode_attention(q, k, v, step.rotations, cache.keys, cache.values, step.rows, step.positions,
+                              1 / std::sqrt(static_cast<double>(head_dim_)));
   return o_proj(reshape(y, {n, heads_ * head_dim_}));
 }
 
@@ -173,13 +159,11 @@ KvCache Llama::make_cache(std::int64_t rows, std::int64_t capacity) const {
   cache.capacity = capacity;
   cache.lengths.assign(static_cast<std::size_t>(rows), 0);
   for (std::int64_t i = 0; i < config_.num_hidden_layers; ++i) {
-    auto room = [&] { return empty_like(like, {rows, config_.num_key_value_heads, capacity, d}); };
-    cache.layers.push_back({room(), room()});
+    auto nothing = [&] { return empty_like(like, {rows, config_.num_key_value_heads, 0, d}); };
+    cache.layers.push_back({nothing(), nothing()});
   }
-  // Turned by a position's angles, a pair (1, 0) becomes their cosine and sine.
-  Tensor pairs = zeros({capacity, d}, like.dtype() == float64 ? float64 : float32, like.device());
-  fill_(slice(pairs, 1, 0, d / 2), 1);
-  cache.rotations = rope(pairs, {.theta = config_.rope_theta});
+  cache.rope_theta = config_.rope_theta;
+  cache.rotations = empty({0, d}, like.dtype() == float64 ? float64 : float32, like.device());
   return cache;
 }
 
@@ -192,6 +176,7 @@ Tensor Llama::prefill(const Tensor& tokens, const std::vector<std::int64_t>& len
         "Llama::prefill: {} rows of tokens and {} lengths for a cache of {} rows, which must be empty", rows,
         lengths.size(), cache.lengths.size());
   check(longest <= cache.capacity, "Llama::prefill: {} tokens are more than the cache's {}", longest, cache.capacity);
+  cache.make_room(longest);
   Tensor x = model.embed_tokens(tokens);
   for (std::size_t i = 0; i < model.layers.size(); ++i) x = (*model.layers[i])(x, &cache.layers[i]);
   Tensor last = empty_like(x, {rows, x.size(-1)});
@@ -218,6 +203,7 @@ Tensor Llama::decode(const Tensor& tokens, const std::vector<std::int64_t>& rows
     check(length < cache.capacity, "Llama::decode: row {} has filled the cache's {} tokens", row, cache.capacity);
     positions.push_back(length);
   }
+  if (!positions.empty()) cache.make_room(*std::max_element(positions.begin(), positions.end()) + 1);
   std::int64_t n = tokens.numel();
   KvCache::Step step{tensor(rows, {n}), tensor(positions, {n}), cache.rotations};
   Tensor x = model.embed_tokens(tokens);

@@ -20,9 +20,11 @@ struct LlamaOptions {
 class LlamaAttention : public Module {
  public:
   LlamaAttention(const LlamaConfig& config, Generator& generator, WeightOptions options);
-  /// x [B, T, width], tokens 0 … T - 1 of each row; their keys and values go into `cache` where there is one.
+  /// x [B, T, width], tokens 0 … T - 1 of each row; their keys and values go into `cache` where there is one:
+  /// without gradients, and an error where recording would want them.
   Tensor operator()(const Tensor& x, KvCache::Layer* cache = nullptr) const;
-  /// x [n, width], one token more for each of the cache's `batch.rows`.
+  /// x [n, width], one token more for each of the cache's rows in `step.rows`. Has no gradient, and refuses to be
+  /// recorded: call it under NoGrad.
   Tensor decode(const Tensor& x, const KvCache::Step& step, KvCache::Layer& cache) const;
 
   Linear q_proj, k_proj, v_proj, o_proj;
@@ -45,6 +47,7 @@ class LlamaBlock : public Module {
  public:
   LlamaBlock(const LlamaConfig& config, Generator& generator, WeightOptions options);
   Tensor operator()(const Tensor& x, KvCache::Layer* cache = nullptr) const;
+  /// As LlamaAttention::decode.
   Tensor decode(const Tensor& x, const KvCache::Step& step, KvCache::Layer& cache) const;
 
   RmsNorm input_layernorm;
@@ -68,8 +71,8 @@ class LlamaModel : public Module {
 /// token: attention looks back only, so that no padding is ever seen by what counts.
 class Llama : public Module {
  public:
-  /// With fresh weights from the seed; on the shape-only device without any memory. An error names a size that is not
-  /// positive or doesn't divide another.
+  /// With fresh weights from the seed; on the shape-only device without any memory. An error names a size that is out
+  /// of bounds or doesn't divide another.
   explicit Llama(const LlamaConfig& config, LlamaOptions options = {});
 
   /// tokens [B, T] int64; result [B, T, width], normalised, ready for the output layer.
@@ -80,8 +83,9 @@ class Llama : public Module {
   /// memory (unless the output layer itself has an adapter).
   Tensor loss(const Tensor& tokens, const Tensor& targets, const CrossEntropyOptions& options = {}) const;
 
-  /// An empty cache for `rows` texts of at most `capacity` tokens.
+  /// An empty cache for `rows` texts of at most `capacity` tokens. It takes memory only as they grow.
   KvCache make_cache(std::int64_t rows, std::int64_t capacity) const;
+  /// Neither of the following is recorded, whatever wants a gradient.
   /// Fills an empty cache: tokens [rows, T], of which the first lengths[i] of row i are meant. The logits after each
   /// row's last token, [rows, vocabulary].
   Tensor prefill(const Tensor& tokens, const std::vector<std::int64_t>& lengths, KvCache& cache) const;

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace adora {
@@ -23,5 +24,10 @@ struct LlamaConfig {
   std::int64_t bos_token_id = 1;
   std::vector<std::int64_t> eos_token_id = {2};
 };
+
+inline constexpr std::int64_t largest_vocabulary = std::int64_t{1} << 24;
+
+/// Throws `Error` beginning with `where` unless the sizes are possible and fit one another.
+void check_llama_config(const LlamaConfig& config, const std::string& where);
 
 }  // namespace adora

@@ -12,9 +12,6 @@ namespace adora {
 /// weights), and for sizes that are missing, negative, absurd or don't fit one another.
 LlamaConfig read_llama_config(const std::string& path);
 
-/// Throws `Error` beginning with `where` unless the sizes are possible and fit one another.
-void check_llama_config(const LlamaConfig& config, const std::string& where);
-
 /// Writes a config.json that `read_llama_config` and transformers read; `dtype` names that of the weights
 /// ("float32", "bfloat16", …).
 void write_llama_config(const std::string& path, const LlamaConfig& config, const std::string& dtype = "float32");

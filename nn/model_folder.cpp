@@ -7,6 +7,7 @@
 #include "file.h"
 #include "json_fields.h"
 #include "json_file.h"
+#include "listed.h"
 #include "llama_config_file.h"
 #include "safetensors.h"
 
@@ -32,13 +33,6 @@ std::map<std::string, std::set<std::string>> read_index(const std::string& folde
     files[*name].insert(tensor);
   }
   return files;
-}
-
-/// "a, b and 3 more"
-std::string some_of(const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < names.size() && i < 3; ++i) text += (i ? ", " : "") + names[i];
-  return names.size() > 3 ? fmt::format("{} and {} more", text, names.size() - 3) : text;
 }
 
 bool is_rotary_buffer(const std::string& name) { return name.ends_with("rotary_emb.inv_freq"); }
@@ -112,8 +106,8 @@ StateDict read_llama_tensors(const std::string& folder, const LlamaConfig& confi
   for (const auto& [name, x] : tensors) {
     if (!shapes.contains(name)) surplus.push_back(name);
   }
-  check(missing.empty(), "{}: tensors are missing that config.json wants: {}", folder, some_of(missing));
-  check(surplus.empty(), "{}: there are tensors that config.json knows nothing of: {}", folder, some_of(surplus));
+  check(missing.empty(), "{}: tensors are missing that config.json wants: {}", folder, listed(missing));
+  check(surplus.empty(), "{}: there are tensors that config.json knows nothing of: {}", folder, listed(surplus));
   return tensors;
 }
 

@@ -2,13 +2,15 @@
 
 #include <cstring>
 
-#include "../backends/basic.h"
+#include "../autograd/grad_mode.h"
+#include "../ops/creation.h"
 
 namespace adora {
 
 bool same_bits(const Tensor& a, const Tensor& b) {
   if (a.shape() != b.shape() || a.dtype() != b.dtype()) return false;
-  const Tensor x = backends::contiguous(a), y = backends::contiguous(b);
+  NoGrad no_grad;
+  const Tensor x = contiguous(a), y = contiguous(b);
   const std::size_t bytes = static_cast<std::size_t>(x.numel()) * size_of(x.dtype());
   return bytes == 0 || std::memcmp(x.raw(), y.raw(), bytes) == 0;
 }

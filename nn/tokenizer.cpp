@@ -50,7 +50,6 @@ class SentencePieceTokenizer final : public Tokenizer {
   std::int64_t size() const override { return processor_.GetPieceSize(); }
   std::int64_t bos() const override { return processor_.bos_id(); }
   std::int64_t eos() const override { return processor_.eos_id(); }
-  std::int64_t pad() const override { return processor_.pad_id() >= 0 ? processor_.pad_id() : eos(); }
 
  private:
   std::string path_;

@@ -20,8 +20,6 @@ class Tokenizer {
   virtual std::int64_t size() const = 0;
   virtual std::int64_t bos() const = 0;
   virtual std::int64_t eos() const = 0;
-  /// What fills up shorter rows; EOS where the vocabulary has no such token.
-  virtual std::int64_t pad() const = 0;
 
   /// The SentencePiece model in a Hugging Face folder (`tokenizer.model`), or that file itself. Throws `Error` naming
   /// the file where it is damaged, or has more tokens than `vocab_size` (0: any number).

@@ -67,7 +67,8 @@ Tensor mul(const Tensor& a, const Tensor& b) {
                 input(a, [s = a.shape(), b = save(b)](const Tensor& g) { return sum_to(mul(g, *b), s); }),
                 input(b, [s = b.shape(), a = save(a)](const Tensor& g) { return sum_to(mul(g, *a), s); }));
 }
-const Op mul_op{"mul", mul};
+const Op mul_op{
+    "mul", mul, {.slack = 2, .why = "the gradient of a stretched input adds up products that are rounded already"}};
 
 Tensor div(const Tensor& a, const Tensor& b) {
   Tensor y = apply("div", Quotient{}, a, b);
@@ -79,6 +80,7 @@ Tensor div(const Tensor& a, const Tensor& b) {
 const Op div_op{"div", div, {.low = 0.5, .high = 2}};
 
 Tensor neg(const Tensor& x) { return affine(x, -1, 0); }
+const Op neg_op{"neg", neg};
 
 Tensor affine(const Tensor& x, double scale, double shift) {
   check(is_floating(x.dtype()) || (scale == std::floor(scale) && shift == std::floor(shift)),

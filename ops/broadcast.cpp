@@ -48,8 +48,13 @@ const Op sum_to_op{
       auto to = [&](const char* what, Shape from, Shape shape) {
         return Sample{what, {sample_tensor(g, from)}, [=](const Tensors& in) { return sum_to(in[0], shape); }};
       };
-      return std::vector<Sample>{to("added dimensions", {2, 3, 4}, {4}), to("stretched ones", {2, 3, 4}, {2, 1, 4}),
-                                 to("both", {2, 3, 4}, {3, 1}), to("a number", {2, 3}, {}), to("nothing", {0, 3}, {3})};
+      const Shape drawn = sample_shape(g);
+      return std::vector<Sample>{to("drawn sizes", drawn, sample_broadcastable(g, drawn)),
+                                 to("added dimensions", {2, 3, 4}, {4}),
+                                 to("stretched ones", {2, 3, 4}, {2, 1, 4}),
+                                 to("both", {2, 3, 4}, {3, 1}),
+                                 to("a number", {2, 3}, {}),
+                                 to("nothing", {0, 3}, {3})};
     }};
 
 Tensor broadcast_to(const Tensor& x, const Shape& shape) {
@@ -64,7 +69,9 @@ const Op broadcast_to_op{
       auto to = [&](const char* what, Shape from, Shape shape) {
         return Sample{what, {sample_tensor(g, from)}, [=](const Tensors& in) { return broadcast_to(in[0], shape); }};
       };
-      return std::vector<Sample>{to("added dimensions", {4}, {2, 3, 4}), to("stretched ones", {2, 1, 4}, {2, 3, 4}),
+      const Shape drawn = sample_shape(g);
+      return std::vector<Sample>{to("drawn sizes", sample_broadcastable(g, drawn), drawn),
+                                 to("added dimensions", {4}, {2, 3, 4}), to("stretched ones", {2, 1, 4}, {2, 3, 4}),
                                  to("a number", {}, {2, 3}), to("to nothing", {1, 3}, {0, 3})};
     }};
 
@@ -76,5 +83,10 @@ Tensor expand(const Tensor& x, const Shape& shape) {
   }
   return broadcast_to(x, wanted);
 }
+const Op expand_op{"expand", [](Generator& g) {
+                     return std::vector<Sample>{{"a size kept", {sample_tensor(g, {1, 3})}, [](const Tensors& in) {
+                                                   return expand(in[0], {2, 4, -1});
+                                                 }}};
+                   }};
 
 }  // namespace adora

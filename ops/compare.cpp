@@ -40,6 +40,12 @@ Tensor less(const Tensor& a, const Tensor& b) { return compare("less", Less{}, a
 Tensor less_equal(const Tensor& a, const Tensor& b) { return compare("less_equal", LessEqual{}, a, b); }
 Tensor greater(const Tensor& a, const Tensor& b) { return compare("greater", Less{}, b, a); }
 Tensor greater_equal(const Tensor& a, const Tensor& b) { return compare("greater_equal", LessEqual{}, b, a); }
+// Truths have no gradient.
+const Op equal_op{"equal", equal, {.recorded = false}};
+const Op less_op{"less", less, {.recorded = false}};
+const Op less_equal_op{"less_equal", less_equal, {.recorded = false}};
+const Op greater_op{"greater", greater, {.recorded = false}};
+const Op greater_equal_op{"greater_equal", greater_equal, {.recorded = false}};
 
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   check(condition.dtype() == boolean, "where: the condition is {}; it must be boolean, as comparisons give it",
@@ -62,7 +68,9 @@ const Op where_op{
             run,
             {false, false, true, true}};
       };
-      return std::vector<Sample>{made("one shape", {2, 3}, {2, 3}, {2, 3}),
+      const Shape drawn = sample_shape(g);
+      auto part = [&] { return sample_broadcastable(g, drawn); };
+      return std::vector<Sample>{made("drawn sizes", part(), part(), part()), made("one shape", {2, 3}, {2, 3}, {2, 3}),
                                  made("all broadcast", {3, 1}, {4}, {2, 1, 1}), made("nothing", {0}, {1}, {1})};
     }};
 

@@ -45,6 +45,7 @@ Tensor clone(const Tensor& x) {
 const Op clone_op{"clone", clone};
 
 Tensor contiguous(const Tensor& x) { return x.is_contiguous() ? x : clone(x); }
+const Op contiguous_op{"contiguous", contiguous};
 
 Tensor to(const Tensor& x, DType dtype) {
   if (x.dtype() == dtype) return x;
@@ -89,6 +90,7 @@ void copy_(const Tensor& target, const Tensor& from) {
   check(target.shape() == from.shape(), "copy_: {} cannot be written over {}: the shapes differ", describe(from),
         describe(target));
   check_distinct("copy_", target);
+  refuse_to_record("copy_", {from}, "do it under NoGrad, or copy a detached tensor");
   const bool shared = from.defined() && from.storage() == target.storage();
   if (shared) {
     // They may overlap: what is read must not have been written before.
@@ -100,6 +102,18 @@ void copy_(const Tensor& target, const Tensor& from) {
   }
   target.storage()->bump_version();
 }
+// As a function of what is copied.
+const Op copy_op{"copy_",
+                 [](Generator& g) {
+                   auto copied = [](const Tensors& in) {
+                     Tensor y = empty_like(in[0]);
+                     copy_(y, in[0]);
+                     return y;
+                   };
+                   return std::vector<Sample>{{"a matrix", {sample_tensor(g, {2, 3})}, copied},
+                                              {"drawn sizes", {sample_tensor(g, sample_shape(g))}, copied}};
+                 },
+                 {.recorded = false}};
 
 void fill_(const Tensor& target, double value) {
   check_in_place("fill_", target);

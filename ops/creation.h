@@ -27,7 +27,7 @@ Tensor to(const Tensor& x, DType dtype);
 /// x on another device; x itself where it lies there. Recorded.
 Tensor to(const Tensor& x, Device device);
 
-/// Writes `from` over the numbers of `target` in place. Not recorded: an error where target
+/// Writes `from` over the numbers of `target` in place. Not recorded: an error where target or `from`
 /// wants a gradient and recording is on.
 void copy_(const Tensor& target, const Tensor& from);
 /// Sets every number of `target` in place; as copy_.

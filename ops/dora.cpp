@@ -110,59 +110,93 @@ Tensor dora_linear(const Tensor& x, const Tensor& weight, const Tensor& bias, co
       detail::adapted_linear({op, composed, rows ? seen : seen * c, weight, {}, A, B, {}, {}, options.scale});
   return unadapted + (rows ? adapted * c : adapted);
 }
+namespace {
+
+auto samples_of(decltype(dora_linear_composed) call) {
+  return [=](Generator& g) {
+    auto of = [&](std::string what, const Shape& x, std::int64_t out, std::int64_t rank, DoraOptions options,
+                  bool bias = true) {
+      Tensor w = sample_tensor(g, {out, x.back()});
+      std::int64_t magnitudes = options.norm_axis == NormAxis::output ? out : x.back();
+      // magnitude, x, weight, A, B, bias
+      Tensors inputs{sample_tensor(g, {magnitudes}), sample_tensor(g, x), w};
+      if (rank > 0)
+        inputs.push_back(sample_tensor(g, {rank, x.back()})), inputs.push_back(sample_tensor(g, {out, rank}));
+      if (bias) inputs.push_back(sample_tensor(g, {out}));
+      // A norm held constant shows in no numeric derivative, so only the whole gradient is sampled where there is
+      // one.
+      return Sample{what,
+                    inputs,
+                    [=](const Tensors& in) {
+                      Generator drops(5);
+                      DoraOptions with_drops = options;
+                      with_drops.generator = &drops;
+                      return call(in[1], in[2], bias ? in.back() : Tensor(), rank > 0 ? in[3] : Tensor(),
+                                  rank > 0 ? in[4] : Tensor(), in[0], with_drops);
+                    },
+                    {true, true, false}};
+    };
+    std::vector<Sample> samples;
+    for (DoraRoute route : {DoraRoute::factored, DoraRoute::merged}) {
+      DoraOptions options{.scale = 0.7, .detach_norm = false, .route = route};
+      samples.push_back(of("rows with a bias", {3, 4}, 5, 2, options));
+      samples.push_back(of("a batch without", {2, 3, 4}, 3, 1, options, false));
+      samples.push_back(of("no rows", {0, 4}, 3, 2, options));
+      samples.push_back(of("magnitude alone", {3, 4}, 5, 0, options));
+      options.dropout = 0.4;
+      samples.push_back(of("dropout", {3, 4}, 5, 2, options));
+      options.reference_dropout = true;
+      samples.push_back(of("dropout as the reference has it", {3, 4}, 5, 2, options));
+    }
+    const DoraOptions columns{.scale = 0.7, .norm_axis = NormAxis::input, .detach_norm = false};
+    samples.push_back(of("lengths of columns", {3, 4}, 5, 2, columns));
+    samples.push_back(of("drawn sizes", {sample_size(g), sample_size(g), sample_size(g, 2)}, sample_size(g, 1, 5),
+                         sample_size(g), {.scale = 0.7, .detach_norm = false}));
+    samples.push_back(
+        of("columns of drawn sizes", {sample_size(g), sample_size(g)}, sample_size(g, 2, 5), sample_size(g), columns));
+    return samples;
+  };
+}
+
+}  // namespace
 const Op dora_linear_op{
     "dora_linear",
-    [](Generator& g) {
-      auto of = [&](std::string what, const Shape& x, std::int64_t out, std::int64_t rank, DoraOptions options,
-                    bool bias = true) {
-        Tensor w = sample_tensor(g, {out, x.back()});
-        std::int64_t magnitudes = options.norm_axis == NormAxis::output ? out : x.back();
-        // magnitude, x, weight, A, B, bias
-        Tensors inputs{sample_tensor(g, {magnitudes}), sample_tensor(g, x), w};
-        if (rank > 0)
-          inputs.push_back(sample_tensor(g, {rank, x.back()})), inputs.push_back(sample_tensor(g, {out, rank}));
-        if (bias) inputs.push_back(sample_tensor(g, {out}));
-        // A norm held constant shows in no numeric derivative, so only the whole gradient is sampled where there is
-        // one.
-        return Sample{what,
-                      inputs,
-                      [=](const Tensors& in) {
-                        Generator drops(5);
-                        DoraOptions call = options;
-                        call.generator = &drops;
-                        return dora_linear(in[1], in[2], bias ? in.back() : Tensor(), rank > 0 ? in[3] : Tensor(),
-                                           rank > 0 ? in[4] : Tensor(), in[0], call);
-                      },
-                      {true, true, false}};
-      };
-      std::vector<Sample> samples;
-      for (DoraRoute route : {DoraRoute::factored, DoraRoute::merged}) {
-        DoraOptions options{.scale = 0.7, .detach_norm = false, .route = route};
-        samples.push_back(of("rows with a bias", {3, 4}, 5, 2, options));
-        samples.push_back(of("a batch without", {2, 3, 4}, 3, 1, options, false));
-        samples.push_back(of("no rows", {0, 4}, 3, 2, options));
-        samples.push_back(of("magnitude alone", {3, 4}, 5, 0, options));
-        options.dropout = 0.4;
-        samples.push_back(of("dropout", {3, 4}, 5, 2, options));
-        options.reference_dropout = true;
-        samples.push_back(of("dropout as the reference has it", {3, 4}, 5, 2, options));
-      }
-      samples.push_back(
-          of("lengths of columns", {3, 4}, 5, 2, {.scale = 0.7, .norm_axis = NormAxis::input, .detach_norm = false}));
-      return samples;
-    },
-    {.twice = false}};
+    samples_of(dora_linear),
+    {.twice = false,
+     .slack = 2,
+     .why = "the gradients of A and B by way of the norm are rounded before they are added to the others"}};
+const Op dora_linear_composed_op{
+    "dora_linear_composed",
+    samples_of(dora_linear_composed),
+    {.slack = 1, .why = "the gradients by way of the norm are rounded before they are added to the others"}};
 
 Tensor dora_merge(const Tensor& weight, const Tensor& A, const Tensor& B, const Tensor& magnitude, double scale,
                   NormAxis axis) {
-  NoGrad no_grad;
   check(weight.defined() && weight.ndim() == 2, "dora_merge: the weight is {}; it must be a matrix", describe(weight));
+  refuse_to_record("dora_merge", {weight, A, B, magnitude}, "call it under NoGrad, or use dora_linear");
   detail::check_vector("dora_merge", "magnitude", magnitude, weight.size(axis == NormAxis::output ? 0 : 1));
-  Tensor c = detail::quotient(wide(magnitude), dora_weight_norm(weight.detach(), A, B, scale, axis));
+  Tensor c = detail::quotient(wide(magnitude), dora_weight_norm(weight, A, B, scale, axis));
   Tensor v = wide(weight);
   if (A.defined()) v = v + matmul(wide(B), wide(A)) * scale;
   return to(v * (axis == NormAxis::output ? unsqueeze(c, 1) : c), weight.dtype());
 }
+const Op dora_merge_op{
+    "dora_merge",
+    [](Generator& g) {
+      auto of = [&](const char* what, std::int64_t out, std::int64_t in, std::int64_t rank, NormAxis axis) {
+        Tensors inputs{sample_tensor(g, {out, in}), sample_tensor(g, {axis == NormAxis::output ? out : in})};
+        if (rank > 0) inputs.push_back(sample_tensor(g, {rank, in})), inputs.push_back(sample_tensor(g, {out, rank}));
+        return Sample{what, inputs, [=](const Tensors& x) {
+                        return dora_merge(x[0], rank > 0 ? x[2] : Tensor(), rank > 0 ? x[3] : Tensor(), x[1], 0.7,
+                                          axis);
+                      }};
+      };
+      return std::vector<Sample>{
+          of("rows", 5, 4, 2, NormAxis::output), of("columns", 3, 4, 2, NormAxis::input),
+          of("the magnitude alone", 3, 4, 0, NormAxis::output),
+          of("drawn sizes", sample_size(g), sample_size(g, 2), sample_size(g), NormAxis::output)};
+    },
+    {.recorded = false}};
 
 Tensor DoraCache::find(const Tensor& weight, const Tensor& A, const Tensor& B, double scale, NormAxis axis) const {
   bool same =

@@ -75,7 +75,8 @@ Tensor dora_weight_norm(const Tensor& weight, const Tensor& A, const Tensor& B, 
 Tensor dora_weight_norm_composed(const Tensor& weight, const Tensor& A, const Tensor& B, double scale,
                                  NormAxis axis = NormAxis::output);
 
-/// c ∘ V, the one weight that stands for all: [out, in] of the weight's dtype. Not recorded.
+/// c ∘ V, the one weight that stands for all: [out, in] of the weight's dtype. Has no gradient, and refuses tensors
+/// that want one while recording is on.
 Tensor dora_merge(const Tensor& weight, const Tensor& A, const Tensor& B, const Tensor& magnitude, double scale,
                   NormAxis axis = NormAxis::output);
 

@@ -95,19 +95,33 @@ Tensor dora_weight_norm(const Tensor& weight, const Tensor& A, const Tensor& B, 
       });
   return n;
 }
-const Op dora_weight_norm_op{
-    "dora_weight_norm",
-    [](Generator& g) {
-      auto of = [&](const char* what, std::int64_t out, std::int64_t in, std::int64_t rank, NormAxis axis) {
-        Tensor w = sample_tensor(g, {out, in});
-        return Sample{what,
-                      {w, sample_tensor(g, {rank, in}), sample_tensor(g, {out, rank})},
-                      [=](const Tensors& x) { return dora_weight_norm(x[0], x[1], x[2], 0.6, axis); },
-                      {false}};
-      };
-      return std::vector<Sample>{of("rows", 5, 4, 2, NormAxis::output), of("columns", 5, 4, 2, NormAxis::input),
-                                 of("no rows", 0, 4, 2, NormAxis::output), of("one number", 1, 1, 1, NormAxis::output)};
-    },
-    {.twice = false}};
+namespace {
+
+auto samples_of(Tensor (*lengths)(const Tensor&, const Tensor&, const Tensor&, NormAxis)) {
+  return [=](Generator& g) {
+    auto of = [&](const char* what, std::int64_t out, std::int64_t in, std::int64_t rank, NormAxis axis) {
+      Tensor w = sample_tensor(g, {out, in});
+      return Sample{what,
+                    {w, sample_tensor(g, {rank, in}), sample_tensor(g, {out, rank})},
+                    [=](const Tensors& x) { return lengths(x[0], x[1], x[2], axis); },
+                    {false}};
+    };
+    return std::vector<Sample>{
+        of("rows", 5, 4, 2, NormAxis::output), of("columns", 5, 4, 2, NormAxis::input),
+        of("no rows", 0, 4, 2, NormAxis::output), of("one number", 1, 1, 1, NormAxis::output),
+        of("drawn sizes", sample_size(g, 1, 6), sample_size(g, 2), sample_size(g), NormAxis::output)};
+  };
+}
+
+}  // namespace
+const Op dora_weight_norm_op{"dora_weight_norm",
+                             samples_of([](const Tensor& W, const Tensor& A, const Tensor& B, NormAxis axis) {
+                               return dora_weight_norm(W, A, B, 0.6, axis);
+                             }),
+                             {.twice = false}};
+const Op dora_weight_norm_composed_op{"dora_weight_norm_composed",
+                                      samples_of([](const Tensor& W, const Tensor& A, const Tensor& B, NormAxis axis) {
+                                        return dora_weight_norm_composed(W, A, B, 0.6, axis);
+                                      })};
 
 }  // namespace adora

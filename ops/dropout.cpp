@@ -26,7 +26,8 @@ const Op dropout_op{"dropout", [](Generator& g) {
                         Generator generator(3);
                         return dropout(in[0], 0.4, generator);
                       };
-                      return std::vector<Sample>{{"a matrix", {sample_tensor(g, {5, 7})}, run},
+                      return std::vector<Sample>{{"drawn sizes", {sample_tensor(g, sample_shape(g))}, run},
+                                                 {"a matrix", {sample_tensor(g, {5, 7})}, run},
                                                  {"nothing", {sample_tensor(g, {0, 7})}, run}};
                     }};
 

@@ -34,7 +34,9 @@ Tensor embedding(const Tensor& weight, const Tensor& ids) {
 }
 const Op embedding_op{"embedding", [](Generator& g) {
                         auto run = [](const Tensors& in) { return embedding(in[0], in[1]); };
+                        const Shape drawn = sample_shape(g, 0, 3);
                         return std::vector<Sample>{
+                            {"drawn sizes", {sample_tensor(g, {4, sample_size(g)}), sample_indices(g, drawn, 4)}, run},
                             {"a row of ids", {sample_tensor(g, {5, 3}), sample_indices(g, {7}, 5)}, run},
                             {"a batch of ids", {sample_tensor(g, {4, 3}), sample_indices(g, {2, 3}, 4)}, run},
                             {"one id", {sample_tensor(g, {4, 3}), sample_indices(g, {}, 4)}, run},

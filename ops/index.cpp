@@ -48,17 +48,22 @@ Tensor gather(const Tensor& x, std::int64_t dim, const Tensor& index) {
                   return scatter_add(zeros(shape, g.dtype(), g.device()), d, *index, g);
                 }));
 }
-const Op gather_op{
-    "gather", [](Generator& g) {
-      auto along = [&](const char* what, Shape x, std::int64_t dim, Shape index) {
-        return Sample{what,
-                      {sample_tensor(g, x), sample_indices(g, index, x[dim < 0 ? x.size() - 1 : int(dim)])},
-                      [=](const Tensors& in) { return gather(in[0], dim, in[1]); }};
-      };
-      return std::vector<Sample>{along("columns", {3, 4}, 1, {3, 6}), along("rows", {3, 4}, 0, {2, 4}),
-                                 along("a smaller index", {2, 3, 4}, 1, {1, 2, 3}),
-                                 along("one dimension", {5}, -1, {7}), along("nothing", {3, 4}, 1, {0, 2})};
-    }};
+const Op gather_op{"gather", [](Generator& g) {
+                     auto along = [&](const char* what, Shape x, std::int64_t dim, Shape index) {
+                       return Sample{
+                           what,
+                           {sample_tensor(g, x), sample_indices(g, index, x[dim < 0 ? x.size() - 1 : int(dim)])},
+                           [=](const Tensors& in) { return gather(in[0], dim, in[1]); }};
+                     };
+                     const Shape drawn = {sample_size(g), sample_size(g), sample_size(g)};
+                     return std::vector<Sample>{
+                         along("drawn sizes", drawn, 1, {drawn[0], sample_size(g, 0), sample_size(g, 1, drawn[2])}),
+                         along("columns", {3, 4}, 1, {3, 6}),
+                         along("rows", {3, 4}, 0, {2, 4}),
+                         along("a smaller index", {2, 3, 4}, 1, {1, 2, 3}),
+                         along("one dimension", {5}, -1, {7}),
+                         along("nothing", {3, 4}, 1, {0, 2})};
+                   }};
 
 Tensor scatter_add(const Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& src) {
   int d = check_places("scatter_add", x, dim, index);
@@ -85,7 +90,10 @@ const Op scatter_add_op{
                       {sample_tensor(g, x), sample_indices(g, index, x[int(dim)]), sample_tensor(g, src)},
                       [=](const Tensors& in) { return scatter_add(in[0], dim, in[1], in[2]); }};
       };
-      return std::vector<Sample>{along("columns", {3, 4}, 1, {3, 6}, {3, 6}), along("rows", {3, 4}, 0, {5, 4}, {5, 4}),
+      const Shape drawn = {sample_size(g), sample_size(g), sample_size(g)};
+      const Shape places = {sample_size(g, 1, drawn[0]), sample_size(g, 0, 5), drawn[2]};
+      return std::vector<Sample>{along("drawn sizes", drawn, 1, places, {places[0] + 1, places[1], places[2] + 2}),
+                                 along("columns", {3, 4}, 1, {3, 6}, {3, 6}), along("rows", {3, 4}, 0, {5, 4}, {5, 4}),
                                  along("a larger source", {2, 3, 4}, 1, {1, 2, 3}, {2, 2, 5}),
                                  along("nothing", {3, 4}, 1, {0, 2}, {0, 2})};
     }};
@@ -109,8 +117,12 @@ const Op index_select_op{
                         return index_select(in[0], dim, in[1]);
                       }};
       };
-      return std::vector<Sample>{along("rows", {3, 4}, 0, 5), along("columns", {3, 4}, 1, 2),
-                                 along("the middle", {2, 3, 4}, 1, 4), along("one dimension", {5}, 0, 3),
+      const Shape drawn{sample_size(g), sample_size(g), sample_size(g)};
+      return std::vector<Sample>{along("drawn sizes", drawn, sample_size(g, 0, 2), sample_size(g, 0)),
+                                 along("rows", {3, 4}, 0, 5),
+                                 along("columns", {3, 4}, 1, 2),
+                                 along("the middle", {2, 3, 4}, 1, 4),
+                                 along("one dimension", {5}, 0, 3),
                                  along("no index", {3, 4}, 0, 0)};
     }};
 
@@ -135,7 +147,9 @@ const Op index_add_op{
                       {sample_tensor(g, x), sample_indices(g, {src[int(dim)]}, x[int(dim)]), sample_tensor(g, src)},
                       [=](const Tensors& in) { return index_add(in[0], dim, in[1], in[2]); }};
       };
-      return std::vector<Sample>{along("rows", {3, 4}, 0, {5, 4}), along("columns", {3, 4}, 1, {3, 6}),
+      const Shape drawn{sample_size(g), sample_size(g), sample_size(g)};
+      return std::vector<Sample>{along("drawn sizes", drawn, 1, {drawn[0], sample_size(g, 0), drawn[2]}),
+                                 along("rows", {3, 4}, 0, {5, 4}), along("columns", {3, 4}, 1, {3, 6}),
                                  along("one dimension", {5}, 0, {3}), along("no index", {3, 4}, 0, {0, 4})};
     }};
 

@@ -26,7 +26,9 @@ Op::Op(const char* name, Tensor (*function)(const Tensor&), OpTraits traits)
           name,
           [=](Generator& generator) {
             std::vector<Sample> samples;
-            for (const Shape& shape : {Shape{}, Shape{5}, Shape{2, 3}, Shape{3, 1, 4}, Shape{0, 3}}) {
+            std::vector<Shape> shapes{{}, {5}, {2, 3}, {3, 1, 4}, {0, 3}};
+            for (int i = 0; i < 3; ++i) shapes.push_back(sample_shape(generator));
+            for (const Shape& shape : shapes) {
               samples.push_back({"shape " + to_string(shape),
                                  {sample_tensor(generator, shape, traits.low, traits.high)},
                                  [=](const Tensors& in) { return function(in[0]); }});
@@ -40,9 +42,13 @@ Op::Op(const char* name, Tensor (*function)(const Tensor&, const Tensor&), OpTra
           name,
           [=](Generator& generator) {
             std::vector<Sample> samples;
-            const std::pair<Shape, Shape> shapes[] = {{{}, {}},         {{5}, {5}},       {{2, 3}, {2, 3}},
-                                                      {{2, 3, 4}, {4}}, {{3, 1}, {1, 4}}, {{}, {2, 2}},
-                                                      {{2, 3}, {}},     {{0, 3}, {3}}};
+            std::vector<std::pair<Shape, Shape>> shapes{{{}, {}},         {{5}, {5}},       {{2, 3}, {2, 3}},
+                                                        {{2, 3, 4}, {4}}, {{3, 1}, {1, 4}}, {{}, {2, 2}},
+                                                        {{2, 3}, {}},     {{0, 3}, {3}}};
+            for (int i = 0; i < 4; ++i) {
+              const Shape whole = sample_shape(generator);
+              shapes.emplace_back(sample_broadcastable(generator, whole), sample_broadcastable(generator, whole));
+            }
             for (const auto& [a, b] : shapes) {
               samples.push_back({"shapes " + to_string(a) + " and " + to_string(b),
                                  {sample_tensor(generator, a, traits.low, traits.high),
@@ -79,6 +85,30 @@ Tensor sample_indices(Generator& generator, const Shape& shape, std::int64_t n) 
     x.data<std::int64_t>()[i] = static_cast<std::int64_t>(generator.below(static_cast<std::uint64_t>(n)));
   }
   return x;
+}
+
+std::int64_t sample_size(Generator& generator, std::int64_t low, std::int64_t high) {
+  return low + static_cast<std::int64_t>(generator.below(static_cast<std::uint64_t>(high - low + 1)));
+}
+
+Shape sample_shape(Generator& generator, int fewest, int most) {
+  Shape shape = Shape::filled(static_cast<int>(sample_size(generator, fewest, most)), 1);
+  // Few elements in all: numeric derivatives take two calls for each.
+  std::int64_t room = 30;
+  for (int d = 0; d < shape.size(); ++d) {
+    shape[d] = generator.below(20) == 0 ? 0 : sample_size(generator, 1, std::min<std::int64_t>(room, 5));
+    room /= std::max<std::int64_t>(shape[d], 1);
+  }
+  return shape;
+}
+
+Shape sample_broadcastable(Generator& generator, const Shape& shape) {
+  Shape result;
+  const auto left_out = generator.below(2) == 0 ? 0 : sample_size(generator, 0, shape.size());
+  for (int d = static_cast<int>(left_out); d < shape.size(); ++d) {
+    result.push_back(generator.below(4) == 0 ? 1 : shape[d]);
+  }
+  return result;
 }
 
 }  // namespace adora

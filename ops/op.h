@@ -8,8 +8,9 @@
 namespace adora {
 
 /// One way to call an op, for the test suite: the suite compares the gradients of
-/// `run` with numeric derivatives with respect to every floating input, in
-/// several layouts, and runs it on every dtype and device it is meant for.
+/// `run` with numeric derivatives with respect to every floating input, in several layouts and
+/// random ones, and runs it on every dtype and device it is meant for. Some samples should have
+/// shapes that are drawn: the suite does so from a seed of its own.
 struct Sample {
   std::string what;                           ///< "broadcast", "empty", "keepdim", …
   Tensors inputs;                             ///< float64 on the CPU; whole numbers where the op takes indices
@@ -19,9 +20,14 @@ struct Sample {
 
 /// What the suite asks of an op.
 struct OpTraits {
-  bool twice = true;  ///< its gradient has a gradient
-  double low = -2;    ///< inputs are drawn from low …
-  double high = 2;    ///< … to high
+  bool twice = true;     ///< its gradient has a gradient
+  double low = -2;       ///< inputs are drawn from low …
+  double high = 2;       ///< … to high
+  bool recorded = true;  ///< false: it has no gradient, and refuses to be recorded or gives whole numbers
+  /// How much more than an element's own tolerance may be lost, as a share of the largest element's (or of 1): 0
+  /// unless terms that were rounded to the dtype are added up and cancel, and then `why` says which.
+  double slack = 0;
+  const char* why = "";
 };
 
 /// An op as the library knows it. Every op defines one beside its function, and
@@ -51,5 +57,11 @@ class Op {
 Tensor sample_tensor(Generator& generator, const Shape& shape, double low = -2, double high = 2);
 /// Whole numbers in 0 … n - 1 (int64), for samples.
 Tensor sample_indices(Generator& generator, const Shape& shape, std::int64_t n);
+/// A size in low … high, for samples of random shapes.
+std::int64_t sample_size(Generator& generator, std::int64_t low = 1, std::int64_t high = 4);
+/// A shape of `fewest` … `most` dimensions; now and then a size is 0, often one is 1.
+Shape sample_shape(Generator& generator, int fewest = 0, int most = 4);
+/// `shape`, or one that broadcasts to it: without some of its first dimensions, others 1.
+Shape sample_broadcastable(Generator& generator, const Shape& shape);
 
 }  // namespace adora

@@ -55,7 +55,8 @@ Tensor extremum(const char* op, const Tensor& x, const Shape& dims, bool keepdim
   Tensor y = reduced(x, to.kept, reduction);
   if (!needs_grad(x)) return shaped(y, to.result);
   return record(op, shaped(y, to.result), input(x, [kept = to.kept, y = save(y), x = save(x)](const Tensor& g) {
-                  Tensor chosen = equal(*x, *y);
+                  // Where an element is NaN, so is the result, and it is that element's.
+                  Tensor chosen = where(equal(*x, *x), equal(*x, *y), ones({}, boolean, g.device()));
                   // Counted in a type that holds the count.
                   DType wide = size_of(g.dtype()) == 2 ? float32 : g.dtype();
                   Tensor share = reshape(adora::to(g, wide), kept) / sum_to(adora::to(chosen, wide), kept);
@@ -72,10 +73,15 @@ auto samples_of(Tensor (*reduction)(const Tensor&, const Shape&, bool)) {
           what, {sample_tensor(g, shape)}, [=](const Tensors& in) { return reduction(in[0], dims, keepdim); }};
     };
     return std::vector<Sample>{
-        over("everything", {2, 3, 4}, {}, false),         over("everything, keepdim", {2, 3}, {}, true),
-        over("the last", {2, 3, 4}, {-1}, false),         over("the first", {3, 4}, {0}, true),
-        over("two of four", {2, 3, 1, 4}, {1, 3}, false), over("one element", {}, {}, false),
-        over("rows of none", {0, 3}, {1}, false)};
+        over("everything", {2, 3, 4}, {}, false),
+        over("everything, keepdim", {2, 3}, {}, true),
+        over("the last", {2, 3, 4}, {-1}, false),
+        over("the first", {3, 4}, {0}, true),
+        over("two of four", {2, 3, 1, 4}, {1, 3}, false),
+        over("one element", {}, {}, false),
+        over("rows of none", {0, 3}, {1}, false),
+        over("drawn sizes", {sample_size(g), sample_size(g), sample_size(g)}, {sample_size(g, -3, -1)}, true),
+        over("two of drawn sizes", {sample_size(g, 0), sample_size(g), 1, sample_size(g)}, {3, 1}, false)};
   };
 }
 
@@ -149,8 +155,10 @@ const Op logsumexp_op{
         return Sample{
             what, {sample_tensor(g, shape)}, [=](const Tensors& in) { return logsumexp(in[0], dim, keepdim); }};
       };
-      return std::vector<Sample>{along("rows", {3, 4}, 1, false), along("columns, keepdim", {3, 4}, 0, true),
-                                 along("the middle", {2, 3, 4}, -2, false), along("no rows", {0, 3}, 1, false)};
+      return std::vector<Sample>{
+          along("rows", {3, 4}, 1, false), along("columns, keepdim", {3, 4}, 0, true),
+          along("the middle", {2, 3, 4}, -2, false), along("no rows", {0, 3}, 1, false),
+          along("drawn sizes", {sample_size(g), sample_size(g), sample_size(g)}, sample_size(g, 0, 2), true)};
     }};
 
 Tensor argmax(const Tensor& x, std::int64_t dim, bool keepdim) {
@@ -162,5 +170,15 @@ Tensor argmax(const Tensor& x, std::int64_t dim, bool keepdim) {
   backends::argmax(x.with_layout(x.layout().transposed(d, last)), y.with_layout(y.layout().transposed(d, last)));
   return shaped(y, to.result);
 }
+const Op argmax_op{
+    "argmax",
+    [](Generator& g) {
+      auto along = [&](const char* what, Shape shape, std::int64_t dim, bool keepdim) {
+        return Sample{what, {sample_tensor(g, shape)}, [=](const Tensors& in) { return argmax(in[0], dim, keepdim); }};
+      };
+      return std::vector<Sample>{along("rows", {3, 4}, 1, false), along("columns", {3, 4}, 0, true),
+                                 along("drawn sizes", {sample_size(g), sample_size(g)}, 1, false)};
+    },
+    {.recorded = false}};
 
 }  // namespace adora

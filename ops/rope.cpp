@@ -29,7 +29,9 @@ const Op rope_op{
       };
       return std::vector<Sample>{of("halves", {2, 3, 4}, {}),
                                  of("interleaved", {2, 3, 6}, {.theta = 100, .layout = RopeLayout::interleaved}),
-                                 of("later tokens", {1, 2, 3, 4}, {.start = 7}), of("no tokens", {2, 0, 4}, {})};
+                                 of("later tokens", {1, 2, 3, 4}, {.start = 7}), of("no tokens", {2, 0, 4}, {}),
+                                 of("drawn sizes", {sample_size(g), sample_size(g), 2 * sample_size(g)},
+                                    {.theta = 50, .start = sample_size(g)})};
     }};
 
 }  // namespace adora

@@ -34,9 +34,14 @@ auto samples_of(Tensor (*op)(const Tensor&, std::int64_t)) {
     auto along = [&](const char* what, Shape shape, std::int64_t dim) {
       return Sample{what, {sample_tensor(g, shape)}, [=](const Tensors& in) { return op(in[0], dim); }};
     };
-    return std::vector<Sample>{along("rows", {3, 5}, -1),         along("columns", {3, 5}, 0),
-                               along("the middle", {2, 3, 4}, 1), along("rows longer than a vector", {2, 37}, 1),
-                               along("no rows", {0, 4}, 1),       along("rows of nothing", {3, 0}, 1)};
+    const Shape drawn = sample_shape(g, 1);
+    return std::vector<Sample>{along("drawn sizes", drawn, sample_size(g, 0, drawn.size() - 1)),
+                               along("rows", {3, 5}, -1),
+                               along("columns", {3, 5}, 0),
+                               along("the middle", {2, 3, 4}, 1),
+                               along("rows longer than a vector", {2, 37}, 1),
+                               along("no rows", {0, 4}, 1),
+                               along("rows of nothing", {3, 0}, 1)};
   };
 }
 
@@ -49,7 +54,8 @@ Tensor softmax(const Tensor& x, std::int64_t dim) {
                   return *y * (g - sum(g * *y, {d}, true));
                 }));
 }
-const Op softmax_op{"softmax", samples_of(softmax)};
+const Op softmax_op{
+    "softmax", samples_of(softmax), {.slack = 1, .why = "the gradient is computed from the rounded result"}};
 
 Tensor log_softmax(const Tensor& x, std::int64_t dim) {
   Tensor y = forward("log_softmax", x, dim, true);
@@ -58,6 +64,7 @@ Tensor log_softmax(const Tensor& x, std::int64_t dim) {
                   return g - exp(*y) * sum(g, {d}, true);
                 }));
 }
-const Op log_softmax_op{"log_softmax", samples_of(log_softmax)};
+const Op log_softmax_op{
+    "log_softmax", samples_of(log_softmax), {.slack = 1, .why = "the gradient is computed from the rounded result"}};
 
 }  // namespace adora

@@ -38,7 +38,8 @@ const Op swiglu_op{"swiglu", [](Generator& g) {
                                        return swiglu(in[0], in[1]);
                                      }};
                      };
-                     return std::vector<Sample>{of("rows", {3, 4}), of("a batch", {2, 3, 5}), of("nothing", {0, 4})};
+                     return std::vector<Sample>{of("rows", {3, 4}), of("a batch", {2, 3, 5}), of("nothing", {0, 4}),
+                                                of("drawn sizes", sample_shape(g, 1))};
                    }};
 
 }  // namespace adora

@@ -22,7 +22,8 @@ auto samples_of(Tensor (*op)(const Tensor&, std::int64_t)) {
       return Sample{what, {sample_tensor(g, shape)}, [=](const Tensors& in) { return op(in[0], diagonal); }};
     };
     return std::vector<Sample>{at("a matrix", {3, 3}, 0), at("a wide batch, above", {2, 3, 5}, 1),
-                               at("a tall one, below", {4, 2}, -2), at("nothing", {0, 3}, 0)};
+                               at("a tall one, below", {4, 2}, -2), at("nothing", {0, 3}, 0),
+                               at("drawn sizes", sample_shape(g, 2), sample_size(g, -3, 3))};
   };
 }
 

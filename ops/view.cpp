@@ -28,7 +28,10 @@ Tensor transpose(const Tensor& x, std::int64_t a, std::int64_t b) {
 }
 const Op transpose_op{
     "transpose", [](Generator& g) {
+      const Shape drawn = sample_shape(g, 2);
+      const std::int64_t a = sample_size(g, 0, drawn.size() - 1), b = sample_size(g, 0, drawn.size() - 1);
       return std::vector<Sample>{
+          {"drawn sizes", {sample_tensor(g, drawn)}, [=](const Tensors& in) { return transpose(in[0], a, b); }},
           {"the last two", {sample_tensor(g, {2, 3, 4})}, [](const Tensors& in) { return transpose(in[0]); }},
           {"outer ones", {sample_tensor(g, {2, 3, 4})}, [](const Tensors& in) { return transpose(in[0], 0, -1); }}};
     }};
@@ -45,12 +48,15 @@ Tensor permute(const Tensor& x, const Shape& order) {
   }
   return view("permute", x, x.layout().permuted(wrapped), [inverse](const Tensor& g) { return permute(g, inverse); });
 }
-const Op permute_op{
-    "permute", [](Generator& g) {
-      return std::vector<Sample>{{"three dimensions", {sample_tensor(g, {2, 3, 4})}, [](const Tensors& in) {
-                                    return permute(in[0], {2, 0, 1});
-                                  }}};
-    }};
+const Op permute_op{"permute", [](Generator& g) {
+                      const Shape drawn = sample_shape(g, 4, 4);
+                      auto turned = [](const Tensors& in) { return permute(in[0], {3, 1, 0, 2}); };
+                      return std::vector<Sample>{
+                          {"drawn sizes", {sample_tensor(g, drawn)}, turned},
+                          {"three dimensions", {sample_tensor(g, {2, 3, 4})}, [](const Tensors& in) {
+                             return permute(in[0], {2, 0, 1});
+                           }}};
+                    }};
 
 Tensor reshape(const Tensor& x, const Shape& wanted) {
   Shape shape = wanted;
@@ -75,7 +81,10 @@ Tensor reshape(const Tensor& x, const Shape& wanted) {
 const Op reshape_op{"reshape", [](Generator& g) {
                       auto run = [](const Tensors& in) { return reshape(in[0], {3, -1}); };
                       auto copied = [](const Tensors& in) { return reshape(transpose(in[0]), {6, 2}); };
-                      return std::vector<Sample>{{"a view", {sample_tensor(g, {2, 6})}, run},
+                      const Shape drawn = sample_shape(g);
+                      auto flat = [](const Tensors& in) { return reshape(in[0], {in[0].numel()}); };
+                      return std::vector<Sample>{{"drawn sizes", {sample_tensor(g, drawn)}, flat},
+                                                 {"a view", {sample_tensor(g, {2, 6})}, run},
                                                  {"a copy", {sample_tensor(g, {3, 4})}, copied},
                                                  {"nothing", {sample_tensor(g, {0, 6})}, run}};
                     }};
@@ -91,7 +100,12 @@ Tensor slice(const Tensor& x, std::int64_t dim, std::int64_t start, std::int64_t
 }
 const Op slice_op{
     "slice", [](Generator& g) {
+      const Shape drawn = sample_shape(g, 1);
+      const std::int64_t dim = sample_size(g, 0, drawn.size() - 1), from = sample_size(g, -3, 2), step = sample_size(g);
       return std::vector<Sample>{
+          {"drawn sizes",
+           {sample_tensor(g, drawn)},
+           [=](const Tensors& in) { return slice(in[0], dim, from, 4, step); }},
           {"rows", {sample_tensor(g, {4, 3})}, [](const Tensors& in) { return slice(in[0], 0, 1, 3); }},
           {"every other column",
            {sample_tensor(g, {2, 5})},
@@ -112,12 +126,28 @@ Tensor select(const Tensor& x, std::int64_t dim, std::int64_t index) {
   std::int64_t at = index < 0 ? index + size : index;
   return squeeze(slice(x, d, at, at + 1), d);
 }
+const Op select_op{
+    "select", [](Generator& g) {
+      const Shape drawn = {sample_size(g), sample_size(g), sample_size(g)};
+      const std::int64_t dim = sample_size(g, -3, 2),
+                         index = sample_size(g, 0, drawn[static_cast<int>(dim + 3) % 3] - 1);
+      return std::vector<Sample>{
+          {"drawn sizes", {sample_tensor(g, drawn)}, [=](const Tensors& in) { return select(in[0], dim, index); }},
+          {"the last row", {sample_tensor(g, {3, 2})}, [](const Tensors& in) { return select(in[0], 0, -1); }}};
+    }};
 
 Tensor unsqueeze(const Tensor& x, std::int64_t dim) {
   Shape shape = x.shape();
   shape.insert(wrap_dim("unsqueeze", dim, x.ndim() + 1), 1);
   return reshape(x, shape);
 }
+const Op unsqueeze_op{"unsqueeze", [](Generator& g) {
+                        const Shape drawn = sample_shape(g, 0, 3);
+                        const std::int64_t dim = sample_size(g, 0, drawn.size());
+                        return std::vector<Sample>{{"drawn sizes", {sample_tensor(g, drawn)}, [=](const Tensors& in) {
+                                                      return unsqueeze(in[0], dim);
+                                                    }}};
+                      }};
 
 Tensor squeeze(const Tensor& x, std::int64_t dim) {
   int d = wrap_dim("squeeze", dim, x.ndim());
@@ -126,5 +156,10 @@ Tensor squeeze(const Tensor& x, std::int64_t dim) {
   shape.erase(d);
   return reshape(x, shape);
 }
+const Op squeeze_op{"squeeze", [](Generator& g) {
+                      return std::vector<Sample>{{"drawn sizes",
+                                                  {sample_tensor(g, {sample_size(g), 1, sample_size(g)})},
+                                                  [](const Tensors& in) { return squeeze(in[0], 1); }}};
+                    }};
 
 }  // namespace adora

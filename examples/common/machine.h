@@ -11,7 +11,7 @@ namespace adora::programs {
 /// What a program computes on: the options --device, --dtype and --threads.
 struct Machine {
   std::string device = "cpu";
-  std::string dtype = "f32";
+  std::string dtype = "f32";  ///< empty: each weight as the model's files have it
   std::optional<std::int64_t> threads;
 
   /// Adds the three options; the object must live as long as they do.

@@ -40,10 +40,11 @@ template <class T> std::string show(const std::optional<T>& value) {
 /// The words of a comma-separated list, none of them empty.
 std::vector<std::string> split_list(const std::string& option, const std::string& text) {
   std::vector<std::string> words;
+  check(!text.empty(), "{}: the value is empty", option);
   for (std::size_t start = 0; start <= text.size();) {
     const std::size_t end = std::min(text.find(',', start), text.size());
     words.push_back(text.substr(start, end - start));
-    check(!words.back().empty(), "{} {}: there is an empty name in the list", option, text);
+    check(!words.back().empty(), "{} {}: there is nothing between two commas, or before or after one", option, text);
     start = end + 1;
   }
   return words;
@@ -215,7 +216,11 @@ std::string Options::help() const {
     at = column;
     for (std::size_t start = 0; start < help.size();) {
       const std::size_t end = std::min(help.find(' ', start), help.size());
-      if (at + end - start > width) text.append("\n").append(column, ' '), at = column;
+      if (at + end - start > width) {
+        text.back() = '\n';  // the blank before the word
+        text.append(column, ' ');
+        at = column;
+      }
       text.append(help, start, end - start).append(" ");
       at += end - start + 1;
       start = end + 1;

@@ -49,21 +49,4 @@ std::string Table::text() const {
   return result;
 }
 
-std::string Table::markdown() const {
-  const auto width = widths();
-  std::string result;
-  for (std::size_t r = 0; r < rows_.size(); ++r) {
-    result += "|";
-    for (std::size_t i = 0; i < rows_[r].size(); ++i)
-      result.append(" ").append(padded(rows_[r][i], width[i], i == 0)).append(" |");
-    result += "\n";
-    if (r == 0) {
-      result += "|";
-      for (std::size_t i = 0; i < width.size(); ++i) result += i == 0 ? " --- |" : " ---: |";
-      result += "\n";
-    }
-  }
-  return result;
-}
-
 }  // namespace adora::programs

@@ -13,8 +13,6 @@ class Table {
   void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
   /// With a rule below the header, every line ended.
   std::string text() const;
-  /// In Markdown.
-  std::string markdown() const;
 
  private:
   std::vector<std::size_t> widths() const;

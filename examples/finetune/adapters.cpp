@@ -3,26 +3,13 @@
 #include <algorithm>
 
 #include "../../core/error.h"
+#include "../../nn/adapter.h"
 #include "../../nn/adapter_config_file.h"
 #include "../common/options.h"
 
 namespace adora::finetune {
 
 namespace {
-
-AdapterKind kind_of(const std::string& method) {
-  if (method == "lora") return AdapterKind::lora;
-  if (method == "dora") return AdapterKind::dora;
-  if (method == "vera") return AdapterKind::vera;
-  if (method == "dvora") return AdapterKind::dvora;
-  return AdapterKind::magnitude;
-}
-
-std::string method_of(AdapterKind kind) {
-  for (const std::string& method : all_methods())
-    if (method != "full" && kind_of(method) == kind) return method;
-  fail("there is no method for this adapter");
-}
 
 // The same names, whatever their order.
 bool same(std::vector<std::string> a, std::vector<std::string> b) {
@@ -36,7 +23,7 @@ bool same(std::vector<std::string> a, std::vector<std::string> b) {
 void follow_adapter(Settings& settings) {
   if (settings.adapter.empty()) return;
   const AdapterConfig config = read_adapter_config(settings.adapter);
-  const std::string method = method_of(config.kind);
+  const std::string method(name(config.kind));
   auto agree = [&](const char* option, bool same) {
     check(same || !settings.given.contains(option), "{}: is not what the configuration of --adapter {} says", option,
           settings.adapter);
@@ -59,7 +46,7 @@ AdapterConfig adapter_config(const Settings& settings, const std::string& method
   if (!settings.adapter.empty()) {
     config = read_adapter_config(settings.adapter);
   } else {
-    config.kind = kind_of(method);
+    config.kind = adapter_kind(method).value();
     config.rank = settings.rank;
     config.alpha = settings.alpha;
     config.target_modules = settings.target_modules;
@@ -70,6 +57,24 @@ AdapterConfig adapter_config(const Settings& settings, const std::string& method
   }
   config.dropout = has_rank(method) ? settings.dropout : 0;
   return config;
+}
+
+std::unique_ptr<Llama> adapted_shapes(const Settings& settings, const std::string& method, const LlamaConfig& model,
+                                      const std::string& model_name) {
+  auto shapes = std::make_unique<Llama>(model, LlamaOptions{.device = meta});
+  if (method == "full") return shapes;
+  const AdapterConfig config = adapter_config(settings, method, model_name);
+  try {
+    add_adapter(*shapes, config);
+  } catch (const Error& error) {
+    const std::string text = error.what();
+    if (!settings.adapter.empty()) fail("--adapter {}: {}", settings.adapter, text);
+    const bool magnitudes =
+        text.find("in magnitude_modules") != std::string::npos || config.target_modules == settings.magnitude_modules;
+    fail("{} {}: {}", magnitudes ? "--magnitude-modules" : "--target-modules",
+         programs::join(magnitudes ? settings.magnitude_modules : settings.target_modules, ","), text);
+  }
+  return shapes;
 }
 
 }  // namespace adora::finetune

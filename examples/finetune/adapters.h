@@ -1,7 +1,9 @@
 #pragma once
+#include <memory>
 #include <string>
 
 #include "../../nn/adapter_config.h"
+#include "../../nn/llama.h"
 #include "settings.h"
 
 namespace adora::finetune {
@@ -12,5 +14,10 @@ void follow_adapter(Settings& settings);
 
 /// The adapter of a method (not `full`) that the settings ask for; with --adapter, that of its configuration.
 AdapterConfig adapter_config(const Settings& settings, const std::string& method, const std::string& model_name);
+
+/// A model without memory with the method's adapter on it (`full`: without one). An error naming the option where the
+/// adapter doesn't go with the model.
+std::unique_ptr<Llama> adapted_shapes(const Settings& settings, const std::string& method, const LlamaConfig& model,
+                                      const std::string& model_name);
 
 }  // namespace adora::finetune

@@ -34,7 +34,12 @@ Documents make_documents(const std::vector<Record>& records, const PromptTemplat
                          const DocumentOptions& options) {
   Documents documents;
   for (const Record& record : records) {
-    Document document = make_document(record, prompt, tokenizer, options);
+    Document document;
+    try {
+      document = make_document(record, prompt, tokenizer, options);
+    } catch (const Error& error) {
+      fail("{}: {}: {}", options.source, record.place, error.what());
+    }
     if (document.first_target < document.tokens.size()) documents.list.push_back(std::move(document));
     else ++documents.left_out;
   }

@@ -18,9 +18,11 @@ struct Document {
 struct DocumentOptions {
   std::size_t cutoff_len = 256;
   bool train_on_inputs = true;
+  std::string source = "the built-in tasks";  ///< what errors name: the file of the records
 };
 
-/// The documents of the records; those without a token to predict within the length are left out and counted.
+/// The documents of the records; those without a token to predict within the length are left out and counted. Throws
+/// `Error` naming the record in its file where the prompt or the tokenizer can't take it.
 struct Documents {
   std::vector<Document> list;
   std::size_t left_out = 0;

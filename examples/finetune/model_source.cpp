@@ -2,9 +2,11 @@
 
 #include <filesystem>
 
+#include "../../autograd/grad_mode.h"
 #include "../../nn/file.h"
 #include "../../nn/llama_config_file.h"
 #include "../../nn/model_folder.h"
+#include "../../ops/creation.h"
 #include "tiny_model.h"
 #include "word_tokenizer.h"
 
@@ -14,45 +16,78 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What a folder may hold beside the weights and their configuration.
-constexpr const char* companions[] = {"tokenizer.model",         "tokenizer.json",         "tokenizer_config.json",
-                                      "special_tokens_map.json", "generation_config.json", vocabulary_file};
+DType widest_dtype(const StateDict& weights) {
+  // float16 and bfloat16 in one file: only float32 holds the numbers of both.
+  DType widest = weights.begin()->second.dtype();
+  for (const auto& [name, weight] : weights) {
+    const DType dtype = weight.dtype();
+    if (dtype == widest) continue;
+    widest = dtype == float64 || widest == float64 ? float64 : float32;
+  }
+  return widest;
+}
 
 class FolderModel final : public ModelSource {
  public:
   explicit FolderModel(const std::string& folder) : folder_(folder), config_(read_llama_config(folder)) {
     weights_ = read_llama_tensors(folder, config_);
-    const std::string words = folder + "/" + vocabulary_file;
-    tokenizer_ = file_exists(words) && !file_exists(folder + "/tokenizer.model")
-                     ? WordTokenizer::load(words)
-                     : Tokenizer::load(folder, config_.vocab_size);
-    check(tokenizer_->size() <= config_.vocab_size, "{}: the tokenizer has {} tokens, the model {}", folder,
-          tokenizer_->size(), config_.vocab_size);
   }
 
   const LlamaConfig& config() const override { return config_; }
-  const Tokenizer& tokenizer() const override { return *tokenizer_; }
   std::string name() const override { return folder_; }
 
-  std::unique_ptr<Llama> load(DType dtype) const override { return make_model(config_, weights_, dtype); }
+  const Tokenizer& tokenizer() const override {
+    if (tokenizer_) return *tokenizer_;
+    const std::string words = folder_ + "/" + vocabulary_file;
+    auto tokenizer = file_exists(words) && !file_exists(folder_ + "/tokenizer.model")
+                         ? WordTokenizer::load(words)
+                         : Tokenizer::load(folder_, config_.vocab_size);
+    check(tokenizer->size() <= config_.vocab_size, "{}: the tokenizer has {} tokens, the model {}", folder_,
+          tokenizer->size(), config_.vocab_size);
+    tokenizer_ = std::move(tokenizer);
+    return *tokenizer_;
+  }
 
-  void save(const Llama& model, const std::string& folder) const override {
-    std::map<std::string, std::string> files;
-    for (const char* file : companions) {
-      const std::string from = (fs::path(folder_) / file).string();
-      if (file_exists(from)) files[file] = MappedFile(from).text();
-    }
-    write_model(model, folder, files);
+  std::unique_ptr<Llama> load(DType dtype) const override { return make_model(config_, weights_, dtype); }
+  void save(const Llama& model, const std::string& folder) const override { write_model(model, folder, companions()); }
+
+  std::unique_ptr<Llama> load_as_stored() const override { return load(widest_dtype(weights_)); }
+  void save_as_stored(const Llama& model, const std::string& folder) const override {
+    write_model(model, folder, companions(), weights_);
   }
 
  private:
+  std::map<std::string, std::string> companions() const {
+    std::map<std::string, std::string> files;
+    for (const std::string& file : companion_files()) {
+      const std::string from = (fs::path(folder_) / file).string();
+      if (file_exists(from)) files[file] = MappedFile(from).text();
+    }
+    return files;
+  }
+
   std::string folder_;
   LlamaConfig config_;
   StateDict weights_;  ///< views of the mapped file
-  std::unique_ptr<Tokenizer> tokenizer_;
+  mutable std::unique_ptr<Tokenizer> tokenizer_;
 };
 
 }  // namespace
+
+const std::vector<std::string>& companion_files() {
+  static const std::vector<std::string> files = {"tokenizer.model",
+                                                 "tokenizer.json",
+                                                 "tokenizer_config.json",
+                                                 "special_tokens_map.json",
+                                                 "added_tokens.json",
+                                                 "generation_config.json",
+                                                 "chat_template.jinja",
+                                                 "chat_template.json",
+                                                 "vocab.json",
+                                                 "merges.txt",
+                                                 vocabulary_file};
+  return files;
+}
 
 std::unique_ptr<Llama> make_model(const LlamaConfig& config, const StateDict& weights, DType dtype) {
   // Memory for the weights is taken by load_state_dict, once.
@@ -61,7 +96,8 @@ std::unique_ptr<Llama> make_model(const LlamaConfig& config, const StateDict& we
   return model;
 }
 
-void write_model(const Llama& model, const std::string& folder, const std::map<std::string, std::string>& companions) {
+void write_model(const Llama& model, const std::string& folder, const std::map<std::string, std::string>& companions,
+                 const StateDict& stored) {
   StateDict weights = model.state_dict();
   LlamaConfig config = model.config();
   if (config.tie_word_embeddings) {
@@ -70,6 +106,12 @@ void write_model(const Llama& model, const std::string& folder, const std::map<s
     config.tie_word_embeddings =
         head == weights.end() || head->second.storage() == weights.at("model.embed_tokens.weight").storage();
     if (config.tie_word_embeddings && head != weights.end()) weights.erase(head);
+  }
+  NoGrad no_grad;
+  for (auto& [name, weight] : weights) {
+    // An output layer that was tied has none in the files.
+    const auto found = stored.find(stored.contains(name) ? name : "model.embed_tokens.weight");
+    if (found != stored.end()) weight = to(weight, found->second.dtype());
   }
   write_model_folder(folder, config, weights, companions);
 }

@@ -20,9 +20,10 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t largest_file = std::uint64_t{1} << 30;
 constexpr std::string_view instruction_gap = "{instruction}", input_gap = "{input}";
 
-Record record_of(const Json& json, const std::string& where) {
-  JsonFields fields(json, where);
+Record record_of(const Json& json, const std::string& path, const std::string& place) {
+  JsonFields fields(json, path + ": " + place);
   Record record;
+  record.place = place;
   record.instruction = fields.text("instruction");
   record.input = fields.text("input", "");
   record.output = fields.text("output");
@@ -47,16 +48,15 @@ std::vector<Record> records_of_list(const std::string& path) {
   const auto* list = json.get<Json::Array>();
   check(list != nullptr, "{}: expected a list of objects with instruction, input, output and answer", path);
   std::vector<Record> records;
-  for (const Json& one : *list)
-    records.push_back(record_of(one, fmt::format("{}: record {}", path, records.size() + 1)));
+  for (const Json& one : *list) records.push_back(record_of(one, path, fmt::format("record {}", records.size() + 1)));
   return records;
 }
 
 std::vector<Record> records_of_lines(const std::string& path) {
   std::vector<Record> records;
   each_line(read_file(path, largest_file), [&](const std::string& line, std::size_t number) {
-    const std::string where = fmt::format("{}: line {}", path, number);
-    records.push_back(record_of(Json::parse(line, where), where));
+    const std::string place = fmt::format("line {}", number);
+    records.push_back(record_of(Json::parse(line, path + ": " + place), path, place));
   });
   return records;
 }
@@ -68,16 +68,17 @@ std::vector<Record> documents_of(const std::string& path) {
     Record record;
     record.output = line;
     record.plain = true;
+    record.place = fmt::format("line {}", number);
     records.push_back(record);
   });
   return records;
 }
 
 Task task_of(const std::string& path, const std::string& name) {
-  Task task{name, read_records(path)};
-  for (std::size_t i = 0; i < task.questions.size(); ++i) {
-    check(!task.questions[i].plain, "--eval {}: plain documents ask no questions; .json or .jsonl is wanted", path);
-    answer_kind(task.questions[i].answer, fmt::format("{}: record {}", path, i + 1));
+  Task task{name, read_records(path), path};
+  for (const Record& question : task.questions) {
+    check(!question.plain, "--eval {}: plain documents ask no questions; .json or .jsonl is wanted", path);
+    answer_kind(question.answer, fmt::format("{}: {}", path, question.place));
   }
   return task;
 }
@@ -146,6 +147,8 @@ PromptTemplate PromptTemplate::from_file(const std::string& path) {
   PromptTemplate result;
   result.text_ = read_file(path, 1 << 20);
   result.path_ = path;
+  const std::size_t invalid = find_invalid_utf8(result.text_);
+  check(invalid == std::string::npos, "--prompt-template {}: is not UTF-8 at byte {}", path, invalid);
   check(result.text_.find(instruction_gap) != std::string::npos,
         "--prompt-template {}: there is no {{instruction}} in it", path);
   return result;

@@ -8,15 +8,17 @@ namespace adora::finetune {
 struct Record {
   std::string instruction;
   std::string input;
-  std::string output;  ///< the whole response, or the whole document
-  std::string answer;  ///< the word in it that is right or wrong; may be empty where it is only trained on
-  bool plain = false;  ///< a document: there is no instruction
+  std::string output;      ///< the whole response, or the whole document
+  std::string answer;      ///< the word in it that is right or wrong; may be empty where it is only trained on
+  bool plain = false;      ///< a document: there is no instruction
+  std::string place = {};  ///< in its file: "record 3" or "line 7"
 };
 
 /// The questions of one task.
 struct Task {
   std::string name;
   std::vector<Record> questions;
+  std::string path = {};  ///< the file; empty for built-in questions
 };
 
 /// The records of a .json, .jsonl or .txt file (empty lines of a .txt left out). Throws `Error` naming the file, and
@@ -39,7 +41,7 @@ class PromptTemplate {
  public:
   /// The sections ### Instruction:, ### Input: (where there is one) and ### Response:.
   PromptTemplate() = default;
-  /// A file with {instruction} and {input} in it; an error where {instruction} is missing.
+  /// A file with {instruction} and {input} in it; an error where {instruction} is missing or the text is not UTF-8.
   static PromptTemplate from_file(const std::string& path);
 
   /// What stands before the response.

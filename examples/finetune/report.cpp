@@ -2,12 +2,12 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <limits>
 #include <map>
 
 #include "../common/progress.h"
 #include "../common/table.h"
+#include "accuracy_table.h"
 
 namespace adora::finetune {
 
@@ -33,6 +33,16 @@ double MethodReport::tokens_per_second() const {
   return seconds > 0 ? static_cast<double>(tokens) / seconds : 0.0;
 }
 
+namespace {
+
+std::vector<std::string> cost_of(const MethodReport& run) {
+  const bool trained = !run.steps.empty();
+  return {trained ? fmt::format("{:.3f}", run.final_loss()) : "–", trained ? programs::clock_time(run.seconds) : "–",
+          fmt::format("{:.0f}", static_cast<double>(run.peak_memory_bytes) / (1 << 20))};
+}
+
+}  // namespace
+
 std::string task_heading(const std::string& task) {
   static const std::map<std::string, std::string> headings = {
       {"boolq", "BoolQ"},       {"piqa", "PIQA"},      {"social_i_qa", "SIQA"},    {"hellaswag", "HellaSwag"},
@@ -50,53 +60,21 @@ std::string method_label(const std::string& method, std::int64_t rank) {
   return rank > 0 ? fmt::format("{} r={}", name, rank) : name;
 }
 
-namespace {
-
-programs::Table table_of(const Report& report) {
-  // Tasks in the order in which the runs first have them.
-  std::vector<std::string> tasks;
-  for (const MethodReport& run : report.runs)
-    for (const TaskAccuracy& one : run.accuracy)
-      if (std::find(tasks.begin(), tasks.end(), one.task) == tasks.end()) tasks.push_back(one.task);
-  std::vector<std::string> header = {"Method", "Params %"};
-  for (const std::string& task : tasks) header.push_back(task_heading(task));
-  if (!tasks.empty()) header.push_back("Avg.");
-  header.insert(header.end(), {"loss", "time", "MiB"});
-  programs::Table table(header);
-  for (const MethodReport& run : report.runs) {
-    const bool trained = !run.steps.empty();
-    std::vector<std::string> row = {run.label, trained ? fmt::format("{:.2f}", run.trainable_percent()) : "–"};
-    for (const std::string& task : tasks) {
-      std::string cell = "–";
-      for (const TaskAccuracy& one : run.accuracy)
-        if (one.task == task) cell = fmt::format("{:.1f}", 100 * one.value);
-      row.push_back(cell);
-    }
-    if (!tasks.empty()) row.push_back(run.accuracy.empty() ? "–" : fmt::format("{:.1f}", 100 * run.average()));
-    row.push_back(trained ? fmt::format("{:.3f}", run.final_loss()) : "–");
-    row.push_back(trained ? programs::clock_time(run.seconds) : "–");
-    row.push_back(fmt::format("{:.0f}", static_cast<double>(run.peak_memory_bytes) / (1 << 20)));
-    table.add(std::move(row));
+std::string report_table(const Report& report) {
+  std::vector<std::vector<std::string>> rows;
+  for (const std::vector<Cell>& cells : accuracy_table(report)) {
+    rows.emplace_back();
+    for (const Cell& cell : cells) rows.back().push_back(cell.text);
+    // A row for guessing stands below the runs.
+    const std::size_t run = rows.size() - 2;
+    std::vector<std::string> cost = {"–", "–", "–"};
+    if (rows.size() == 1) cost = {"loss", "time", "MiB"};
+    else if (run < report.runs.size()) cost = cost_of(report.runs[run]);
+    rows.back().insert(rows.back().end(), cost.begin(), cost.end());
   }
-  if (!report.chance.empty() && !tasks.empty()) {
-    std::vector<std::string> row = {"guessing", "–"};
-    double sum = 0;
-    for (const std::string& task : tasks) {
-      std::string cell = "–";
-      for (const auto& [name, value] : report.chance)
-        if (name == task) cell = fmt::format("{:.1f}", 100 * value), sum += value;
-      row.push_back(cell);
-    }
-    row.push_back(fmt::format("{:.1f}", 100 * sum / static_cast<double>(tasks.size())));
-    row.insert(row.end(), {"–", "–", "–"});
-    table.add(std::move(row));
-  }
-  return table;
+  programs::Table table(rows.front());
+  for (std::size_t i = 1; i < rows.size(); ++i) table.add(std::move(rows[i]));
+  return table.text();
 }
-
-}  // namespace
-
-std::string report_table(const Report& report) { return table_of(report).text(); }
-std::string report_table_markdown(const Report& report) { return table_of(report).markdown(); }
 
 }  // namespace adora::finetune

@@ -57,9 +57,8 @@ std::vector<StepRecord> read_log(const std::string& path, std::int64_t last_step
 void write_report_json(const std::string& path, const Report& report);
 void write_report_html(const std::string& path, const Report& report);
 
-/// Laid out as the DoRA paper's Table 1: a row a run, trainable per cent, the tasks, their average.
+/// The accuracies as text (accuracy_table.h), and beside them each run's final loss, time and peak memory.
 std::string report_table(const Report& report);
-std::string report_table_markdown(const Report& report);
 
 /// "BoolQ" for "boolq", as the paper's tables head their columns; other names as they are.
 std::string task_heading(const std::string& task);

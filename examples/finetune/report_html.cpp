@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "../../nn/atomic_file.h"
+#include "accuracy_table.h"
 #include "loss_chart.h"
 #include "report.h"
 
@@ -32,52 +33,18 @@ span.swatch { display: inline-block; width: .8em; height: .8em; border-radius: 2
 ul.legend { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .2rem 1.4rem; }
 )";
 
-std::string cell(const std::string& text, bool best = false) {
-  return fmt::format("<td{}>{}</td>", best ? " class=\"best\"" : "", text);
-}
-
-std::string accuracy_table(const Report& report) {
-  std::vector<std::string> tasks;
-  for (const MethodReport& run : report.runs)
-    for (const TaskAccuracy& one : run.accuracy)
-      if (std::find(tasks.begin(), tasks.end(), one.task) == tasks.end()) tasks.push_back(one.task);
-  if (tasks.empty()) return "";
-  auto of = [](const MethodReport& run, const std::string& task) {
-    for (const TaskAccuracy& one : run.accuracy)
-      if (one.task == task) return one.value;
-    return -1.0;
-  };
-  auto row = [&](auto&& value) {
-    double best = -1;
-    for (const MethodReport& run : report.runs) best = std::max(best, value(run));
-    return best;
-  };
-  std::string text = "<h2>Accuracy in per cent</h2>\n<div class=\"wide\"><table>\n<tr><th>Method</th><th>Params %</th>";
-  for (const std::string& task : tasks) text += fmt::format("<th>{}</th>", html_text(task_heading(task)));
-  text += "<th>Avg.</th></tr>\n";
-  for (const MethodReport& run : report.runs) {
-    text += fmt::format("<tr>{}", cell(html_text(run.label)));
-    text += cell(run.steps.empty() ? "–" : fmt::format("{:.2f}", run.trainable_percent()));
-    for (const std::string& task : tasks) {
-      const double value = of(run, task);
-      text += cell(value < 0 ? "–" : fmt::format("{:.1f}", 100 * value),
-                   value >= 0 && value == row([&](const MethodReport& other) { return of(other, task); }));
-    }
-    text += cell(
-        run.accuracy.empty() ? "–" : fmt::format("{:.1f}", 100 * run.average()),
-        run.average() == row([](const MethodReport& other) { return other.accuracy.empty() ? -1 : other.average(); }));
+std::string accuracies(const Report& report) {
+  const std::vector<std::vector<Cell>> rows = accuracy_table(report);
+  const bool any = std::any_of(report.runs.begin(), report.runs.end(),
+                               [](const MethodReport& run) { return !run.accuracy.empty(); });
+  if (!any) return "";
+  std::string text = "<h2>Accuracy in per cent</h2>\n<div class=\"wide\"><table>\n";
+  for (const std::vector<Cell>& cells : rows) {
+    const char* tag = &cells == &rows.front() ? "th" : "td";
+    text += "<tr>";
+    for (const Cell& cell : cells)
+      text += fmt::format("<{0}{1}>{2}</{0}>", tag, cell.best ? " class=\"best\"" : "", html_text(cell.text));
     text += "</tr>\n";
-  }
-  if (!report.chance.empty()) {
-    text += "<tr><td>guessing</td><td>–</td>";
-    double sum = 0;
-    for (const std::string& task : tasks) {
-      std::string shown = "–";
-      for (const auto& [name, value] : report.chance)
-        if (name == task) shown = fmt::format("{:.1f}", 100 * value), sum += value;
-      text += cell(shown);
-    }
-    text += cell(fmt::format("{:.1f}", 100 * sum / static_cast<double>(tasks.size()))) + "</tr>\n";
   }
   return text + "</table></div>\n";
 }
@@ -118,7 +85,7 @@ void write_report_html(const std::string& path, const Report& report) {
                                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
                                "<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n<h1>{}</h1>\n<p>{}</p>\n{}{}{}"
                                "</body>\n</html>\n",
-                               title, style, title, html_text(report.subject), accuracy_table(report), curves(report),
+                               title, style, title, html_text(report.subject), accuracies(report), curves(report),
                                cost_table(report)));
 }
 

@@ -1,9 +1,11 @@
 #include "run.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 #include "../../autograd/variable.h"
 #include "../../core/allocator.h"
@@ -13,6 +15,8 @@
 #include "../common/progress.h"
 #include "adapters.h"
 #include "evaluation.h"
+#include "fingerprint.h"
+#include "output_folder.h"
 #include "run_state.h"
 #include "tiny_model.h"
 #include "training.h"
@@ -27,8 +31,8 @@ using Clock = std::chrono::steady_clock;
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 // Steps and their log, with a checkpoint whenever those so far have cost less than a fiftieth of the time.
-void train(Training& training, Llama& model, const std::string& method, std::size_t documents,
-           const std::string& folder, MethodReport& report) {
+void train(Training& training, Llama& model, const RunIdentity& identity, const std::string& folder,
+           MethodReport& report) {
   const std::string log_path = folder + "/log.jsonl";
   std::string kept;
   for (const StepRecord& step : report.steps) kept += log_line(step);
@@ -47,84 +51,49 @@ void train(Training& training, Llama& model, const std::string& method, std::siz
     progress.update(step.step, fmt::format("loss {:.3f}", shown));
     if (step.step == training.total_steps() || 50 * writing <= seconds_since(start)) {
       const auto before = Clock::now();
-      write_run_state(folder, model, training, method, documents);
+      write_run_state(folder, model, training, identity);
       writing += seconds_since(before);
     }
   }
   progress.finish(report.steps.empty() ? "" : fmt::format("loss {:.3f}", report.steps.back().loss));
 }
 
-// Finds out on the shape-only device, before any long work, whether the adapters go on the model.
-void check_adapters(const Settings& settings, const ModelSource& source) {
-  for (const std::string& method : settings.methods) {
-    if (method == "full") continue;
-    Llama model(source.config(), {.device = meta});
-    add_adapter(model, adapter_config(settings, method, source.name()));
-  }
+// What the tokenizer cannot take shows before any training.
+void check_questions(const Exercises& exercises, const Tokenizer& tokenizer) {
+  for (const Task& task : exercises.tasks)
+    for (const Record& question : task.questions) try {
+        tokenizer.encode(exercises.prompt.prompt(question));
+      } catch (const Error& error) {
+        fail("{}: {}: {}", task.path.empty() ? task.name : task.path, question.place, error.what());
+      }
 }
 
-// Where in an output folder a method's own files lie.
-std::string folder_of(const std::string& output, const Settings& settings, const std::string& method) {
-  return settings.methods.size() > 1 ? output + "/" + method : output;
-}
-
-// Whole models must not be written over the one they are made from.
-void check_not_the_model(const Settings& settings) {
-  std::error_code error;
-  for (const std::string& method : settings.methods)
-    check(method != "full" || settings.model == "tiny" ||
-              !fs::equivalent(settings.model, folder_of(settings.output, settings, method), error),
-          "--output {}: is the folder of --model, which would be lost", settings.output);
-}
-
-// What another run left in this one's folders would be taken for its own by --resume and by readers. The checkpoints
-// go first: without them nothing is gone on with.
-void remove_earlier_run(const Settings& settings) {
-  std::vector<std::string> folders = {settings.output};
-  for (const std::string& method : settings.methods) folders.push_back(folder_of(settings.output, settings, method));
-  for (const char* name : {"checkpoint.safetensors", "options.json", "report.json", "report.html", "log.jsonl"})
-    for (const std::string& folder : folders) {
-      std::error_code error;
-      fs::remove(folder + "/" + name, error);
-      check(!error, "{}/{}: is of an earlier run and can't be removed: {}", folder, name, error.message());
-    }
-}
-
-Report run_methods(const Settings& settings, const ModelSource& source, const Exercises& exercises) try {
+Report run_methods(const Settings& settings, const ModelSource& source, const Exercises& exercises) {
   Report report;
   report.title = "Fine-tuning " + source.name();
   report.subject = fmt::format("{} documents, batches of {}, learning rate {}, seed {}", exercises.documents.size(),
                                settings.batch_size, settings.lr, settings.seed);
   report.chance = exercises.chance;
   for (const std::string& method : settings.methods) {
-    report.runs.push_back(
-        run_method(settings, method, source, exercises, folder_of(settings.output, settings, method)));
+    const std::string folder = folder_of(settings.output, settings, method);
+    std::optional<OutputFolder> own;
+    if (folder != settings.output) own.emplace(folder);
+    report.runs.push_back(run_method(settings, method, source, exercises, folder));
     // After each, so that what is done is not lost with what comes later.
     write_report_json(settings.output + "/report.json", report);
     write_report_html(settings.output + "/report.html", report);
   }
   return report;
-} catch (...) {
-  std::error_code ignored;
-  fs::remove(settings.output, ignored);  // where nothing came into being; a folder with files in it stays
-  throw;
 }
 
 }  // namespace
 
-void prepare_output(const std::string& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  check(!error && fs::is_directory(folder, error), "--output {}: can't be written to: {}", folder, error.message());
-  AtomicFile probe(folder + "/report.json");  // without a commit nothing is left of it
-}
-
-Exercises prepare(const Settings& settings, const Tokenizer& tokenizer) {
+Exercises prepare(const Settings& settings, const Tokenizer& tokenizer, const tiny_world::Recipe& recipe) {
   Exercises exercises;
   std::vector<Record> records;
   if (!settings.prompt_template.empty()) exercises.prompt = PromptTemplate::from_file(settings.prompt_template);
   if (settings.data.empty()) {
-    BuiltInTasks tasks = built_in_tasks();
+    BuiltInTasks tasks = built_in_tasks(recipe);
     records = std::move(tasks.train);
     exercises.tasks = std::move(tasks.test);
     exercises.chance = std::move(tasks.chance);
@@ -136,16 +105,16 @@ Exercises prepare(const Settings& settings, const Tokenizer& tokenizer) {
     exercises.tasks = read_tasks(settings.eval);
     exercises.chance.clear();
   }
-  Documents documents = make_documents(
-      records, exercises.prompt, tokenizer,
-      {.cutoff_len = static_cast<std::size_t>(settings.cutoff_len), .train_on_inputs = settings.train_on_inputs});
+  Documents documents = make_documents(records, exercises.prompt, tokenizer,
+                                       {.cutoff_len = static_cast<std::size_t>(settings.cutoff_len),
+                                        .train_on_inputs = settings.train_on_inputs,
+                                        .source = settings.data.empty() ? "the built-in tasks" : settings.data});
   if (documents.left_out > 0)
-    std::fprintf(stderr, "%zu of %zu documents have no token to predict within --cutoff-len %lld and are left out\n",
-                 documents.left_out, records.size(), static_cast<long long>(settings.cutoff_len));
+    exercises.notes.push_back(
+        fmt::format("note: {} of {} documents have no token to predict within --cutoff-len {} and are left out",
+                    documents.left_out, records.size(), settings.cutoff_len));
   exercises.documents = std::move(documents.list);
-  // What the tokenizer cannot take shows before any training.
-  for (const Task& task : exercises.tasks)
-    for (const Record& question : task.questions) tokenizer.encode(exercises.prompt.prompt(question));
+  check_questions(exercises, tokenizer);
   return exercises;
 }
 
@@ -156,7 +125,6 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
   report.rank = has_rank(method) ? settings.rank : 0;
   report.label = settings.label.empty() ? method_label(method, report.rank) : settings.label;
   report.seed = settings.seed;
-  prepare_output(folder);
 
   const std::unique_ptr<Llama> model = source.load(settings.machine.weight_dtype());
   reset_peak_memory();
@@ -177,16 +145,21 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
   {
     Generator* dropout = method == "full" ? nullptr : &adapter(*model).dropout_generator;
     Training training(*model, model->trainable_parameters(), exercises.documents, settings, dropout);
+    const RunIdentity identity{method, exercises.documents.size(), fingerprint(exercises.documents),
+                               fingerprint(*model)};
     if (!settings.resume.empty()) {
       const std::string from = folder_of(settings.resume, settings, method);
-      if (read_run_state(from, *model, training, method, exercises.documents.size()))
+      if (read_run_state(from, *model, training, identity))
         report.steps = read_log(from + "/log.jsonl", training.done());
       for (const StepRecord& step : report.steps) report.seconds += step.seconds;
     }
     // Only now: a run that can't begin or go on leaves the other's files as they are.
-    if (settings.resume.empty() && method == settings.methods.front()) remove_earlier_run(settings);
+    const bool first = method == settings.methods.front();
+    if (first && !goes_on_in_place(settings)) remove_earlier_run(settings);
+    if (first)
+      for (const std::string& note : exercises.notes) fmt::print(stderr, "{}\n", note);
     write_arguments(settings, settings.output);
-    train(training, *model, method, exercises.documents.size(), folder, report);
+    train(training, *model, identity, folder, report);
   }
   report.peak_memory_bytes = static_cast<std::int64_t>(memory_stats().peak);
   for (const NamedTensor& one : model->trainable_parameters()) clear_grad(one.tensor);
@@ -206,12 +179,19 @@ void run(const Settings& asked) {
   Settings settings = asked;
   settings.machine.apply();
   follow_adapter(settings);
-  check_not_the_model(settings);
+  check_output(settings);
   const std::unique_ptr<ModelSource> source = open_model(settings.model);
-  const Exercises exercises = prepare(settings, source->tokenizer());
-  check_adapters(settings, *source);
-  if (const std::string note = unused_options(settings); !note.empty()) fmt::print(stderr, "{}\n", note);
-  prepare_output(settings.output);
+  Exercises exercises = prepare(settings, source->tokenizer());
+  // Before any long work.
+  for (const std::string& method : settings.methods) adapted_shapes(settings, method, source->config(), source->name());
+  if (const std::string note = unused_options(settings); !note.empty()) exercises.notes.push_back(note);
+  std::size_t longest = 0;
+  for (const Document& document : exercises.documents) longest = std::max(longest, document.tokens.size());
+  if (const auto limit = source->config().max_position_embeddings; static_cast<std::int64_t>(longest) > limit)
+    exercises.notes.push_back(
+        fmt::format("note: the longest document has {} tokens; the model was made for {} (max_position_embeddings)",
+                    longest, limit));
+  const OutputFolder output(settings.output);
 
   const Report report = run_methods(settings, *source, exercises);
   fmt::print("{}\n{}/report.html shows the loss curves\n", report_table(report), settings.output);

@@ -1,6 +1,7 @@
 #pragma once
 #include <string>
 
+#include "../tiny_world/recipe.h"
 #include "documents.h"
 #include "model_source.h"
 #include "report.h"
@@ -14,15 +15,13 @@ struct Exercises {
   std::vector<Task> tasks;
   PromptTemplate prompt;
   std::vector<std::pair<std::string, double>> chance;  ///< what guessing gets in a task, where known
+  std::vector<std::string> notes;                      ///< for standard error, once nothing can be refused any more
 };
 
-/// Reads what the settings name and turns it into documents; says on standard error what was left out.
-Exercises prepare(const Settings& settings, const Tokenizer& tokenizer);
+/// Reads what the settings name, or makes the built-in tasks of a recipe, and turns it into documents.
+Exercises prepare(const Settings& settings, const Tokenizer& tokenizer, const tiny_world::Recipe& recipe = {});
 
-/// Makes the folder; an error where nothing can be written into it.
-void prepare_output(const std::string& folder);
-
-/// Fine-tunes with one method, writing log, checkpoints and the result into `folder`, and evaluates.
+/// Fine-tunes with one method, writing log, checkpoints and the result into `folder`, which is there, and evaluates.
 MethodReport run_method(const Settings& settings, const std::string& method, const ModelSource& source,
                         const Exercises& exercises, const std::string& folder);
 

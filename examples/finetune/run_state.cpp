@@ -20,21 +20,21 @@ Generator* dropout_generator(Llama& model) {
 
 }  // namespace
 
-void write_run_state(const std::string& folder, Llama& model, Training& training, const std::string& method,
-                     std::size_t documents) {
+void write_run_state(const std::string& folder, Llama& model, Training& training, const RunIdentity& run) {
   StateDict state;
   for (const NamedTensor& one : training.optimizer().parameters()) state[parameter_prefix + one.name] = one.tensor;
   for (const auto& [name, tensor] : training.optimizer().state_dict()) state[optimizer_prefix + name] = tensor;
   const Generator* dropout = dropout_generator(model);
   write_checkpoint(file_in(folder), state,
-                   {{"method", method},
+                   {{"method", run.method},
                     {"step", std::to_string(training.done())},
-                    {"documents", std::to_string(documents)},
+                    {"documents", std::to_string(run.documents)},
+                    {"data", run.data},
+                    {"model", run.model},
                     {"dropout_offset", std::to_string(dropout ? dropout->offset() : 0)}});
 }
 
-bool read_run_state(const std::string& folder, Llama& model, Training& training, const std::string& method,
-                    std::size_t documents) {
+bool read_run_state(const std::string& folder, Llama& model, Training& training, const RunIdentity& run) {
   const std::string path = file_in(folder);
   if (!file_exists(path)) return false;
   const CheckpointFile file = read_checkpoint(path);
@@ -49,9 +49,16 @@ bool read_run_state(const std::string& folder, Llama& model, Training& training,
           "{}: {} must be a whole number, not \"{}\"", path, name, text.substr(0, 40));
     return std::stoull(text);
   };
-  check(entry("method") == method, "{}: is of --method {}, not {}", path, entry("method"), method);
-  check(number("documents") == documents, "{}: was trained on {} documents; --data has {}", path, number("documents"),
-        documents);
+  check(entry("method") == run.method, "{}: is of --method {}, not {}", path, entry("method"), run.method);
+  check(number("documents") == run.documents, "{}: was trained on {} documents; --data has {}", path,
+        number("documents"), run.documents);
+  check(entry("data") == run.data,
+        "{}: was trained on other documents: --data, or what makes tokens of it (the tokenizer, --prompt-template, "
+        "--cutoff-len, --train-on-inputs), has changed",
+        path);
+  check(entry("model") == run.model,
+        "{}: was trained on another model: the weights or the configuration of --model, or --dtype, have changed",
+        path);
   const auto step = static_cast<std::int64_t>(number("step"));
   check(step <= training.total_steps(), "{}: is at step {}, and there are only {}", path, step, training.total_steps());
 

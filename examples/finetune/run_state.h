@@ -8,14 +8,20 @@
 
 namespace adora::finetune {
 
+/// What a run is of; a checkpoint goes on with nothing else.
+struct RunIdentity {
+  std::string method;
+  std::size_t documents = 0;  ///< how many
+  std::string data;           ///< the documents' fingerprint
+  std::string model;          ///< that of what the method leaves as it is
+};
+
 /// Writes all that the next steps depend on to FOLDER/checkpoint.safetensors, so that at any moment there is a
 /// whole one: trained parameters, the optimizer's state, where the dropout's generator stands, and how far the run is.
-void write_run_state(const std::string& folder, Llama& model, Training& training, const std::string& method,
-                     std::size_t documents);
+void write_run_state(const std::string& folder, Llama& model, Training& training, const RunIdentity& run);
 
 /// Takes over such a state, where there is one (false otherwise). An error naming what differs where it is that of
 /// another model, method or data.
-bool read_run_state(const std::string& folder, Llama& model, Training& training, const std::string& method,
-                    std::size_t documents);
+bool read_run_state(const std::string& folder, Llama& model, Training& training, const RunIdentity& run);
 
 }  // namespace adora::finetune

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "../../core/error.h"
+#include "../../nn/adapter_config.h"
 #include "../../nn/file.h"
 #include "../../nn/json_fields.h"
 #include "../../nn/json_file.h"
@@ -24,7 +25,10 @@ const std::vector<std::string>& all_methods() {
 }
 
 bool has_rank(const std::string& method) { return method != "full" && method != "magnitude"; }
-bool has_magnitude(const std::string& method) { return method == "dora" || method == "dvora" || method == "magnitude"; }
+bool has_magnitude(const std::string& method) {
+  const std::optional<AdapterKind> kind = adapter_kind(method);
+  return kind && adora::has_magnitude(*kind);
+}
 
 namespace {
 
@@ -87,7 +91,8 @@ void add_machine(Options& options, Settings& s) {
                "with several methods, log and adapter go to DIR/METHOD");
   options.text("--resume", s.resume, "DIR",
                "go on from the last checkpoint in DIR, the --output of another run: its options hold where no others "
-               "are given, and DIR is the output");
+               "are given, and DIR is the output where no --output is. The documents and the model must be the same; "
+               "another --seed or --batch-size changes the documents' order from there on");
 }
 
 bool any_method(const Settings& s, bool (*has)(const std::string&)) {
@@ -111,8 +116,6 @@ void check_together(const Settings& s) {
         "--prompt-template: there is nothing to put into it; {} has documents without instructions", s.data);
 }
 
-constexpr const char* arguments_file = "options.json";
-
 // "--name=value", the paths in it absolute, so that it means the same in another folder.
 std::string argument(const std::string& name, const std::string& value) {
   if (value.empty()) return name;
@@ -123,9 +126,9 @@ std::string argument(const std::string& name, const std::string& value) {
 
 // The command line of the run in `folder`, with what `options` were given in place of its own.
 std::vector<std::string> resumed_arguments(const std::string& folder, const Options& options) {
-  const std::string file = folder + "/" + arguments_file;
+  const std::string file = folder + "/" + options_file;
   check(std::filesystem::is_directory(folder), "--resume {}: there is no such folder", folder);
-  check(file_exists(file), "--resume {}: is not the output of a run: it has no {}", folder, arguments_file);
+  check(file_exists(file), "--resume {}: is not the output of a run: it has no {}", folder, options_file);
   const Json json = read_json_file(file);
   std::vector<std::string> result;
   // The run's methods; an adapter's configuration has said them where none were given.
@@ -199,7 +202,7 @@ std::optional<Settings> parse_settings(const std::vector<std::string>& arguments
 }
 
 void write_arguments(const Settings& settings, const std::string& folder) {
-  write_json_file(folder + "/" + arguments_file,
+  write_json_file(folder + "/" + options_file,
                   Json::Object{{"arguments", Json::Array(settings.arguments.begin(), settings.arguments.end())}});
 }
 

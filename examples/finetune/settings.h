@@ -62,6 +62,9 @@ std::string unused_options(const Settings& settings);
 /// --help was asked for. Throws `Error` naming the option.
 std::optional<Settings> parse_settings(const std::vector<std::string>& arguments);
 
+/// Where a run's command line is kept in its --output.
+inline constexpr const char* options_file = "options.json";
+
 /// Keeps the command line in `folder`, for --resume.
 void write_arguments(const Settings& settings, const std::string& folder);
 

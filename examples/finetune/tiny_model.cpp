@@ -11,6 +11,7 @@
 #include "../../nn/optimizer.h"
 #include "../../ops/arithmetic.h"
 #include "../../ops/reduce.h"
+#include "../common/hash.h"
 #include "../common/progress.h"
 #include "../tiny_world/packing.h"
 #include "../tiny_world/questions.h"
@@ -79,19 +80,6 @@ fs::path cache_folder() {
   return fs::temp_directory_path() / "adora";
 }
 
-// 64 bits of FNV-1a over all that pre-training depends on: the recipe, the words, and the text itself.
-class Hash {
- public:
-  template <class T> void add(const T* data, std::size_t count) {
-    const auto* bytes = reinterpret_cast<const unsigned char*>(data);
-    for (std::size_t i = 0; i < count * sizeof(T); ++i) value_ = (value_ ^ bytes[i]) * 0x100000001b3u;
-  }
-  std::uint64_t value() const { return value_; }
-
- private:
-  std::uint64_t value_ = 0xcbf29ce484222325u;
-};
-
 // Counts up when what pre-training does changes and nothing in the recipe does.
 constexpr std::uint64_t version = 1;
 
@@ -116,6 +104,9 @@ class TinyModel final : public ModelSource {
   void save(const Llama& model, const std::string& folder) const override {
     write_model(model, folder, {{vocabulary_file, tokenizer_.text()}});
   }
+
+  std::unique_ptr<Llama> load_as_stored() const override { return load(float32); }
+  void save_as_stored(const Llama& model, const std::string& folder) const override { save(model, folder); }
 
  private:
   void find_weights() const {
@@ -144,7 +135,8 @@ class TinyModel final : public ModelSource {
   }
 
   std::uint64_t key() const {
-    Hash hash;
+    // All that pre-training depends on: the recipe, the words, and the text itself.
+    programs::Hash hash;
     hash.add(&version, 1);
     const double numbers[] = {static_cast<double>(recipe_.seed),
                               static_cast<double>(recipe_.hidden_size),
@@ -195,12 +187,11 @@ class TinyModel final : public ModelSource {
 
 std::unique_ptr<ModelSource> open_tiny_model(const tw::Recipe& recipe) { return std::make_unique<TinyModel>(recipe); }
 
-BuiltInTasks built_in_tasks() {
-  const tw::Recipe recipe;
+BuiltInTasks built_in_tasks(const tw::Recipe& recipe) {
   const tw::World world = tw::make_world(recipe.seed);
   BuiltInTasks tasks;
   auto record = [](const tw::Question& question) {
-    return Record{question.instruction, question.input, question.output, question.answer, false};
+    return Record{question.instruction, question.input, question.output, question.answer};
   };
   for (const tw::Task task : tw::all_tasks) {
     const auto set = tw::make_questions(world, task, recipe.train_questions, recipe.test_questions, recipe.seed);

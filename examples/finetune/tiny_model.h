@@ -15,6 +15,6 @@ struct BuiltInTasks {
   std::vector<Task> test;
   std::vector<std::pair<std::string, double>> chance;  ///< what guessing gets in each
 };
-BuiltInTasks built_in_tasks();
+BuiltInTasks built_in_tasks(const tiny_world::Recipe& recipe = {});
 
 }  // namespace adora::finetune

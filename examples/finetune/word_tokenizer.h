@@ -20,7 +20,6 @@ class WordTokenizer final : public Tokenizer {
   std::int64_t size() const override { return static_cast<std::int64_t>(words_.size()); }
   std::int64_t bos() const override { return 1; }
   std::int64_t eos() const override { return 2; }
-  std::int64_t pad() const override { return 0; }
 
  private:
   std::vector<std::string> words_;

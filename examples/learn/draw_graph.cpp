@@ -1,7 +1,6 @@
 // The graph that an expression leaves behind, as Graphviz text: draw_graph | dot -Tsvg > graph.svg
+#include <adora/adora.h>
 #include <fmt/core.h>
-
-#include "adora.h"
 
 using namespace adora;
 

@@ -1,8 +1,7 @@
 // Two new operations, defined here and nowhere else, and their gradients checked.
+#include <adora/adora.h>
+#include <adora/ops/elementwise_define.h>
 #include <fmt/core.h>
-
-#include "adora.h"
-#include "ops/elementwise_define.h"
 
 using namespace adora;
 
@@ -33,7 +32,7 @@ Tensor pairwise_distance(const Tensor& x, const Tensor& y) {
 }
 const Op pairwise_distance_op{
     "pairwise_distance", [](Generator& generator) {
-      return std::vector<Sample>{{"",
+      return std::vector<Sample>{{"of 3 and 2 points",
                                   {sample_tensor(generator, {3, 4}), sample_tensor(generator, {2, 4})},
                                   [](const Tensors& in) { return pairwise_distance(in[0], in[1]); }}};
     }};

@@ -1,7 +1,6 @@
 // A function of one number, and its slope: the whole of automatic differentiation in small.
+#include <adora/adora.h>
 #include <fmt/core.h>
-
-#include "adora.h"
 
 using namespace adora;
 

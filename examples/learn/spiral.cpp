@@ -1,9 +1,8 @@
 // Three arms of a spiral told apart by a small network: data, model, loss, optimizer, loop.
+#include <adora/adora.h>
 #include <fmt/core.h>
 
 #include <numbers>
-
-#include "adora.h"
 
 using namespace adora;
 

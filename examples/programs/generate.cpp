@@ -59,8 +59,13 @@ bool parse(const std::vector<std::string>& arguments, Settings& s) {
 std::vector<std::int64_t> prompt_tokens(const Settings& s, const finetune::ModelSource& source) {
   std::vector<std::int64_t> tokens;
   if (s.tokens.empty()) {
-    tokens = source.tokenizer().encode(s.prompt);
-    tokens.insert(tokens.begin(), source.tokenizer().bos());
+    const Tokenizer& tokenizer = source.tokenizer();
+    try {
+      tokens = tokenizer.encode(s.prompt);
+    } catch (const Error& error) {
+      fail("--prompt: {}", error.what());
+    }
+    tokens.insert(tokens.begin(), tokenizer.bos());
   }
   for (const std::int64_t token : s.tokens) {
     check(token < source.config().vocab_size, "--tokens {}: there is no such token; the last one is {}", token,
@@ -70,12 +75,20 @@ std::vector<std::int64_t> prompt_tokens(const Settings& s, const finetune::Model
   return tokens;
 }
 
+// A line for standard error where the text is longer than what the model was made for.
+std::string too_long(std::size_t tokens, const LlamaConfig& config) {
+  if (static_cast<std::int64_t>(tokens) <= config.max_position_embeddings) return "";
+  return fmt::format("note: the text has {} tokens; the model was made for {} (max_position_embeddings)\n", tokens,
+                     config.max_position_embeddings);
+}
+
 int body(const std::vector<std::string>& arguments) {
   Settings s;
   if (!parse(arguments, s)) return 0;
   s.machine.apply();
   const auto source = finetune::open_model(s.model);
   std::vector<std::int64_t> tokens = prompt_tokens(s, *source);
+  if (!s.print_tokens) source->tokenizer();  // without one the work would be in vain
   NoGrad no_grad;
   const auto model = source->load(s.machine.weight_dtype());
   if (!s.adapter.empty()) load_adapter(*model, s.adapter);
@@ -94,6 +107,7 @@ int body(const std::vector<std::string>& arguments) {
   } else {
     fmt::print("{}\n", source->tokenizer().decode(tokens));
   }
+  fmt::print(stderr, "{}", too_long(tokens.size(), source->config()));
   return 0;
 }
 

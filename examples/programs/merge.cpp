@@ -15,6 +15,7 @@ int body(const std::vector<std::string>& arguments) {
   namespace fs = std::filesystem;
   std::string model, adapter, output;
   programs::Machine machine;
+  machine.dtype.clear();  // as stored, where none is asked for
   programs::Options options("merge", "folds a PEFT adapter into a model's weights");
   options.text("--model", model, "DIR|tiny", "a Hugging Face Llama folder, or the built-in tiny transformer");
   options.text("--adapter", adapter, "DIR", "the PEFT adapter");
@@ -28,10 +29,12 @@ int body(const std::vector<std::string>& arguments) {
   check(!fs::equivalent(model, output, error), "--output {}: is the folder of --model, which would be lost", output);
   machine.apply();
   const auto source = finetune::open_model(model);
-  const auto merged = source->load(machine.weight_dtype());
+  const bool as_stored = machine.dtype.empty();
+  const auto merged = as_stored ? source->load_as_stored() : source->load(machine.weight_dtype());
   load_adapter(*merged, adapter);
   fold_adapters(*merged);
-  source->save(*merged, output);
+  if (as_stored) source->save_as_stored(*merged, output);
+  else source->save(*merged, output);
   return 0;
 }
 

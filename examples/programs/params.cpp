@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "../../nn/adapter.h"
 #include "../../nn/json.h"
 #include "../../nn/llama.h"
 #include "../../nn/llama_config_file.h"
@@ -32,15 +31,15 @@ int body(const std::vector<std::string>& arguments) {
   s.methods = {method};
   for (const auto& [name, value] : options.given()) s.given.insert(name);
   finetune::check_methods(s);
-  if (const std::string note = finetune::unused_options(s); !note.empty()) fmt::print(stderr, "{}\n", note);
   const auto names = llama_config_names();
   const bool named = std::find(names.begin(), names.end(), config) != names.end();
-  Llama model(named ? named_llama_config(config) : read_llama_config(config), {.device = meta});
-  if (method != "full") add_adapter(model, finetune::adapter_config(s, method, config));
+  const auto model =
+      finetune::adapted_shapes(s, method, named ? named_llama_config(config) : read_llama_config(config), config);
+  if (const std::string note = finetune::unused_options(s); !note.empty()) fmt::print(stderr, "{}\n", note);
 
   std::int64_t trainable = 0, total = 0;
-  for (const NamedTensor& one : model.named_parameters()) total += one.tensor.numel();
-  for (const NamedTensor& one : model.trainable_parameters()) trainable += one.tensor.numel();
+  for (const NamedTensor& one : model->named_parameters()) total += one.tensor.numel();
+  for (const NamedTensor& one : model->trainable_parameters()) trainable += one.tensor.numel();
   const double percent = 100 * static_cast<double>(trainable) / static_cast<double>(total);
   if (json)
     fmt::print("{}\n", Json(Json::Object{{"trainable", trainable}, {"total", total}, {"percent", percent}}).dump(-1));

@@ -1,8 +1,6 @@
 #pragma once
 #include "../elementwise.h"
-
 namespace adora {
-
 struct GeluTanh {
   template <class T> ADORA_HD T operator()(T x) const {
     return T(0.5) * x * (T(1) + math::tanh(T(0.79788456080286536) * (x + T(0.044715) * x * x * x)));
@@ -11,5 +9,4 @@ struct GeluTanh {
 /// The approximation ½x(1 + tanh(√(2/π)(x + 0.044715x³))) of gelu (Hendrycks and Gimpel, section 2).
 inline Tensor gelu_tanh(const Tensor& x) { return elementwise("gelu_tanh", GeluTanh{}, x); }
 inline const Op gelu_tanh_op{"gelu_tanh", gelu_tanh};
-
 }  // namespace adora

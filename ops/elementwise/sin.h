@@ -2,12 +2,10 @@
 #include "../elementwise.h"
 
 namespace adora {
-
 struct Sin {
   template <class T> ADORA_HD T operator()(T x) const { return math::sin(x); }
 };
 /// The sine of x in radians.
 inline Tensor sin(const Tensor& x) { return elementwise("sin", Sin{}, x); }
 inline const Op sin_op{"sin", sin};
-
 }  // namespace adora

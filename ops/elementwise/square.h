@@ -2,12 +2,10 @@
 #include "../elementwise.h"
 
 namespace adora {
-
 struct Square {
   template <class T> ADORA_HD T operator()(T x) const { return x * x; }
 };
 /// x²
 inline Tensor square(const Tensor& x) { return elementwise("square", Square{}, x); }
 inline const Op square_op{"square", square};
-
 }  // namespace adora

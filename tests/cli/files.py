@@ -10,14 +10,21 @@ WORDS = ["<pad>", "<bos>", "<eos>", "### Instruction:", "### Input:", "### Respo
 WIDTH, MLP, LAYERS, HEADS = 16, 24, 2, 2
 
 
-def write_safetensors(path, tensors, metadata=None):
-    """tensors: name -> (shape, list of floats)."""
+def bfloat16(value):
+    """The upper half of a float's bits, rounded to the nearest."""
+    (bits,) = struct.unpack("<I", struct.pack("<f", value))
+    return (bits + 0x7fff + (bits >> 16 & 1)) >> 16
+
+
+def write_safetensors(path, tensors, metadata=None, dtypes=None):
+    """tensors: name -> (shape, list of floats); dtypes: name -> "F32" or "BF16", F32 where a name is missing."""
     header, data, at = {}, b"", 0
     if metadata:
         header["__metadata__"] = metadata
     for name, (shape, values) in sorted(tensors.items()):
-        raw = array.array("f", values).tobytes()
-        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [at, at + len(raw)]}
+        dtype = (dtypes or {}).get(name, "F32")
+        raw = (array.array("f", values) if dtype == "F32" else array.array("H", map(bfloat16, values))).tobytes()
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [at, at + len(raw)]}
         at += len(raw)
         data += raw
     text = json.dumps(header).encode()
@@ -32,15 +39,18 @@ def read_safetensors(path):
     (length,) = struct.unpack("<Q", raw[:8])
     header, data = json.loads(raw[8:8 + length]), raw[8 + length:]
     metadata = header.pop("__metadata__", {})
-    kinds = {"F32": "f", "I64": "q", "F64": "d"}
+    kinds = {"F32": "f", "I64": "q", "F64": "d", "BF16": "H"}
     tensors = {}
     for name, entry in header.items():
         begin, end = entry["data_offsets"]
-        tensors[name] = (entry["dtype"], entry["shape"], list(array.array(kinds[entry["dtype"]], data[begin:end])))
+        values = list(array.array(kinds[entry["dtype"]], data[begin:end]))
+        if entry["dtype"] == "BF16":
+            values = list(struct.unpack(f"<{len(values)}f", b"".join(struct.pack("<I", bits << 16) for bits in values)))
+        tensors[name] = (entry["dtype"], entry["shape"], values)
     return tensors, metadata
 
 
-def make_model(folder, tied=False):
+def make_model(folder, tied=False, dtype_of=lambda name: "F32"):
     """A Llama of two layers with random weights whose tokens are whole words; `tied`: one weight in both ends."""
     os.makedirs(folder, exist_ok=True)
     draw = random.Random(1)
@@ -66,7 +76,7 @@ def make_model(folder, tied=False):
         weight(at + "mlp.down_proj.weight", WIDTH, MLP)
         weight(at + "input_layernorm.weight", WIDTH)
         weight(at + "post_attention_layernorm.weight", WIDTH)
-    write_safetensors(os.path.join(folder, "model.safetensors"), tensors)
+    write_safetensors(os.path.join(folder, "model.safetensors"), tensors, dtypes={name: dtype_of(name) for name in tensors})
     with open(os.path.join(folder, "config.json"), "w") as file:
         json.dump({"architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": WIDTH,
                    "intermediate_size": MLP, "num_hidden_layers": LAYERS, "num_attention_heads": HEADS,

@@ -235,8 +235,7 @@ def test_damaged_and_missing_files_are_named():
         }
         for name, content in bad.items():
             path = folder.write("bad/" + name, content)
-            words = "nonsense" if name == "words.txt" else name
-            refuses("finetune", *no_data, *out, "--data", path, says=words)
+            refuses("finetune", *no_data, *out, "--data", path, says=name)
             assert not os.path.exists(folder / "out"), name
         question = dict(exercises(1)[0], answer="perhaps")
         path = folder.write("bad/answer.json", json.dumps([question]))

@@ -3,10 +3,13 @@ import os
 import sys
 
 import finetuning
+import folders
 import generating
 import harness
 import learning
 import options
+import outputs
+import training
 
 harness.PROGRAMS = os.path.abspath(sys.argv[1])
-harness.main([options, learning, finetuning, generating])
+harness.main([options, learning, finetuning, training, outputs, generating, folders])

@@ -52,8 +52,20 @@ readme() {
   "$@" readme.cpp -o readme $(pkg-config --define-variable=prefix="$prefix" --cflags --libs adora) && ./readme >readme.txt
 }
 learns() { awk '$1 == "step" { if (NR == 1) first = $4; last = $4 } END { exit !(last > 0 && last < first / 2) }' readme.txt; }
+short() { [ "$(wc -l <readme.cpp)" -le 15 ]; }
 expect "the README's program builds and runs" readme "$@"
+expect 'it has at most 15 lines' short
 expect 'and its loss falls' learns
+# Programs to learn from can be taken out of the tree as they are.
+learn() {
+  local program=$1
+  shift
+  cp "$source_root/examples/learn/$program.cpp" .
+  "$@" "$program.cpp" -o "$program" $(pkg-config --define-variable=prefix="$prefix" --cflags --libs adora) && "./$program"
+}
+for program in new_op scalar; do
+  expect "examples/learn/$program.cpp builds and runs outside the tree" learn "$program" "$@"
+done
 expect 'an op takes at most 12 lines' op_lines
 expect 'what is installed does not name the source tree' no_line_of_the_tree
 echo "$passed passed, $failed failed"

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Which room may include which, and whether every header stands on its own: check.py SOURCE_ROOT COMPILER...
+"""Which room may include which, whether every header stands on its own, and how long an elementwise op may be:
+check.py SOURCE_ROOT COMPILER...
 
 An arrow points down only: examples, tests -> nn -> ops -> autograd -> backends -> core. Headers that no source
 file of the same name includes first (which would prove the same) are compiled alone.
@@ -14,6 +15,7 @@ import sys
 import tempfile
 
 ROOMS = ["core", "backends", "autograd", "ops", "nn"]
+OP_LINES = 12
 INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([^">]+)[">]', re.M)
 
 
@@ -46,6 +48,22 @@ def upward_includes(root):
             if outside or (room in ROOMS and ROOMS.index(room) > own):
                 found.append(f"{source.relative_to(root)} includes {included}")
     return found
+
+
+def long_ops(root):
+    """The elementwise ops that take more lines than one may, the first and the last of the file included."""
+    lines = {p: len(p.read_text().splitlines()) for p in sorted((root / "ops/elementwise").rglob("*.h"))}
+    return [f"{path.relative_to(root)} has {count}" for path, count in lines.items() if count > OP_LINES]
+
+
+def sees_long_ops():
+    """That check itself: an op with one line too many, and one that has just as many as it may."""
+    with tempfile.TemporaryDirectory() as folder:
+        ops = pathlib.Path(folder) / "ops/elementwise"
+        ops.mkdir(parents=True)
+        (ops / "right.h").write_text("\n" * OP_LINES)
+        (ops / "wrong.h").write_text("\n" * (OP_LINES + 1))
+        return long_ops(pathlib.Path(folder)) == [f"ops/elementwise/wrong.h has {OP_LINES + 1}"]
 
 
 def proven_by_source(header):
@@ -84,6 +102,8 @@ def main():
     problems = upward_includes(root)
     results = [("no room includes one above it", problems)]
     results.append(("a wrong include of any kind is seen", [] if sees_upward_includes() else ["some were not"]))
+    results.append((f"every elementwise op has at most {OP_LINES} lines", long_ops(root)))
+    results.append(("one with a line more is seen", [] if sees_long_ops() else ["it was not"]))
     headers = files(root, ".h")
     unguarded = [str(h.relative_to(root)) for h in headers if "#pragma once" not in h.read_text()]
     results.append(("every header is guarded", unguarded))

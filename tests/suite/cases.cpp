@@ -1,14 +1,27 @@
 #include "cases.h"
 
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 
 namespace adora::suite {
+
+std::uint64_t seed() {
+  static const std::uint64_t chosen = [] {
+    const char* variable = std::getenv("ADORA_SUITE_SEED");
+    const std::uint64_t value = variable ? std::strtoull(variable, nullptr, 10) : 20240214;
+    std::printf("shapes, numbers and layouts are drawn from ADORA_SUITE_SEED=%llu\n",
+                static_cast<unsigned long long>(value));
+    return value;
+  }();
+  return chosen;
+}
 
 const std::vector<Case>& cases() {
   static const std::vector<Case> all = [] {
     std::vector<Case> result;
     for (const Op* op : Op::all()) {
-      Generator generator(20240214);
+      Generator generator(seed());
       for (Sample& sample : op->samples(generator)) result.push_back({op, std::move(sample)});
     }
     return result;
@@ -30,7 +43,7 @@ Tensors inputs_as(const Sample& sample, DType dtype, InputLayout layout, bool wa
   for (std::size_t i = 0; i < sample.inputs.size(); ++i) {
     Tensor x = sample.inputs[i];
     if (x.defined() && is_floating(x.dtype())) x = to(x, dtype);
-    if (x.defined()) x = laid_out(x, layout);
+    if (x.defined()) x = laid_out(x, layout, seed() + i);
     inputs.push_back(want_grad && wanted[i] ? requires_grad(x) : x);
   }
   return inputs;
@@ -50,28 +63,50 @@ Tensor upstream_for(const Tensor& y) {
   return to(to(uniform(y.shape(), 0.5, 1.5, generator, float64), y.dtype()), y.device());
 }
 
-void for_each_case(const std::function<void(const Case&)>& f) {
+namespace {
+void for_each(bool unrecorded, const std::function<void(const Case&)>& f) {
   for (const Case& c : cases()) {
+    if (!c.op->traits.recorded && !unrecorded) continue;
     std::string problem;
     try {
       f(c);
     } catch (const std::exception& e) {
       problem = e.what();
     }
-    INFO(c.name());
+    INFO(c.name() << ", seed " << seed());
     CHECK(problem == "");
   }
 }
+}  // namespace
 
-void expect_close(const char* what, const Tensor& found, const Tensor& expected, double tolerance, double floor) {
+void for_each_case(const std::function<void(const Case&)>& f) { for_each(true, f); }
+void for_each_recorded_case(const std::function<void(const Case&)>& f) { for_each(false, f); }
+
+Tolerance tolerance_of(DType dtype) {
+  switch (dtype) {
+    case float64: return {1e-7, 1e-7};
+    case float32: return {1.3e-6, 1e-5};
+    case float16: return {1e-3, 1e-5};
+    case bfloat16: return {1.6e-2, 1e-5};
+    default: return {0, 0};
+  }
+}
+
+void expect_close(const char* what, const Tensor& found, const Tensor& expected) {
+  expect_close(what, found, expected, {1e-12, 1e-12});
+}
+
+void expect_close(const char* what, const Tensor& found, const Tensor& expected, Tolerance tolerance) {
   check(found.shape() == expected.shape(), "{} has the shape {}, not {}", what, to_string(found.shape()),
         to_string(expected.shape()));
   const std::vector<double> a = to_vector<double>(found), b = to_vector<double>(expected);
-  double largest = floor;
+  double largest = 1;  // of which order the samples' numbers are
   for (double value : b) largest = std::max(largest, std::abs(value));
   for (std::size_t i = 0; i < a.size(); ++i) {
-    check(std::abs(a[i] - b[i]) <= tolerance * (std::abs(b[i]) + largest), "{}: element {} is {}, not {}", what, i,
-          a[i], b[i]);
+    const double own = tolerance.relative * std::abs(b[i]) + tolerance.absolute, difference = std::abs(a[i] - b[i]);
+    check(difference <= own + tolerance.slack * tolerance.relative * largest,
+          "{}: element {} is {}, not {}: would take a slack of {:.2f}", what, i, a[i], b[i],
+          (difference - own) / (tolerance.relative * largest));
   }
 }
 

@@ -5,7 +5,8 @@
 #include "../catch.h"
 #include "adora.h"
 
-/// The samples of every op that the library knows, which the suite goes through.
+/// The samples of every op that the library knows, which the suite goes through. Their random shapes and numbers, and
+/// the layouts that are drawn, follow from a seed that is printed; the variable ADORA_SUITE_SEED sets another.
 namespace adora::suite {
 
 struct Case {
@@ -15,6 +16,7 @@ struct Case {
 };
 
 const std::vector<Case>& cases();
+std::uint64_t seed();
 
 /// Which inputs of a sample have gradients.
 std::vector<bool> differentiable(const Sample& sample);
@@ -32,9 +34,20 @@ Tensor upstream_for(const Tensor& y);
 
 /// Calls `f` for every case and checks that it throws nothing; the message names the case.
 void for_each_case(const std::function<void(const Case&)>& f);
+/// The same for the ops that have gradients.
+void for_each_recorded_case(const std::function<void(const Case&)>& f);
 
-/// Throws an error saying where `found` and `expected` differ by more than tolerance · (|expected| + the largest
-/// |expected|, taken as at least `floor`: where numbers of order 1 cancel, little can be expected of what is left).
-void expect_close(const char* what, const Tensor& found, const Tensor& expected, double tolerance, double floor = 0);
+struct Tolerance {
+  double relative, absolute;
+  double slack = 0;  ///< how often `relative` of the largest element, or of 1, may be added
+};
+/// How far results in a dtype may lie from the truth: PyTorch's torch.testing.assert_close's.
+Tolerance tolerance_of(DType dtype);
+
+/// Throws an error saying where `found` and `expected` differ by more than relative·|expected| + absolute, element by
+/// element, and the slack.
+void expect_close(const char* what, const Tensor& found, const Tensor& expected, Tolerance tolerance);
+/// The same with both 1e-12: the same formula in another order.
+void expect_close(const char* what, const Tensor& found, const Tensor& expected);
 
 }  // namespace adora::suite

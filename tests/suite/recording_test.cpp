@@ -33,7 +33,7 @@ std::set<std::string> recorded_names(const Case& c) {
 TEST_CASE("whatever is recorded is recorded under the name of an op, so that this suite tests it") {
   // Autograd's own, which its tests cover.
   const std::set<std::string> engine{"accumulate", "checkpoint"};
-  for_each_case([&](const Case& c) {
+  for_each_recorded_case([&](const Case& c) {
     for (const std::string& name : recorded_names(c)) {
       check(Op::find(name) != nullptr || engine.contains(name), "records '{}', for which there is no Op", name);
     }
@@ -49,8 +49,35 @@ TEST_CASE("nothing is recorded where no input wants a gradient or recording is o
   });
 }
 
+TEST_CASE("whichever input wants a gradient, every op is recorded, or refuses with a way out, or gives whole numbers") {
+  for_each_case([](const Case& c) {
+    const std::vector<bool> wanted = differentiable(c.sample);
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      if (!wanted[i]) continue;
+      const Tensors inputs = inputs_as(c.sample, float64);
+      requires_grad(inputs[i]);
+      std::string refusal;
+      try {
+        const Tensor y = c.sample.run(inputs);
+        if (!is_floating(y.dtype())) {
+          check(!c.op->traits.recorded && !wants_grad(y), "gives {}, which has no gradient", describe(y));
+          continue;
+        }
+        check(wants_grad(y), "input {} wants a gradient, and the op neither records itself nor refuses to", i);
+      } catch (const Error& e) {
+        refusal = e.what();
+        if (c.op->traits.recorded) throw;
+        check(refusal.find("has no gradient") != std::string::npos && refusal.find("NoGrad") != std::string::npos,
+              "wanted a refusal; got: {}", refusal);
+      }
+      check(c.op->traits.recorded == refusal.empty(), "is said to have no gradient, but has recorded one");
+    }
+  });
+}
+
 TEST_CASE("no op keeps memory alive once its graph is gone") {
   for (const Case& c : cases()) {
+    if (!c.op->traits.recorded) continue;
     auto once = [&] {
       const Tensors inputs = inputs_as(c.sample, float64, InputLayout::contiguous, true);
       const Tensor y = c.sample.run(inputs);

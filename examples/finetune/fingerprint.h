@@ -1,0 +1,17 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "../../nn/llama.h"
+#include "documents.h"
+
+namespace adora::finetune {
+
+/// A few characters that are others when any token of the documents is another, or counts in the loss and did not.
+std::string fingerprint(const std::vector<Document>& documents);
+
+/// The same for what training leaves as it is: the sizes and constants of the model, and its frozen weights. Of a large
+/// weight 65,536 numbers, evenly spread, are looked at: another model differs in all of them.
+std::string fingerprint(const Llama& model);
+
+}  // namespace adora::finetune

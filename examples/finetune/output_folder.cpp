@@ -1,0 +1,152 @@
+#include "output_folder.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+
+#include "../../core/error.h"
+#include "../../nn/atomic_file.h"
+#include "../../nn/file.h"
+#include "model_source.h"
+
+namespace adora::finetune {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// In this order they are removed: without a checkpoint nothing is gone on with, and the options, which show the folder
+// to be a run's, go last.
+constexpr const char* records_of_a_run[] = {"checkpoint.safetensors", "report.json", "report.html", "log.jsonl"};
+
+std::vector<std::string> results_of_a_run() {
+  std::vector<std::string> files = {"adapter_model.safetensors", "adapter_config.json", "model.safetensors",
+                                    "config.json"};
+  files.insert(files.end(), companion_files().begin(), companion_files().end());
+  return files;
+}
+
+bool is_output(const std::string& folder) { return file_exists(folder + "/" + options_file); }
+
+// Those of a run's methods that are no run of their own.
+std::vector<std::string> method_folders(const std::string& output) {
+  std::vector<std::string> folders;
+  for (const std::string& method : all_methods())
+    if (const std::string folder = output + "/" + method; !is_output(folder)) folders.push_back(folder);
+  return folders;
+}
+
+std::vector<std::string> own_folders(const Settings& settings) {
+  std::vector<std::string> folders = {settings.output};
+  for (const std::string& method : settings.methods) folders.push_back(folder_of(settings.output, settings, method));
+  return folders;
+}
+
+void remove_file(const std::string& path) {
+  std::error_code error;
+  fs::remove(path, error);
+  check(!error, "{}: is of an earlier run and can't be removed: {}", path, error.message());
+}
+
+}  // namespace
+
+OutputFolder::OutputFolder(const std::string& path) {
+  try {
+    make(path);
+    lock(path);
+    AtomicFile probe(path + "/report.json");  // without a commit nothing is left of it
+  } catch (...) {
+    remove_made();
+    if (descriptor_ >= 0) close(descriptor_);
+    throw;
+  }
+}
+
+OutputFolder::~OutputFolder() {
+  remove_made();
+  close(descriptor_);
+}
+
+void OutputFolder::make(const std::string& path) {
+  std::error_code error;
+  std::vector<std::string> missing;
+  for (fs::path at = path; !at.empty() && !fs::exists(at, error); at = at.parent_path()) missing.push_back(at.string());
+  for (auto folder = missing.rbegin(); folder != missing.rend(); ++folder)
+    if (fs::create_directory(*folder, error)) made_.push_back(*folder);
+  check(!error && fs::is_directory(path, error), "--output {}: can't be written to: {}", path,
+        error ? error.message() : "it is not a folder");
+}
+
+void OutputFolder::lock(const std::string& path) {
+  descriptor_ = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  check(descriptor_ >= 0, "--output {}: can't be opened", path);
+  // Some file systems have no locks; a run there goes without.
+  check(flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK,
+        "--output {}: another run is writing into it; wait for its end or choose another folder", path);
+}
+
+void OutputFolder::remove_made() const {
+  std::error_code ignored;
+  for (auto folder = made_.rbegin(); folder != made_.rend(); ++folder) fs::remove(*folder, ignored);
+}
+
+std::string folder_of(const std::string& output, const Settings& settings, const std::string& method) {
+  return settings.methods.size() > 1 ? output + "/" + method : output;
+}
+
+bool goes_on_in_place(const Settings& settings) {
+  std::error_code error;
+  return !settings.resume.empty() && fs::equivalent(settings.resume, settings.output, error);
+}
+
+void check_output(const Settings& settings) {
+  std::error_code error;
+  auto is_model = [&](const std::string& folder) {
+    return settings.model != "tiny" && fs::equivalent(settings.model, folder, error);
+  };
+  auto is_adapter = [&](const std::string& folder) {
+    return !settings.adapter.empty() && fs::equivalent(settings.adapter, folder, error);
+  };
+  for (const std::string& method : settings.methods)
+    check(method != "full" || !is_model(folder_of(settings.output, settings, method)),
+          "--output {}: is the folder of --model, which would be lost", settings.output);
+  if (goes_on_in_place(settings)) return;
+  for (const std::string& method : settings.methods)
+    check(settings.resume.empty() ||
+              !fs::equivalent(folder_of(settings.resume, settings, method), settings.output, error),
+          "--output {}: is of the run that --resume goes on with, which would be lost", settings.output);
+  check(!is_adapter(settings.output), "--output {}: is the folder of --adapter, which would be lost", settings.output);
+  if (!is_output(settings.output)) return;
+  std::vector<std::string> cleared = method_folders(settings.output);
+  cleared.push_back(settings.output);
+  for (const std::string& folder : cleared)
+    for (const auto& [option, held] : {std::pair{"--model", is_model(folder)}, {"--adapter", is_adapter(folder)}})
+      check(!held, "--output {}: the earlier run in it, which would be removed, has what {} names", settings.output,
+            option);
+}
+
+void remove_earlier_run(const Settings& settings) {
+  std::vector<std::string> folders = own_folders(settings);
+  const bool earlier = is_output(settings.output);
+  if (earlier) {
+    const auto methods = method_folders(settings.output);
+    folders.insert(folders.end(), methods.begin(), methods.end());
+  }
+  for (const char* name : records_of_a_run)
+    for (const std::string& folder : folders) remove_file(folder + "/" + name);
+  if (!earlier) return;
+  const auto own = own_folders(settings);
+  std::error_code ignored;
+  for (const std::string& folder : folders) {
+    for (const std::string& name : results_of_a_run()) remove_file(folder + "/" + name);
+    // Where the user has put something, the folder stays.
+    if (std::find(own.begin(), own.end(), folder) == own.end()) fs::remove(folder, ignored);
+  }
+  remove_file(settings.output + "/" + options_file);
+}
+
+}  // namespace adora::finetune

@@ -1,0 +1,43 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "settings.h"
+
+namespace adora::finetune {
+
+/// The folder that a run writes into: made where it is not there, and this process's alone as long as this lives.
+class OutputFolder {
+ public:
+  /// Throws `Error` naming --output where nothing can be written into the folder, or another process holds it.
+  explicit OutputFolder(const std::string& path);
+  /// Removes the folders that were made and in which nothing came into being.
+  ~OutputFolder();
+  OutputFolder(const OutputFolder&) = delete;
+  OutputFolder& operator=(const OutputFolder&) = delete;
+
+ private:
+  void make(const std::string& path);
+  void lock(const std::string& path);
+  void remove_made() const;
+
+  std::vector<std::string> made_;  ///< from the outermost to the innermost
+  int descriptor_ = -1;
+};
+
+/// Where in an output folder a method's own files lie: in the folder itself where there is one method.
+std::string folder_of(const std::string& output, const Settings& settings, const std::string& method);
+
+/// Whether the run goes on from a checkpoint that lies in its own --output.
+bool goes_on_in_place(const Settings& settings);
+
+/// An error where the run would write over the model, adapter or checkpoint that it starts from, or remove it with an
+/// earlier run.
+void check_output(const Settings& settings);
+
+/// What an earlier run left would be taken for this one's by --resume and by readers: removes, of the files that runs
+/// write, those in the folders of this run, and those of the methods of a run that had the same --output. Other files
+/// stay, and so do runs of their own in folders below.
+void remove_earlier_run(const Settings& settings);
+
+}  // namespace adora::finetune

@@ -1,0 +1,10 @@
+#pragma once
+#include <string>
+#include <vector>
+
+namespace adora {
+
+/// "a, b, c and 4 more": the first eight names, and how many there are besides.
+std::string listed(const std::vector<std::string>& names);
+
+}  // namespace adora

@@ -1,0 +1,16 @@
+#pragma once
+#include "../core/tensor.h"
+
+namespace adora {
+
+/// Attention of one new token in each of n texts over the keys and values of the tokens before it, which a cache holds:
+/// q [n, H, d], k and v [n, H', d] of the new tokens, not yet rotated; rotations [capacity, d], for each position the
+/// cosines and then the sines of its d/2 rotary angles, in the type arithmetic is done in; keys and values
+/// [rows, H', capacity, d], row by row; rows and positions int64 [n], no row twice. Token i's k (turned) and v are put
+/// in place at positions[i] of row rows[i], and q[i] looks at all positions up to there, H/H' heads at one of the
+/// cache's. The result is [n, H, d]. Has no gradient, and refuses inputs that want one: for training use rope and
+/// scaled_dot_product_attention.
+Tensor decode_attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& rotations, const Tensor& keys,
+                        const Tensor& values, const Tensor& rows, const Tensor& positions, double scale);
+
+}  // namespace adora

@@ -1,0 +1,152 @@
+"""What finetune's options for training do, seen in its log and its weights."""
+import json
+import math
+
+from files import exercises, read_log, read_safetensors
+from finetuning import adapter, common
+from harness import Folder, succeeds
+
+# Of the documents that `common` writes, with BOS and EOS.
+LENGTHS = [6, 6, 7, 6, 7]
+
+
+def run_full(folder, name, *options, steps=1):
+    """The model's weights after some steps of full fine-tuning."""
+    succeeds("finetune", *common(folder, "--method", "full", "--no-shuffle", "--max-steps", steps, "--output", folder / name, *options))
+    tensors, _ = read_safetensors(folder / name + "/model.safetensors")
+    return [value for name in sorted(tensors) for value in tensors[name][2]]
+
+
+def start(folder):
+    common(folder)
+    tensors, _ = read_safetensors(folder / "model/model.safetensors")
+    return [value for name in sorted(tensors) for value in tensors[name][2]]
+
+
+def test_the_learning_rate_rises_and_falls_as_its_schedule_says():
+    warmup, total, highest = 3, 10, 1e-2
+    after = {"linear": lambda share: 1 - share, "cosine": lambda share: 0.5 * (1 + math.cos(math.pi * share)), "constant": lambda share: 1}
+    with Folder() as folder:
+        for name, factor in after.items():
+            options = [option if option not in ("constant", 0) else {"constant": name, 0: warmup}[option] for option in common(folder)]
+            succeeds("finetune", *options, *adapter("--max-steps", total, "--output", folder / name))
+            rates = [entry["lr"] for entry in read_log(folder / name)]
+            wanted = [highest * (step / warmup if step < warmup else factor((step - warmup) / (total - warmup))) for step in range(total)]
+            assert all(math.isclose(a, b, rel_tol=1e-12, abs_tol=1e-15) for a, b in zip(rates, wanted)), (name, rates, wanted)
+
+
+def test_documents_are_cut_at_the_cutoff():
+    with Folder() as folder:
+        options = adapter("--max-steps", 3, "--no-shuffle")
+        succeeds("finetune", *common(folder, *options, "--output", folder / "whole"))
+        succeeds("finetune", *common(folder, *options, "--cutoff-len", 4, "--output", folder / "cut"))
+        assert [entry["tokens"] for entry in read_log(folder / "whole")] == [12, 13, 13]
+        assert [entry["tokens"] for entry in read_log(folder / "cut")] == [8, 8, 8]
+        assert read_log(folder / "cut")[0]["loss"] != read_log(folder / "whole")[0]["loss"]
+
+
+def test_epochs_are_as_many_steps_as_their_documents_fill():
+    with Folder() as folder:
+        for epochs in [1, 3]:
+            succeeds("finetune", *common(folder, *adapter("--epochs", epochs, "--output", folder / str(epochs))))
+            log = read_log(folder / str(epochs))
+            assert len(log) == math.ceil(5 * epochs / 2)
+            assert sum(entry["tokens"] for entry in log) == epochs * sum(LENGTHS)
+            # The last batch has one document.
+            assert log[-1]["tokens"] in LENGTHS
+
+
+def test_in_file_order_documents_come_again_from_the_top():
+    with Folder() as folder:
+        succeeds("finetune", *common(folder, *adapter("--no-shuffle", "--max-steps", 5, "--output", folder / "out")))
+        wanted = [LENGTHS[2 * step % 5] + LENGTHS[(2 * step + 1) % 5] for step in range(5)]
+        assert [entry["tokens"] for entry in read_log(folder / "out")] == wanted
+
+
+def test_weight_decay_takes_its_share_of_each_weight():
+    rate, decay = 1e-2, 0.3
+    with Folder() as folder:
+        before, plain, decayed = start(folder), run_full(folder, "plain"), run_full(folder, "decayed", "--weight-decay", decay)
+        assert all(math.isclose(b - a, -rate * decay * p, rel_tol=1e-2, abs_tol=1e-6) for a, b, p in zip(plain, decayed, before))
+
+
+def test_epsilon_stands_beside_the_gradients_size_and_clipping_shrinks_the_gradient():
+    # With an epsilon far above the gradient's size a first step is the rate times gradient over epsilon.
+    with Folder() as folder:
+        before = start(folder)
+        options = common(folder)
+        at = options.index("--lr")
+        del options[at:at + 2]
+
+        def change(name, *more):
+            succeeds("finetune", *options, "--method", "full", "--no-shuffle", "--max-steps", 1, "--lr", "1e3", "--output", folder / name, *more)
+            tensors, _ = read_safetensors(folder / name + "/model.safetensors")
+            after = [value for name in sorted(tensors) for value in tensors[name][2]]
+            return math.sqrt(sum((b - a) ** 2 for a, b in zip(before, after)))
+
+        norm = read_log(folder / "probe")[0]["grad_norm"] if change("probe", "--eps", "1e4") else 0
+        assert math.isclose(change("small", "--eps", "1e4"), 0.1 * norm, rel_tol=1e-2)
+        assert math.isclose(change("large", "--eps", "1e5"), 0.01 * norm, rel_tol=1e-2)
+        assert math.isclose(change("clipped", "--eps", "1e4", "--clip-grad-norm", norm / 4), 0.1 * norm / 4, rel_tol=1e-2)
+        assert math.isclose(change("unclipped", "--eps", "1e4", "--clip-grad-norm", norm * 2), 0.1 * norm, rel_tol=1e-2)
+        # What is logged is the norm before.
+        assert math.isclose(read_log(folder / "clipped")[0]["grad_norm"], norm, rel_tol=1e-5)
+
+
+def test_without_memory_of_earlier_gradients_each_step_is_as_long_as_the_rate():
+    with Folder() as folder:
+        before = start(folder)
+        none = run_full(folder, "none", "--beta1", 0, "--beta2", 0, "--eps", "1e-20", steps=2)
+        # Two steps of 0.01, up or down, or none where a token doesn't occur.
+        steps = [round(abs(b - a), 5) for a, b in zip(before, none)]
+        assert set(steps) <= {0.0, 0.01, 0.02} and steps.count(0.02) > 100, sorted(set(steps))
+        mean = run_full(folder, "mean", "--beta1", 0.5, "--beta2", 0, "--eps", "1e-20", steps=2)
+        square = run_full(folder, "square", "--beta1", 0, "--beta2", 0.5, "--eps", "1e-20", steps=2)
+        assert none != mean and none != square and mean != square
+
+
+def test_a_template_takes_the_place_of_the_usual_prompt():
+    with Folder() as folder:
+        folder.write("train.json", json.dumps(exercises()))
+        folder.write("template", "it {instruction} {input} is\n")
+        options = ["--max-steps", 3, "--no-shuffle"]
+        succeeds("finetune", *common(folder, *adapter(*options), "--output", folder / "usual", data="train.json"))
+        succeeds("finetune", *common(folder, *adapter(*options), "--prompt-template", folder / "template", "--output", folder / "other",
+                                     data="train.json"))
+        # BOS, two markers or two words, four of the instruction, two of the response, EOS.
+        assert [entry["tokens"] for entry in read_log(folder / "usual")] == [20, 20, 20]
+        assert [entry["tokens"] for entry in read_log(folder / "other")] == [20, 20, 20]
+        assert read_log(folder / "usual")[0]["loss"] != read_log(folder / "other")[0]["loss"]
+        # The same prompt, written as a template.
+        folder.write("same", "### Instruction:\n{instruction}\n\n### Response:\n{input}")
+        succeeds("finetune", *common(folder, *adapter(*options), "--prompt-template", folder / "same", "--output", folder / "same_prompt",
+                                     data="train.json"))
+        assert [e["loss"] for e in read_log(folder / "usual")] == [e["loss"] for e in read_log(folder / "same_prompt")]
+
+
+def test_the_prompts_own_tokens_count_in_the_loss_where_that_is_asked_for():
+    with Folder() as folder:
+        folder.write("train.json", json.dumps(exercises()))
+        logs = []
+        for value in ["true", "false"]:
+            succeeds("finetune", *common(folder, *adapter("--max-steps", 1, "--no-shuffle"), "--train-on-inputs", value, "--output",
+                                         folder / value, data="train.json"))
+            logs.append(read_log(folder / value)[0])
+        assert logs[0]["tokens"] == logs[1]["tokens"] and logs[0]["loss"] != logs[1]["loss"]
+
+
+def test_weights_are_stored_in_bfloat16_where_that_is_asked_for():
+    with Folder() as folder:
+        for dtype in ["f32", "bf16"]:
+            for method in ["full", "dora"]:
+                more = adapter() if method == "dora" else []
+                succeeds("finetune", *common(folder, *more, "--method", method, "--max-steps", 4, "--dtype", dtype, "--output",
+                                             folder / f"{method}-{dtype}"))
+        for method in ["full", "dora"]:
+            a, b = (read_log(folder / f"{method}-{dtype}") for dtype in ["f32", "bf16"])
+            assert a[0]["loss"] != b[0]["loss"] and all(math.isclose(x["loss"], y["loss"], rel_tol=0.05) for x, y in zip(a, b))
+        whole = read_safetensors(folder / "full-bf16/model.safetensors")[0]
+        assert {dtype for dtype, _, _ in whole.values()} == {"BF16"}
+        # What is trained of an adapter would be lost in rounding.
+        parts = read_safetensors(folder / "dora-bf16/adapter_model.safetensors")[0]
+        assert {dtype for dtype, _, _ in parts.values()} == {"F32"}

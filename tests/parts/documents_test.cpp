@@ -1,0 +1,146 @@
+// Records made into documents, the order in which steps take them, and batches of them.
+#include "../../examples/finetune/documents.h"
+
+#include <algorithm>
+
+#include "../../examples/finetune/fingerprint.h"
+#include "../../examples/finetune/word_tokenizer.h"
+#include "../../ops/creation.h"
+#include "../catch.h"
+#include "../files.h"
+
+using namespace adora;
+using namespace adora::finetune;
+
+namespace {
+
+using Ids = std::vector<std::int64_t>;
+
+// a is 3, b is 4 …
+WordTokenizer letters() {
+  return WordTokenizer(
+      {"<pad>", "<bos>", "<eos>", "a", "b", "c", "d", "e", "### Instruction:", "### Input:", "### Response:"});
+}
+
+Record plain(const std::string& text, const std::string& place = "") {
+  return {.instruction = "", .input = "", .output = text, .answer = "", .plain = true, .place = place};
+}
+
+Record exercise(const std::string& instruction, const std::string& output) {
+  return {.instruction = instruction, .input = "", .output = output, .answer = "", .place = "record 1"};
+}
+
+std::vector<Document> documents_of_lengths(const std::vector<std::size_t>& lengths) {
+  std::vector<Document> documents;
+  for (const std::size_t length : lengths) documents.push_back({Ids(length, 3)});
+  return documents;
+}
+
+}  // namespace
+
+TEST_CASE("a plain document is BOS, its tokens and EOS, cut at the length") {
+  const auto documents =
+      make_documents({plain("a b c"), plain("d")}, {}, letters(), {.cutoff_len = 4, .source = ""}).list;
+  CHECK(documents[0].tokens == Ids{1, 3, 4, 5});
+  CHECK(documents[1].tokens == Ids{1, 6, 2});
+  CHECK(documents[0].first_target == 1);
+}
+
+TEST_CASE("a prompt's tokens are targets or not, as is asked for") {
+  const std::vector<Record> records = {exercise("a b", "c d")};
+  const auto all = make_documents(records, {}, letters(), {}).list;
+  CHECK(all[0].tokens == Ids{1, 8, 3, 4, 10, 5, 6, 2});
+  CHECK(all[0].first_target == 1);
+  const auto response = make_documents(records, {}, letters(), {.train_on_inputs = false}).list;
+  CHECK(response[0].tokens == all[0].tokens);
+  CHECK(response[0].first_target == 5);
+}
+
+TEST_CASE("documents without a token to predict within the length are left out and counted") {
+  const std::vector<Record> records = {exercise("a b a b a b", "c"), exercise("a", "c")};
+  const DocumentOptions options{.cutoff_len = 6, .train_on_inputs = false};
+  const Documents documents = make_documents(records, {}, letters(), options);
+  CHECK(documents.left_out == 1);
+  CHECK(documents.list.size() == 1);
+  CHECK_THROWS_WITH(make_documents({records[0]}, {}, letters(), options), ContainsSubstring("--cutoff-len 6"));
+}
+
+TEST_CASE("a word that the tokenizer does not know is named with file and line") {
+  const std::string text = test::error_of([] {
+    make_documents({plain("a", "line 1"), plain("a zebra", "line 4")}, {}, letters(), {.source = "animals.txt"});
+  });
+  CHECK(text.starts_with("animals.txt: line 4: "));
+  CHECK(text.find("zebra") != std::string::npos);
+}
+
+TEST_CASE("in file order documents come again from the top when they run out") {
+  BatchOrder order(5, 2, false, 0);
+  CHECK(order.batch(0, 0) == std::vector<std::size_t>{0, 1});
+  CHECK(order.batch(2, 0) == std::vector<std::size_t>{4, 0});
+  CHECK(order.batch(3, 0) == std::vector<std::size_t>{1, 2});
+}
+
+TEST_CASE("so many epochs end with a smaller batch, and every document was seen as often") {
+  BatchOrder order(5, 2, true, 7);
+  CHECK(order.steps(3) == 8);
+  std::vector<int> seen(5);
+  std::size_t last = 0;
+  for (std::int64_t step = 0; step < 8; ++step) {
+    const auto batch = order.batch(step, 3);
+    for (const std::size_t i : batch) ++seen[i];
+    last = batch.size();
+  }
+  CHECK(seen == std::vector<int>(5, 3));
+  CHECK(last == 1);
+}
+
+TEST_CASE("shuffled epochs have orders of their own, which follow from the seed alone") {
+  auto epochs = [](std::uint64_t seed) {
+    BatchOrder order(40, 40, true, seed);
+    return std::vector{order.batch(0, 0), order.batch(1, 0)};
+  };
+  const auto one = epochs(1);
+  CHECK(one[0] != one[1]);
+  CHECK(epochs(1) == one);
+  CHECK(epochs(2)[0] != one[0]);
+  for (auto epoch : one) {
+    CHECK_FALSE(std::is_sorted(epoch.begin(), epoch.end()));
+    std::sort(epoch.begin(), epoch.end());
+    for (std::size_t i = 0; i < epoch.size(); ++i) CHECK(epoch[i] == i);
+  }
+}
+
+TEST_CASE("any step can be asked for first, which is what going on with a run needs") {
+  BatchOrder in_turn(7, 3, true, 5);
+  std::vector<std::vector<std::size_t>> batches;
+  for (std::int64_t step = 0; step < 10; ++step) batches.push_back(in_turn.batch(step, 0));
+  for (std::int64_t step = 9; step >= 0; --step)
+    CHECK(BatchOrder(7, 3, true, 5).batch(step, 0) == batches[static_cast<std::size_t>(step)]);
+}
+
+TEST_CASE("a batch is padded on the right, and padding is no target") {
+  const std::vector<Document> documents = {{{1, 3, 4, 5, 2}, 3}, {{1, 6, 2}}};
+  const Batch batch = make_batch(documents, {1, 0});
+  CHECK(batch.tokens.shape() == Shape{2, 4});
+  CHECK(to_vector<std::int64_t>(batch.tokens) == Ids{1, 6, 0, 0, 1, 3, 4, 5});
+  CHECK(to_vector<std::int64_t>(batch.targets) == Ids{6, 2, -100, -100, -100, -100, 5, 2});
+  CHECK(make_batch(documents, {1}, 9).tokens.shape() == Shape{1, 8});
+}
+
+TEST_CASE("tokens are counted without padding, and targets without the prompt") {
+  const std::vector<Document> documents = {{{1, 3, 4, 5, 2}, 3}, {{1, 6, 2}}};
+  const TokenCount count = count_tokens(documents, {0, 1});
+  CHECK(count.tokens == 8);
+  CHECK(count.targets == 2 + 2);
+  CHECK(count.longest == 5);
+}
+
+TEST_CASE("another token, another end, or another first target makes other documents") {
+  const std::vector<Document> one = {{{1, 3, 4, 2}}, {{1, 5, 2}}};
+  CHECK(fingerprint(one) == fingerprint({one[0], one[1]}));
+  CHECK(fingerprint(one) != fingerprint({{{1, 3, 5, 2}}, {{1, 5, 2}}}));
+  CHECK(fingerprint(one) != fingerprint({{{1, 3, 4, 2, 1}}, {{5, 2}}}));
+  CHECK(fingerprint(one) != fingerprint({{{1, 3, 4, 2}, 2}, {{1, 5, 2}}}));
+  CHECK(fingerprint(one) != fingerprint({one[1], one[0]}));
+  CHECK(fingerprint(documents_of_lengths({3, 4})) != fingerprint(documents_of_lengths({3, 4, 4})));
+}

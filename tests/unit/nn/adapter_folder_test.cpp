@@ -1,0 +1,243 @@
+#include "../../../nn/adapter_folder.h"
+
+#include <algorithm>
+
+#include "../../../autograd/backward.h"
+#include "../../../autograd/grad_mode.h"
+#include "../../../autograd/variable.h"
+#include "../../../nn/adapter_config_file.h"
+#include "../../../nn/llama.h"
+#include "../../../nn/safetensors.h"
+#include "../../../ops/creation.h"
+#include "../../../ops/reduce.h"
+#include "../../files.h"
+
+using namespace adora;
+using namespace adora::test;
+
+namespace {
+
+LlamaConfig small() {
+  LlamaConfig c;
+  c.vocab_size = 11, c.hidden_size = 8, c.intermediate_size = 12, c.num_hidden_layers = 2;
+  c.num_attention_heads = 2, c.num_key_value_heads = 1, c.head_dim = 4;
+  return c;
+}
+
+AdapterConfig config_of(AdapterKind kind) {
+  AdapterConfig c;
+  c.kind = kind;
+  c.rank = 3;
+  c.alpha = 5;
+  c.target_modules = {"q_proj", "down_proj"};
+  if (kind == AdapterKind::lora || kind == AdapterKind::dora) {
+    c.rank_pattern = {{"layers.1.mlp.down_proj", 2}};
+    c.alpha_pattern = {{"q_proj", 7}};
+  }
+  return c;
+}
+
+std::vector<float> logits(Llama& model) {
+  return to_vector<float>(model.logits(tensor(std::vector<std::int64_t>{1, 5, 9, 3}, {1, 4})));
+}
+
+/// Every tensor of the adapter gets other numbers.
+void disturb(Llama& model, const std::string& name = "default") {
+  Generator random(9);
+  NoGrad no_grad;
+  for (auto& [key, x] : adapter_state_dict(model, name)) copy_(x, uniform(x.shape(), 0.2, 1.2, random, x.dtype()));
+}
+
+/// A safetensors file whose header and data have the tensors in another order than the one they are sorted in.
+std::string shuffled_file(const StateDict& state, Generator& random) {
+  std::vector<std::string> names;
+  for (const auto& [name, x] : state) {
+    names.insert(names.begin() + static_cast<std::ptrdiff_t>(random.below(names.size() + 1)), name);
+  }
+  std::string header = "{", data;
+  for (const std::string& name : names) {
+    const Tensor x = contiguous(state.at(name));
+    const std::size_t begin = data.size();
+    data.append(static_cast<const char*>(x.raw()), static_cast<std::size_t>(x.numel()) * sizeof(float));
+    header += (header.size() > 1 ? ",\"" : "\"") + name + R"(":{"dtype":"F32","shape":)" + to_string(x.shape()) +
+              R"(,"data_offsets":[)" + std::to_string(begin) + "," + std::to_string(data.size()) + "]}";
+  }
+  header += "}";
+  std::string file;
+  for (int i = 0; i < 8; ++i) file += static_cast<char>(header.size() >> (8 * i));
+  return file + header + data;
+}
+
+}  // namespace
+
+TEST_CASE(
+    "adapter folder: mixed ranks and alphas are right in whatever order their keys and tensors stand in the files") {
+  using Pattern = std::pair<const char*, int>;
+  // The end of a name that is the longest counts, and so for both.
+  std::vector<Pattern> ranks{{"down_proj", 4}, {"layers.1.mlp.down_proj", 2}, {"layers.0.self_attn.q_proj", 6}};
+  std::vector<Pattern> alphas{{"q_proj", 9}, {"layers.1.self_attn.q_proj", 7}, {"down_proj", 11}};
+  AdapterConfig config = config_of(AdapterKind::dora);
+  config.rank_pattern = {ranks.begin(), ranks.end()};
+  config.alpha_pattern = {alphas.begin(), alphas.end()};
+  Llama model(small(), {.seed = 4});
+  add_adapter(model, config);
+  disturb(model);
+  const std::vector<float> expected = logits(model);
+  const StateDict state = adapter_state_dict(model);
+
+  TemporaryFolder folder;
+  Generator random(5);
+  auto text_of = [](const std::vector<Pattern>& patterns) {
+    std::string text;
+    for (const auto& [key, value] : patterns) {
+      text += (text.empty() ? "{\"" : ",\"") + std::string(key) + "\":" + std::to_string(value);
+    }
+    return text + "}";
+  };
+  auto by_name = [](const Pattern& a, const Pattern& b) { return std::string(a.first) < b.first; };
+  std::sort(ranks.begin(), ranks.end(), by_name);
+  std::sort(alphas.begin(), alphas.end(), by_name);
+  do {
+    INFO(text_of(ranks) << text_of(alphas));
+    put(folder / "adapter_config.json",
+        R"({"rank_pattern":)" + text_of(ranks) + R"(,"use_dora":true,"alpha_pattern":)" + text_of(alphas) +
+            R"(,"target_modules":["q_proj","down_proj"],"r":3,"lora_alpha":5,"peft_type":"LORA"})");
+    put(folder / "adapter_model.safetensors", shuffled_file(state, random));
+    Llama other(small(), {.seed = 4});
+    load_adapter(other, folder.path());
+    CHECK(logits(other) == expected);
+    auto scale = [&](Linear& linear) {
+      const AdapterLayer& layer = *dynamic_cast<AdaptedLinear&>(*linear.adapter()).find("default");
+      return std::pair{layer.rank(), layer.scale()};
+    };
+    const auto& blocks = other.model.layers;
+    CHECK(scale(blocks[0]->self_attn.q_proj) == std::pair{std::int64_t{6}, 9.0 / 6});
+    CHECK(scale(blocks[1]->self_attn.q_proj) == std::pair{std::int64_t{3}, 7.0 / 3});
+    CHECK(scale(blocks[0]->mlp.down_proj) == std::pair{std::int64_t{4}, 11.0 / 4});
+    CHECK(scale(blocks[1]->mlp.down_proj) == std::pair{std::int64_t{2}, 11.0 / 2});
+    std::next_permutation(alphas.begin(), alphas.end(), by_name);
+  } while (std::next_permutation(ranks.begin(), ranks.end(), by_name));
+}
+
+TEST_CASE("adapter folder: what is saved is loaded on the same weights with the same logits, of every kind") {
+  TemporaryFolder folder;
+  for (AdapterKind kind :
+       {AdapterKind::lora, AdapterKind::dora, AdapterKind::magnitude, AdapterKind::vera, AdapterKind::dvora}) {
+    for (bool mixed : {false, true}) {
+      INFO(static_cast<int>(kind) << mixed);
+      AdapterConfig config = config_of(kind);
+      if (mixed) config.magnitude_modules = {"o_proj"};
+      Llama model(small(), {.seed = 4}), other(small(), {.seed = 4});
+      std::vector<float> plain = logits(other);
+      add_adapter(model, config);
+      disturb(model);
+      save_adapter(model, folder / "saved");
+      load_adapter(other, folder / "saved", "second");
+      CHECK(logits(other) == logits(model));
+      CHECK(logits(other) != plain);
+      CHECK(adapter_state_dict(other, "second").size() == adapter_state_dict(model).size());
+    }
+  }
+}
+
+TEST_CASE("adapter folder: a tensor that is missing, surplus or of another shape is named, and no adapter stays") {
+  TemporaryFolder folder;
+  Llama model(small(), {.seed = 4});
+  add_adapter(model, config_of(AdapterKind::dora));
+  save_adapter(model, folder.path());
+  remove_adapter(model, "default");
+  std::string path = folder / "adapter_model.safetensors";
+  StateDict valid = read_safetensors(path);
+  auto refused = [&](const StateDict& state, const std::string& why) {
+    write_safetensors(path, state);
+    CHECK_THAT(error_of([&] { load_adapter(model, folder.path()); }),
+               ContainsSubstring(why) && ContainsSubstring(folder.path()));
+    CHECK(adapter_names(model).empty());
+  };
+  std::string prefix = "base_model.model.model.layers.0.self_attn.q_proj.";
+  for (const char* suffix : {"lora_A.weight", "lora_B.weight", "lora_magnitude_vector"}) {
+    StateDict changed = valid;
+    changed.erase(prefix + suffix);
+    refused(changed, prefix + suffix);
+    changed[prefix + suffix] = zeros({3, 3, 3});
+    refused(changed, prefix + suffix);
+    changed[prefix + suffix] = zeros(valid[prefix + suffix].shape(), int64);
+    refused(changed, prefix + suffix);
+  }
+  StateDict changed = valid;
+  changed["base_model.model.model.layers.0.self_attn.v_proj.lora_A.weight"] = zeros({3, 8});
+  refused(changed, "v_proj");
+  std::filesystem::remove(path);
+  CHECK_THAT(error_of([&] { load_adapter(model, folder.path()); }), ContainsSubstring(path));
+}
+
+TEST_CASE("adapter folder: a rank that the file does not have takes no memory") {
+  TemporaryFolder folder;
+  Llama model(small(), {.seed = 4});
+  add_adapter(model, config_of(AdapterKind::dora));
+  save_adapter(model, folder.path());
+  remove_adapter(model, "default");
+  AdapterConfig config = config_of(AdapterKind::dora);
+  config.rank = 1'000'000;
+  write_adapter_config(folder / "adapter_config.json", config);
+  std::size_t peak = memory_stats(cpu).peak;
+  CHECK_THAT(error_of([&] { load_adapter(model, folder.path()); }), ContainsSubstring("1000000"));
+  CHECK(memory_stats(cpu).peak <= peak + 100'000);
+}
+
+TEST_CASE("adapter folder: targets that the model has not are refused") {
+  TemporaryFolder folder;
+  Llama model(small(), {.seed = 4});
+  add_adapter(model, config_of(AdapterKind::lora));
+  save_adapter(model, folder.path());
+  remove_adapter(model, "default");
+  AdapterConfig config = config_of(AdapterKind::lora);
+  config.target_modules.push_back("embed_tokens");
+  write_adapter_config(folder / "adapter_config.json", config);
+  CHECK_THAT(error_of([&] { load_adapter(model, folder.path()); }),
+             ContainsSubstring("embed_tokens") && ContainsSubstring("up_proj"));
+}
+
+TEST_CASE("adapter folder: a pattern made to take for ever does not") {
+  TemporaryFolder folder;
+  Llama model(small(), {.seed = 4});
+  AdapterConfig config = config_of(AdapterKind::lora);
+  config.rank_pattern.clear();
+  config.alpha_pattern.clear();
+  config.target_modules.clear();
+  config.target_regex = "(([a-z0-9._]+)*)*!";
+  CHECK_THROWS_AS(add_adapter(model, config), Error);
+  config.target_regex = std::string(400, '(') + "a" + std::string(400, ')');
+  CHECK_THROWS_AS(add_adapter(model, config), Error);
+  config.target_regex = "((((a{1,900}){1,900}){1,900}){1,900})";
+  CHECK_THROWS_AS(add_adapter(model, config), Error);
+}
+
+TEST_CASE("adapter folder: a model whose other adapter is active is as before when loading fails") {
+  TemporaryFolder folder;
+  Llama model(small(), {.seed = 4});
+  add_adapter(model, config_of(AdapterKind::dora), "a");
+  disturb(model, "a");
+  save_adapter(model, folder.path(), "a");
+  StateDict tensors = read_safetensors(folder / "adapter_model.safetensors");
+  StateDict surplus = tensors;
+  surplus["base_model.model.model.layers.7.self_attn.v_proj.lora_A.weight"] = zeros({3, 8});
+  write_safetensors(folder / "adapter_model.safetensors", surplus);
+  const std::vector<float> before = logits(model);
+  backward(sum(model.logits(tensor(std::vector<std::int64_t>{1, 5}, {1, 2}))));
+  const auto trainable = model.trainable_parameters();
+  REQUIRE(!trainable.empty());
+  const auto slope = to_vector<float>(grad(trainable[0].tensor));
+
+  CHECK_THROWS_WITH(load_adapter(model, folder.path(), "b"), ContainsSubstring("layers.7"));
+  CHECK(logits(model) == before);
+  CHECK(adapter_names(model) == std::vector<std::string>{"a"});
+  CHECK(active_adapters(model) == std::vector<std::string>{"a"});
+  CHECK(model.trainable_parameters().size() == trainable.size());
+  CHECK(to_vector<float>(grad(trainable[0].tensor)) == slope);
+
+  Llama plain(small(), {.seed = 4});
+  const std::size_t all = plain.trainable_parameters().size();
+  CHECK_THROWS_WITH(load_adapter(plain, folder.path()), ContainsSubstring("layers.7"));
+  CHECK(plain.trainable_parameters().size() == all);
+}

@@ -1,0 +1,96 @@
+#include "adapted_llama.h"
+
+using namespace adora;
+using namespace adora::test;
+
+TEST_CASE("a pattern that matches nothing is an error that lists the modules there are") {
+  SmallLlama model;
+  AdapterConfig config = config_of(AdapterKind::lora);
+  config.target_modules = {"q_proj", "qkv_proj"};
+  CHECK_THROWS_WITH(add_adapter(model, config),
+                    ContainsSubstring("'qkv_proj'") && ContainsSubstring("model.layers.N.self_attn.q_proj"));
+  config.target_modules = {"proj"};
+  CHECK_THROWS_WITH(add_adapter(model, config), ContainsSubstring("'proj'"));
+  config.target_modules = {"q_proj"};
+  config.rank_pattern = {{"o_projection", 4}};
+  CHECK_THROWS_WITH(add_adapter(model, config), ContainsSubstring("o_projection"));
+  config.rank_pattern = {};
+  config.target_regex = "(";
+  CHECK_THROWS_WITH(add_adapter(model, config), ContainsSubstring("'('"));
+  config.target_regex = ".*nothing";
+  CHECK_THROWS_WITH(add_adapter(model, config), ContainsSubstring("lm_head"));
+  CHECK(adapter_names(model).empty());
+}
+
+TEST_CASE("modules are chosen by name, by expression, by layer and by exclusion") {
+  auto chosen = [](AdapterConfig config) {
+    SmallLlama model;
+    add_adapter(model, config);
+    std::vector<std::string> names;
+    for (auto& [name, module] : model.named_modules()) {
+      auto* linear = dynamic_cast<Linear*>(module);
+      if (linear && linear->adapter()) names.push_back(name);
+    }
+    return names;
+  };
+  AdapterConfig config{.kind = AdapterKind::lora, .rank = 2, .alpha = 6};
+  config.target_modules = {"layers.1.mlp.up_proj"};
+  CHECK(chosen(config) == std::vector<std::string>{"model.layers.1.mlp.up_proj"});
+  config.target_regex = ".*\\.[qk]_proj";
+  config.layers_to_transform = {0};
+  CHECK(chosen(config) ==
+        std::vector<std::string>{"model.layers.0.self_attn.q_proj", "model.layers.0.self_attn.k_proj"});
+  config.target_regex = "all-linear";
+  config.exclude_modules = {"mlp.down_proj", "self_attn.o_proj"};
+  CHECK(chosen(config).size() == 5);
+}
+
+TEST_CASE("rank and alpha follow their patterns in whatever order they are written") {
+  SmallLlama model;
+  AdapterConfig config = config_of(AdapterKind::dora);
+  config.rank_pattern = {{"layers.1.self_attn.q_proj", 6}, {"q_proj", 3}, {"self_attn.v_proj", 4}};
+  config.alpha_pattern = {{"v_proj", 10}, {"layers.0.*", 8}};
+  add_adapter(model, config);
+  auto layer = [&](Linear& linear) { return dynamic_cast<AdaptedLinear&>(*linear.adapter()).find("default"); };
+  auto& blocks = model.model.layers;
+  CHECK(layer(blocks[0]->self_attn.q_proj)->rank() == 3);
+  CHECK(layer(blocks[0]->self_attn.q_proj)->scale() == Approx(8.0 / 3));
+  CHECK(layer(blocks[1]->self_attn.q_proj)->rank() == 6);
+  CHECK(layer(blocks[1]->self_attn.q_proj)->scale() == Approx(5.0 / 6));
+  CHECK(layer(blocks[1]->self_attn.v_proj)->rank() == 4);
+  CHECK(layer(blocks[1]->self_attn.v_proj)->scale() == Approx(2.5));
+  CHECK(layer(blocks[1]->mlp.up_proj)->rank() == 2);
+  // Saved and loaded key by key, ranks and all.
+  disturb(model, "default", 8);
+  SmallLlama other;
+  add_adapter(other, config);
+  load_adapter_state_dict(other, adapter_state_dict(model));
+  CHECK(logits(other) == logits(model));
+}
+
+TEST_CASE("rank-stabilised scale divides by the root of the rank") {
+  SmallLlama model;
+  AdapterConfig config = config_of(AdapterKind::lora);
+  config.rank = 9;
+  config.use_rslora = true;
+  add_adapter(model, config);
+  CHECK(dynamic_cast<AdaptedLinear&>(*model.model.layers[0]->mlp.up_proj.adapter()).find("default")->scale() ==
+        Approx(5.0 / 3));
+}
+
+TEST_CASE("the magnitude alone can be trained on other modules beside an adapter") {
+  SmallLlama model;
+  AdapterConfig config = config_of(AdapterKind::dora);
+  config.magnitude_modules = {"o_proj", "gate_proj"};
+  add_adapter(model, config);
+  auto& o = *dynamic_cast<AdaptedLinear&>(*model.model.layers[0]->self_attn.o_proj.adapter()).find("default");
+  CHECK(o.kind() == AdapterKind::magnitude);
+  CHECK_FALSE(o.lora_A.defined());
+  CHECK(o.magnitude.shape() == Shape{12});
+  auto before = logits(model);
+  {
+    NoGrad no_grad;
+    copy_(o.magnitude, o.magnitude * 2.0);
+  }
+  CHECK(largest_difference(logits(model), before) > 1e-3);
+}

@@ -1,0 +1,96 @@
+#include "../../../nn/json.h"
+
+#include "../../../nn/json_fields.h"
+#include "../../../nn/utf8.h"
+#include "../../files.h"
+
+using namespace adora;
+using namespace adora::test;
+
+TEST_CASE("json: values keep their kinds from text to text") {
+  Json json = Json::parse(R"({"a":[1,-2,3.0,1e2,true,false,null,"x\n\"ä\u00e4\ud83d\ude00"],"b":{},"c":[]})", "t");
+  auto& list = *json.get<Json::Object>()->at("a").get<Json::Array>();
+  CHECK(*list[0].get<std::int64_t>() == 1);
+  CHECK(*list[1].get<std::int64_t>() == -2);
+  CHECK(*list[2].get<double>() == 3.0);
+  CHECK(*list[3].get<double>() == 100.0);
+  CHECK(*list[4].get<bool>());
+  CHECK(list[6].is_null());
+  CHECK(*list[7].get<std::string>() == "x\n\"ää😀");
+  CHECK(Json::parse(json.dump(), "t") == json);
+  CHECK(Json::parse(json.dump(-1), "t") == json);
+  CHECK(json.dump(-1) == R"({"a": [1, -2, 3.0, 100.0, true, false, null, "x\n\"ää😀"], "b": {}, "c": []})");
+}
+
+TEST_CASE("json: numbers of 64 bits survive, larger ones become real numbers") {
+  CHECK(*Json::parse("9223372036854775807", "t").get<std::int64_t>() == INT64_MAX);
+  CHECK(*Json::parse("-9223372036854775808", "t").get<std::int64_t>() == INT64_MIN);
+  CHECK(*Json::parse("18446744073709551615", "t").get<double>() == 18446744073709551615.0);
+  CHECK(Json::parse(Json(0.1).dump(), "t") == Json(0.1));
+  CHECK(Json::parse(Json(1e-300).dump(), "t") == Json(1e-300));
+  CHECK(Json(5.0).dump() == "5.0");
+  CHECK_THROWS_AS(Json(1.0 / 0.0).dump(), Error);
+}
+
+TEST_CASE("json: what is no JSON is refused with its place") {
+  CHECK_THAT(error_of([] { Json::parse("{\n\"a\": tru}", "config.json"); }),
+             ContainsSubstring("config.json: ") && ContainsSubstring("line 2"));
+  for (const char* text : {"",           "  ",
+                           "{",          "[1,]",
+                           "{\"a\":1,}", "01",
+                           "+1",         "1.",
+                           ".5",         "nul",
+                           "NaN",        "Infinity",
+                           "'a'",        "\"\t\"",
+                           "\"\\x\"",    "\"\\ud800\"",
+                           "[1] 2",      "\xEF\xBB\xBF{}",
+                           "\"\xff\"",   "\"\xed\xa0\x80\"",
+                           "// x\n1"}) {
+    INFO(text);
+    CHECK_THROWS_AS(Json::parse(text, "t"), Error);
+  }
+  CHECK_THAT(error_of([] { Json::parse(R"({"a":1,"b":{"c":1,"c":2}})", "t"); }),
+             ContainsSubstring("\"c\" stands twice"));
+}
+
+TEST_CASE("json: depth and length are limited") {
+  CHECK_NOTHROW(Json::parse(std::string(100, '[') + std::string(100, ']'), "t"));
+  CHECK_THAT(error_of([] { Json::parse(std::string(5'000'000, '['), "t"); }), ContainsSubstring("deeper"));
+  std::string wide = "[0";
+  for (int i = 0; i < 5'000'000; ++i) wide += ",0";
+  CHECK_THAT(error_of([&] { Json::parse(wide + "]", "t"); }), ContainsSubstring("values"));
+}
+
+TEST_CASE("json: a message stays on one short line whatever the file holds") {
+  std::string error = error_of([] { Json::parse("{\"a\": \"" + std::string(100'000, 'x') + "\n\"}", "t"); });
+  CHECK(error.size() < 400);
+  CHECK(error.find('\n') == std::string::npos);
+}
+
+TEST_CASE("json: fields are checked by kind and range, with the field's name in the message") {
+  Json json = Json::parse(R"({"i":5,"r":2.5,"t":"x","b":true,"n":null,"l":["a","b"],"bad":["a",1]})", "t");
+  JsonFields fields(json, "c.json");
+  CHECK(fields.integer("i", 1, 9) == 5);
+  CHECK(fields.number("i", 0, 10) == 5.0);
+  CHECK(fields.number("r", 0, 10) == 2.5);
+  CHECK(fields.text("t") == "x");
+  CHECK(fields.boolean("b"));
+  CHECK(fields.integer("n", 0, 9, 7) == 7);
+  CHECK(fields.texts("l") == std::vector<std::string>{"a", "b"});
+  CHECK(fields.unread() == std::vector<std::string>{"bad"});
+  CHECK_THAT(error_of([&] { fields.integer("i", 6, 9); }),
+             ContainsSubstring("c.json: i must be an integer from 6 to 9, not 5"));
+  CHECK_THAT(error_of([&] { fields.integer("r", 0, 9); }), ContainsSubstring("r must be an integer"));
+  CHECK_THAT(error_of([&] { fields.integer("b", 0, 9); }), ContainsSubstring("b must be"));
+  CHECK_THAT(error_of([&] { fields.integer("absent", 0, 9); }), ContainsSubstring("it is missing"));
+  CHECK_THAT(error_of([&] { fields.boolean("i", true); }), ContainsSubstring("true or false"));
+  CHECK_THAT(error_of([&] { fields.texts("bad"); }), ContainsSubstring("bad must be a list of texts"));
+}
+
+TEST_CASE("utf8: what is well formed is told from what is not") {
+  CHECK(find_invalid_utf8("aä€😀\x7f") == std::string::npos);
+  for (const char* bytes : {"\x80", "\xc3", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf",
+                            "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xe2\x82", "\xe2\x82g"}) {
+    CHECK(find_invalid_utf8(std::string("ab") + bytes) == 2);
+  }
+}

@@ -1,0 +1,114 @@
+#include "../../catch.h"
+#include "adora.h"
+
+using namespace adora;
+
+namespace {
+
+struct Tower : Module {
+  explicit Tower(Generator& g) : left(3, 2, g), right(2, 2, g, {.bias = false}) {
+    child("left", left);
+    child("right", right);
+    running = zeros({2});
+    buffer("running", running);
+  }
+  Linear left, right;
+  Tensor running;
+};
+
+std::vector<std::string> names(const std::vector<NamedTensor>& parameters) {
+  std::vector<std::string> result;
+  for (const auto& [name, tensor] : parameters) result.push_back(name);
+  return result;
+}
+
+std::string message(const std::function<void()>& f) {
+  try {
+    f();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "nothing was thrown";
+}
+
+}  // namespace
+
+TEST_CASE("parameters are listed by their dotted names in the order of registration") {
+  Generator g(1);
+  Tower tower(g);
+  CHECK(names(tower.named_parameters()) == std::vector<std::string>{"left.weight", "left.bias", "right.weight"});
+  CHECK(tower.state_dict().contains("running"));
+  CHECK(wants_grad(tower.left.weight));
+  CHECK_FALSE(wants_grad(tower.running));
+}
+
+TEST_CASE("a missing, a surplus and a mis-shaped key are errors that name it and change nothing") {
+  Generator g(1);
+  Tower tower(g);
+  StateDict state;
+  for (auto& [name, x] : tower.state_dict()) state[name] = full(x.shape(), 7);
+  auto before = to_vector<double>(tower.left.weight);
+  StateDict missing = state, surplus = state, shaped = state;
+  missing.erase("right.weight");
+  surplus["left.gain"] = zeros({1});
+  shaped["left.bias"] = zeros({3});
+  CHECK(message([&] { tower.load_state_dict(missing); }).find("right.weight") != std::string::npos);
+  CHECK(message([&] { tower.load_state_dict(surplus); }).find("left.gain") != std::string::npos);
+  CHECK(message([&] { tower.load_state_dict(shaped); }).find("left.bias has shape [3] and not [2]") !=
+        std::string::npos);
+  CHECK(to_vector<double>(tower.left.weight) == before);
+  tower.load_state_dict(state);
+  CHECK(to_vector<double>(tower.left.weight) == std::vector<double>(6, 7.0));
+}
+
+TEST_CASE("a module on the shape-only device holds no memory and gets some by loading") {
+  Generator g(1);
+  Tower real(g);
+  std::size_t before = memory_stats().current;
+  struct Large : Module {
+    explicit Large(Generator& g) : wide(1 << 20, 1 << 20, g, {.device = meta}) { child("wide", wide); }
+    Linear wide;
+  } large(g);
+  CHECK(memory_stats().current == before);
+  CHECK(large.wide.weight.numel() == std::int64_t{1} << 40);
+  Linear shape_only(3, 2, g, {.device = meta});
+  shape_only.load_state_dict(real.left.state_dict());
+  CHECK(to_vector<double>(shape_only.weight) == to_vector<double>(real.left.weight));
+  CHECK(shape_only.weight.storage() != real.left.weight.storage());
+  CHECK(wants_grad(shape_only.weight));
+}
+
+TEST_CASE("converting the dtype keeps shared weights shared and parameters trainable") {
+  struct Tied : Module {
+    explicit Tied(Generator& g) : first(4, 4, g), second(4, 4, g, {.bias = false}) {
+      second.weight = first.weight;
+      child("first", first);
+      child("second", second);
+    }
+    Linear first, second;
+  };
+  Generator g(3);
+  Tied tied(g);
+  CHECK(names(tied.named_parameters()) == std::vector<std::string>{"first.weight", "first.bias"});
+  tied.to(float64);
+  CHECK(tied.second.weight.is(tied.first.weight));
+  CHECK(tied.first.weight.dtype() == float64);
+  CHECK(wants_grad(tied.second.weight));
+}
+
+TEST_CASE("evaluation mode and freezing reach every part") {
+  Generator g(1);
+  Tower tower(g);
+  tower.eval();
+  CHECK_FALSE(tower.right.training());
+  tower.requires_grad(false);
+  CHECK(tower.trainable_parameters().empty());
+}
+
+TEST_CASE("the same seed gives the same weights and another seed others") {
+  Generator a(5), b(5), c(6);
+  Linear one(8, 8, a), two(8, 8, b), three(8, 8, c);
+  CHECK(to_vector<double>(one.weight) == to_vector<double>(two.weight));
+  CHECK(to_vector<double>(one.weight) != to_vector<double>(three.weight));
+  for (double w : to_vector<double>(one.weight)) CHECK(std::abs(w) <= 1 / std::sqrt(8.0));
+}

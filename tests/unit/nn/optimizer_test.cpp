@@ -1,0 +1,200 @@
+#include <omp.h>
+
+#include <cmath>
+#include <limits>
+
+#include "../../catch.h"
+#include "adora.h"
+
+using namespace adora;
+
+namespace {
+
+Tensor start() { return requires_grad(tensor<double>(std::vector<double>{0.5, -1.0, 2.0, 0.25, 3.0, -0.125}, {2, 3})); }
+
+void set_gradient(const Tensor& x, int t) {
+  set_grad(x, tensor<double>(std::vector<double>{0.1 * (t + 1), -0.3, 0.02 * t, std::sin(t + 1.0), 0.5, -2.0}, {2, 3}));
+}
+
+void four_steps(Optimizer& optimizer, const Tensor& x) {
+  for (int t = 0; t < 4; ++t) {
+    set_gradient(x, t);
+    optimizer.step();
+  }
+}
+
+void compare(const Tensor& x, const std::vector<double>& expected) {
+  auto values = to_vector<double>(x);
+  REQUIRE(values.size() == expected.size());
+  for (std::size_t i = 0; i < values.size(); ++i) CHECK(values[i] == Approx(expected[i]).epsilon(1e-12));
+}
+
+}  // namespace
+
+TEST_CASE("four steps of AdamW end where PyTorch's do") {
+  Tensor x = start();
+  AdamW optimizer({{"x", x}}, {.lr = 0.05, .beta1 = 0.8, .beta2 = 0.95, .eps = 1e-6, .weight_decay = 0.1});
+  four_steps(optimizer, x);
+  // torch.optim.AdamW in float64
+  compare(x, {0.294132444692461, -0.781645168556107, 1.83238249190067, 0.0972095860198858, 2.74194390513419,
+              0.0759862069194277});
+}
+
+TEST_CASE("four steps of SGD with momentum end where PyTorch's do") {
+  Tensor x = start();
+  SGD optimizer({{"x", x}}, {.lr = 0.05, .momentum = 0.9, .weight_decay = 0.1});
+  four_steps(optimizer, x);
+  // torch.optim.SGD in float64
+  compare(x, {0.3852447446875, -0.8203996525, 1.90071880125, -0.00190042842929213, 2.640799305, 0.778614248359375});
+}
+
+TEST_CASE("an optimizer that took over another's state goes on bit for bit the same") {
+  Tensor x = start(), y = start();
+  AdamW first({{"x", x}}, {.lr = 0.05}), second({{"x", y}}, {.lr = 0.05});
+  four_steps(first, x);
+  {
+    NoGrad no_grad;
+    copy_(y, x);
+  }
+  StateDict saved;
+  for (auto& [name, value] : first.state_dict()) saved[name] = clone(value);
+  four_steps(first, x);
+  second.load_state_dict(saved);
+  four_steps(second, y);
+  CHECK(to_vector<double>(x) == to_vector<double>(y));
+}
+
+TEST_CASE("a state of other parameters is refused and names what is wrong") {
+  Tensor x = start(), y = start();
+  AdamW first({{"x", x}}), second({{"y", y}});
+  CHECK_THROWS_WITH(second.load_state_dict(first.state_dict()), ContainsSubstring("exp_avg.y"));
+}
+
+TEST_CASE("a parameter without a gradient is not decayed") {
+  Tensor x = start(), y = start();
+  AdamW optimizer({{"x", x}, {"y", y}}, {.lr = 0.1, .weight_decay = 0.5});
+  set_gradient(x, 0);
+  optimizer.step();
+  CHECK(to_vector<double>(y) == to_vector<double>(start()));
+  CHECK(to_vector<double>(x) != to_vector<double>(start()));
+}
+
+TEST_CASE("steps too small for bfloat16 add up in the optimizer's float32 copy") {
+  Tensor x = requires_grad(full({4}, 1.0, bfloat16));
+  AdamW optimizer({{"x", x}}, {.lr = 1e-4, .weight_decay = 0});
+  for (int t = 0; t < 100; ++t) {
+    set_grad(x, ones({4}, bfloat16));
+    optimizer.step();
+  }
+  // 100 steps of 1e-4 each; one alone is below half a unit in the last place of 1.
+  CHECK(to_vector<double>(x)[0] == Approx(0.99).epsilon(0.004));
+}
+
+TEST_CASE("AdamW gives the same bits with one thread and with four") {
+  auto run = [](int threads) {
+    int before = omp_get_max_threads();
+    omp_set_num_threads(threads);
+    Generator g(9);
+    Tensor x = requires_grad(normal({300, 401}, 0, 1, g));
+    AdamW optimizer({{"x", x}});
+    for (int t = 0; t < 3; ++t) {
+      set_grad(x, normal({300, 401}, 0, 1, g));
+      optimizer.step();
+    }
+    omp_set_num_threads(before);
+    return to_vector<float>(x);
+  };
+  CHECK(run(1) == run(4));
+}
+
+TEST_CASE("the gradient's norm is taken over all parameters and clipping scales them to it") {
+  Tensor a = requires_grad(zeros({2})), b = requires_grad(zeros({1}));
+  set_grad(a, tensor<float>({3, 0}));
+  set_grad(b, tensor<float>({4}));
+  std::vector<NamedTensor> both{{"a", a}, {"b", b}};
+  CHECK(grad_norm(both) == Approx(5));
+  CHECK(clip_grad_norm(both, 10) == Approx(5));
+  CHECK(to_vector<double>(grad(a))[0] == 3);
+  CHECK(clip_grad_norm(both, 2.5) == Approx(5));
+  CHECK(to_vector<double>(grad(a))[0] == Approx(1.5));
+  CHECK(to_vector<double>(grad(b))[0] == Approx(2.0));
+}
+
+TEST_CASE("schedules rise over the warm-up and fall to nothing at the end") {
+  // transformers' get_linear_schedule_with_warmup and get_cosine_schedule_with_warmup for 4 of 10 steps
+  double linear[] = {0, 0.25, 0.5, 0.75, 1, 5.0 / 6, 4.0 / 6, 0.5, 2.0 / 6, 1.0 / 6, 0};
+  double cosine[] = {0, 0.25, 0.5, 0.75, 1, 0.933012701892219, 0.75, 0.5, 0.25, 0.0669872981077807, 0};
+  for (int step = 0; step <= 10; ++step) {
+    CHECK(lr_factor(Schedule::linear, step, 4, 10) == Approx(linear[step]).margin(1e-15));
+    CHECK(lr_factor(Schedule::cosine, step, 4, 10) == Approx(cosine[step]).margin(1e-15));
+    CHECK(lr_factor(Schedule::constant, step, 4, 10) == Approx(std::min(step / 4.0, 1.0)));
+  }
+  CHECK(schedule("cosine") == Schedule::cosine);
+  CHECK_THROWS_WITH(schedule("cosin"), ContainsSubstring("cosin"));
+}
+
+TEST_CASE("a schedule that is all warm-up, or longer, ends at 0, and one without begins at its top") {
+  // transformers' get_linear_schedule_with_warmup
+  CHECK(lr_factor(Schedule::linear, 10, 10, 10) == 0);
+  CHECK(lr_factor(Schedule::linear, 10, 10, 5) == 0);
+  CHECK(lr_factor(Schedule::linear, 0, 0, 0) == 0);
+  CHECK(lr_factor(Schedule::linear, 0, 0, 10) == 1);
+  CHECK(lr_factor(Schedule::linear, 20, 4, 12) == 0);
+}
+
+TEST_CASE("clipping leaves a gradient that is not finite as it is and says so by the norm") {
+  for (const float bad : {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
+    Tensor a = requires_grad(zeros({2}));
+    set_grad(a, tensor<float>({3, bad}));
+    CHECK_FALSE(std::isfinite(clip_grad_norm({{"a", a}}, 1)));
+    CHECK(to_vector<double>(grad(a))[0] == 3);
+  }
+}
+
+TEST_CASE("gradients whose squares leave float32's range are clipped all the same") {
+  Tensor a = requires_grad(zeros({2}));
+  set_grad(a, tensor<float>({3e25f, 4e25f}));
+  CHECK(clip_grad_norm({{"a", a}}, 1) == Approx(5e25));
+  CHECK(to_vector<double>(grad(a))[1] == Approx(0.8));
+}
+
+TEST_CASE("clipping scales a gradient that two parameters share once for each") {
+  Tensor a = requires_grad(full({1}, 1, float64)), b = requires_grad(full({1}, 2, float64));
+  backward(sum(square(a + b)), {}, {.create_graph = true});
+  const std::vector<NamedTensor> both{{"a", a}, {"b", b}};
+  clip_grad_norm(both, 1);
+  CHECK(grad_norm(both) == Approx(1));
+}
+
+TEST_CASE("a parameter of a half type that was changed from outside is stepped from where it is") {
+  Tensor p = requires_grad(full({2}, 1, bfloat16));
+  SGD optimizer({{"p", p}}, {.lr = 0.001});
+  auto step = [&] {
+    set_grad(p, ones({2}, bfloat16));
+    optimizer.step();
+  };
+  step();  // 0.999 in float32, still 1 in bfloat16
+  const StateDict before = optimizer.state_dict();
+  CHECK(to_vector<float>(before.at("float32.p"))[0] == Approx(0.999f));
+  {
+    NoGrad no_grad;
+    copy_(p, tensor<bf16>({bf16(1), bf16(5)}));
+  }
+  step();
+  // What was written over with what it was keeps the digits of its twin.
+  CHECK(to_vector<float>(optimizer.state_dict().at("float32.p"))[0] == Approx(0.998f));
+  CHECK(to_vector<float>(optimizer.state_dict().at("float32.p"))[1] == Approx(4.999f));
+}
+
+TEST_CASE("AdamW's first step with a parameter is a first step, whenever it comes") {
+  Tensor early = requires_grad(zeros({1}, float64)), late = requires_grad(zeros({1}, float64));
+  AdamW optimizer({{"early", early}, {"late", late}}, {.lr = 0.1, .weight_decay = 0});
+  for (int i = 0; i < 10; ++i) {
+    set_grad(early, ones({1}, float64));
+    if (i == 9) set_grad(late, ones({1}, float64));
+    optimizer.step();
+  }
+  // PyTorch: the first step's length is the learning rate.
+  CHECK(item(late) == Approx(-0.1));
+  CHECK(item(early) == Approx(-1));
+}
