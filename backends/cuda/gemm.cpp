@@ -3,6 +3,7 @@
 #include "../basic.h"
 #include "../blas_matrix.h"
 #include "blas.h"
+#include "narrow.h"
 #include "runtime.h"
 
 namespace adora::backends::cuda {
@@ -22,9 +23,19 @@ void* at(const Tensor& x, std::int64_t element) {
   return static_cast<char*>(x.raw()) + element * static_cast<std::int64_t>(size_of(x.dtype()));
 }
 
-/// As the kernel `gemm` promises; and half a and b may go with a float32 out, which is then not rounded to half.
-void gemm_cuda(const Tensor& a, const Tensor& b, const Tensor& out, double alpha, double beta) {
+/// What both factors are multiplied in: a half type where one of them, or the result, is of it.
+DType factors_dtype(const Tensor& a, const Tensor& b, const Tensor& out) {
+  for (const Tensor* x : {&a, &b, &out})
+    if (size_of(x->dtype()) == 2) return x->dtype();
+  return a.dtype();
+}
+
+/// As the kernel `gemm` promises. Here the dtypes may also be mixed: where a half type is among them the factors are
+/// rounded to it, and a float32 result is not.
+void gemm_cuda(const Tensor& first, const Tensor& second, const Tensor& out, double alpha, double beta) {
   if (out.numel() == 0) return;
+  const DType factors = factors_dtype(first, second, out);
+  const Tensor a = as(first, factors), b = as(second, factors);
   const std::int64_t m = out.size(-2), n = out.size(-1), k = a.size(-1);
   if (k == 0) {  // a sum of nothing
     check(beta == 0 || beta == 1, "gemm: an empty product takes beta 0 or 1 on cuda, not {}", beta);
@@ -48,7 +59,7 @@ void gemm_cuda(const Tensor& a, const Tensor& b, const Tensor& out, double alpha
   for (int d = 0; d + 1 < batch_dims; ++d) outer *= out.shape()[d];
   auto step = [&](const Tensor& x) { return batch_dims > 0 ? x.strides()[batch_dims - 1] : 0; };
 
-  const cudaDataType_t type = type_of(a.dtype()), out_type = type_of(out.dtype());
+  const cudaDataType_t type = type_of(factors), out_type = type_of(out.dtype());
   const float alpha_single = static_cast<float>(alpha), beta_single = static_cast<float>(beta);
   const bool wide = out.dtype() == float64;
   const void* pa = wide ? static_cast<const void*>(&alpha) : &alpha_single;

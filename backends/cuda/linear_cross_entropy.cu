@@ -7,7 +7,7 @@
 #include "../loss.h"
 #include "../math.h"
 #include "device_code.h"
-#include "products.h"
+#include "narrow.h"
 
 namespace adora::backends::cuda {
 namespace {
@@ -174,7 +174,7 @@ template <class T> class LinearCrossEntropy {
     const Tensor xs = rows_of(block_x_), target = part_of(target_), share = part_of(share_), place = part_of(place_);
     const Tensor logits = logits_.with_layout({{n, classes_}, {apart_, 1}, 0});
     gather(place, {}, xs);
-    product(xs, false, weight_, true, logits, 1, 0);
+    gemm(xs, flipped(weight_), logits, 1, 0);
     const Tensor losses = rows_of(block_losses_), lse = rows_of(lse_);
     cross_entropy(logits, target, share, losses, lse);
     scatter(losses, place, {}, 1, losses_, 1);
@@ -186,13 +186,13 @@ template <class T> class LinearCrossEntropy {
     const Tensor gradient(logits_.storage(), {{n, classes_}, {apart_ * narrower, 1}, 0}, dtype_of<T>());
     if (dx_.defined()) {
       const Tensor dx = rows_of(block_dx_);
-      product(gradient, false, weight_, false, dx, 1, 0);
+      gemm(gradient, weight_, dx, 1, 0);
       scatter(dx, place, share, scale, dx_, d_);
     }
     if (dweight_.defined()) {
       // Each token's weight goes with its x, in units that leave most of them near 1.
       if (!all_equal_) gather(place, share, xs);
-      product(gradient, true, xs, false, dweight_, unit_ / scale, first > 0 ? 1 : 0);
+      gemm(flipped(gradient), xs, dweight_, unit_ / scale, first > 0 ? 1 : 0);
     }
   }
 

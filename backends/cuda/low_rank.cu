@@ -61,7 +61,7 @@ void narrow_product_cuda(const Tensor& x, const Tensor& m, const DropoutMask& ma
   const std::int64_t rank = m.size(0);
   if (z.size(1) > rank) fill(z.with_layout(z.layout().sliced(1, rank, z.size(1))), 0);
   if (squares.defined() && size_of(x.dtype()) == 2) product_in_two_parts(x, m, columns(z, rank));
-  else multiply(dropped(x, mask), flipped(m), columns(z, rank), 1, 0);
+  else gemm(dropped(x, mask), flipped(m), columns(z, rank), 1, 0);
   if (!squares.defined() || x.size(0) == 0) return;
   visit_floating("narrow_product", x.dtype(), [&]<class T>() {
     launch(squares_kernel<T>, dim3(static_cast<unsigned>(x.size(0))), block_threads, 0,
@@ -129,7 +129,7 @@ void wide_update_cuda(const Tensor& in, const Tensor& row, const Tensor& z, cons
   const Tensor left = columns(z, m.size(0));
   if (row.defined()) affine(in, row, {}, {}, out);
   else if (!in.is(out)) copy(in, out);
-  multiply(left, m, out, scale, 1);
+  gemm(left, m, out, scale, 1);
   if (column.defined() || shift.defined()) affine(out, {}, column, shift, out);
 }
 

@@ -1,5 +1,6 @@
 #include "../low_rank.h"
 
+#include "../gemm.h"
 #include "narrow.h"
 #include "strided_operands.h"
 
@@ -123,16 +124,16 @@ void output_side_cuda(const Tensor& g, const OutputSide& o) {
     const std::int64_t rank = o.B.size(1);
     if (o.h.size(1) > rank) fill(o.h.with_layout(o.h.layout().sliced(1, rank, o.h.size(1))), 0);
     if (o.scaled.defined()) {
-      multiply(o.scaled, o.B, columns(o.h, rank), 1, 0);
+      gemm(o.scaled, o.B, columns(o.h, rank), 1, 0);
     } else {
       Tensor B = empty(o.B.shape(), compute, g.device());  // c∘B
       scale_rows(contiguous(o.B), o.c, 1, B);
-      multiply(g, B, columns(o.h, rank), 1, 0);
+      gemm(g, B, columns(o.h, rank), 1, 0);
     }
   }
   if (o.dB.defined()) {
     Tensor product = empty({o.dB.size(0), o.dB.size(1)}, compute, g.device());
-    multiply(flipped(g), columns(o.z, o.dB.size(1)), product, 1, 0);
+    gemm(flipped(g), columns(o.z, o.dB.size(1)), product, 1, 0);
     scale_rows(product, o.c, o.scale, o.dB);
   }
 }
@@ -158,11 +159,11 @@ void input_side_cuda(const Tensor& h, const Tensor& A, const Tensor& x, const Dr
                      const Tensor& dx, const Tensor& dA) {
   const std::int64_t rank = A.size(0);
   const Tensor left = columns(h, rank);
-  if (dA.defined()) multiply(flipped(left), dropped(x, mask), dA, scale, 0);
+  if (dA.defined()) gemm(flipped(left), dropped(x, mask), dA, scale, 0);
   if (!dx.defined() || dx.numel() == 0) return;
-  if (mask.p == 0) return multiply(left, A, dx, scale, 1);
+  if (mask.p == 0) return gemm(left, A, dx, scale, 1);
   Tensor low = empty_like(dx);
-  multiply(left, A, low, 1, 0);
+  gemm(left, A, low, 1, 0);
   visit_floating("input_side", dx.dtype(), [&]<class T>() {
     using C = Compute<T>;
     launch(add_dropped_kernel<T, C>, blocks_for((dx.numel() + 3) / 4), block_threads, 0, low.data<T>(), dx.data<T>(),

@@ -1,7 +1,6 @@
 #pragma once
 #include "../basic.h"
 #include "../dropout.h"
-#include "../gemm.h"
 
 /// What the kernels of adapted linear layers share.
 namespace adora::backends::cuda {
@@ -17,14 +16,6 @@ inline Tensor as(const Tensor& x, DType dtype) {
   Tensor y = empty(x.shape(), dtype, x.device());
   copy(x, y);
   return y;
-}
-
-/// out = alpha·a·b + beta·out for matrices of mixed dtypes: where one is of a half type both are multiplied in it, with
-/// sums in float32.
-inline void multiply(const Tensor& a, const Tensor& b, const Tensor& out, double alpha, double beta) {
-  auto half = [](const Tensor& x) { return size_of(x.dtype()) == 2; };
-  const DType dtype = half(a) ? a.dtype() : half(b) ? b.dtype() : half(out) ? out.dtype() : a.dtype();
-  gemm(as(a, dtype), as(b, dtype), out, alpha, beta);
 }
 
 /// x with the mask on it, or x itself.

@@ -58,10 +58,10 @@ struct Machine {
   unsigned threads = 0;  ///< of the block
   unsigned started = 0;  ///< of these
   bool backwards = false;
-  std::vector<Fiber*> waiting;                  ///< of each thread, null where it runs, has ended or not yet begun
-  std::vector<char> ended;                      ///< each thread
-  std::vector<unsigned char> exchanged;         ///< each thread's two slots
-  std::vector<unsigned char> slot;              ///< which of them each thread uses next
+  std::vector<Fiber*> waiting;           ///< of each thread, null where it runs, has ended or not yet begun
+  std::vector<char> ended;               ///< each thread
+  std::vector<unsigned char> exchanged;  ///< each thread's two slots
+  std::vector<unsigned char> slot;       ///< which of them each thread uses next
   std::vector<unsigned char> shared;
   std::vector<std::vector<std::vector<Copy>>> copies;  ///< each thread's groups, the last of them open
 };
