@@ -171,7 +171,7 @@ Tensor amid_nan(const Tensor& x, const std::vector<Stretch>& stretches, std::int
   Shape larger;
   for (int d = 0; d < x.ndim(); ++d) {
     const Stretch& stretch = stretches[static_cast<std::size_t>(d)];
-    larger.push_back(stretch.begin + stretch.step * x.shape()[d] + 1);
+    larger.push_back(stretch.begin + stretch.step * x.shape()[d]);
   }
   Tensor base = empty_like(x, {numel(larger) + offset});
   backends::fill(base, is_floating(x.dtype()) ? std::numeric_limits<double>::quiet_NaN() : 0.0);

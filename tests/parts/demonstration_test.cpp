@@ -44,8 +44,8 @@ TEST_CASE("the demonstration's runs take the machine's options, and each leaves 
   demonstration.machine.dtype = "bf16";
   demonstration.recipe.steps = 2;
   demonstration.recipe.rows = 2;
-  demonstration.recipe.train_questions = 4;
-  demonstration.recipe.test_questions = 2;
+  demonstration.recipe.train_questions = 2;
+  demonstration.recipe.test_questions = 1;
   {
     Captured captured(folder / "printed");
     finetune::demonstrate(demonstration);

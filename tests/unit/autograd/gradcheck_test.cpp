@@ -98,3 +98,22 @@ TEST_CASE("laid out tensors have the same elements and the strides asked for") {
   CHECK(laid_out(x, InputLayout::transposed).strides() == Shape{1, 2});
   CHECK(laid_out(x, InputLayout::sliced).strides() == Shape{14, 2});
 }
+
+TEST_CASE("layouts that are drawn follow from their seed, and are of every kind") {
+  int turned = 0, stepped = 0, shifted = 0;
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    const Tensor x = sample({2, 3, 4}), y = laid_out(x, InputLayout::drawn, seed);
+    CHECK(to_vector<double>(y) == to_vector<double>(x));
+    CHECK(y.strides() == laid_out(x, InputLayout::drawn, seed).strides());
+    turned += y.strides()[0] < y.strides()[2];
+    stepped += y.strides()[0] > 1 && y.strides()[1] > 1 && y.strides()[2] > 1;
+    shifted += y.layout().offset > 0;
+    for (const Shape& shape : {Shape{}, Shape{0, 3}, Shape{1}}) {
+      const Tensor odd = sample(shape);
+      CHECK(to_vector<double>(laid_out(odd, InputLayout::drawn, seed)) == to_vector<double>(odd));
+    }
+  }
+  CHECK(turned > 10);
+  CHECK(stepped > 10);
+  CHECK(shifted > 30);
+}

@@ -90,10 +90,10 @@ TEST_CASE("safetensors: the writer sorts names, puts the widest types first and 
   const StateDict tensors{
       {"a", tensor<float>({1, 2})}, {"b", tensor<std::uint8_t>({7, 8, 9})}, {"c", tensor<double>({3})}};
   write_safetensors(path, tensors, {{"z", "1"}, {"format", "pt"}});
-  std::string header = R"({"__metadata__":{"format":"pt","z":"1"},)"
-                       R"("a":{"data_offsets":[8,16],"dtype":"F32","shape":[2]},)"
-                       R"("b":{"data_offsets":[16,19],"dtype":"U8","shape":[3]},)"
-                       R"("c":{"data_offsets":[0,8],"dtype":"F64","shape":[1]}})";
+  std::string header = R"({"__metadata__": {"format": "pt", "z": "1"}, )"
+                       R"("a": {"data_offsets": [8, 16], "dtype": "F32", "shape": [2]}, )"
+                       R"("b": {"data_offsets": [16, 19], "dtype": "U8", "shape": [3]}, )"
+                       R"("c": {"data_offsets": [0, 8], "dtype": "F64", "shape": [1]}})";
   header.append((8 - header.size() % 8) % 8, ' ');
   std::string data(19, '\0');
   const double c = 3;
