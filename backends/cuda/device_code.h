@@ -1,5 +1,5 @@
 #pragma once
-#include "../../core/dtype.h"
+#include "../../core/tensor.h"
 #include "launch.h"
 
 /// What kernels have in common: numbers of any dtype, and sums over the threads of a warp or a block.

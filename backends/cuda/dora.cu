@@ -93,7 +93,7 @@ void dora_norm_rows(const Tensor& W, const Tensor& right, const Tensor& B, doubl
   Tensor lengths = empty({rank}, float64, W.device());
   launch(row_lengths_kernel<C>, dim3(static_cast<unsigned>(rank)), norm_threads, 0, A.data<C>(), length,
          lengths.data<double>());
-  AdaptedWeight<C> V{W.raw(),     W.dtype(), length,          W.strides()[0],  W.strides()[1], A.data<C>(),
+  AdaptedWeight<C> V{W.raw(),     W.dtype(), length,         W.strides()[0], W.strides()[1], A.data<C>(),
                      B.data<C>(), rank,      B.strides()[0], B.strides()[1], scale};
   launch(dora_norm_kernel<C>, dim3(static_cast<unsigned>(rows)), norm_threads, 0, V, squares.data<double>(),
          WA.data<C>(), BG.data<C>(), WA.size(1), lengths.data<double>(), DoraTrust<C>::small, DoraTrust<C>::smaller,

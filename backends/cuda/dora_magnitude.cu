@@ -9,9 +9,9 @@ template <class C> struct MagnitudeSums {
   const C *B, *z, *bias, *magnitude, *norm;
   const double *dot, *size, *weights;
   C* gradient;
-  std::int64_t rows, length, columns, rank;           ///< T, K, N, r
-  std::int64_t b_along, b_across, z_along;            ///< strides of B and z
-  std::int64_t weight_along, weight_across;           ///< and of the weight
+  std::int64_t rows, length, columns, rank;  ///< T, K, N, r
+  std::int64_t b_along, b_across, z_along;   ///< strides of B and z
+  std::int64_t weight_along, weight_across;  ///< and of the weight
   DType weight_dtype;
   double scale, most_bias, least;
 };

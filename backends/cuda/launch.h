@@ -28,8 +28,8 @@ void launch(void (*kernel)(P...), dim3 grid, dim3 block, std::size_t shared, A&&
 #endif
 }
 
-/// How many blocks of `threads` threads serve `n` items: no more than keep the device busy, so that a kernel has to walk
-/// on in steps of the grid.
+/// How many blocks of `threads` threads serve `n` items: no more than keep the device busy, so that a kernel has to
+/// walk on in steps of the grid.
 inline unsigned blocks_for(std::int64_t n, int threads = block_threads) {
   const std::int64_t blocks = (n + threads - 1) / threads;
   const std::int64_t most = std::int64_t{facts().multiprocessors} * (8192 / threads);  // four times what fits at once

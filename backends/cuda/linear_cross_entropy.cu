@@ -4,6 +4,7 @@
 
 #include "../basic.h"
 #include "../blas_matrix.h"
+#include "../gemm.h"
 #include "../loss.h"
 #include "../math.h"
 #include "device_code.h"

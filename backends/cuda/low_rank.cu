@@ -64,8 +64,8 @@ void narrow_product_cuda(const Tensor& x, const Tensor& m, const DropoutMask& ma
   else gemm(dropped(x, mask), flipped(m), columns(z, rank), 1, 0);
   if (!squares.defined() || x.size(0) == 0) return;
   visit_floating("narrow_product", x.dtype(), [&]<class T>() {
-    launch(squares_kernel<T>, dim3(static_cast<unsigned>(x.size(0))), block_threads, 0,
-           static_cast<const T*>(x.raw()), squares.data<double>(), x.size(1));
+    launch(squares_kernel<T>, dim3(static_cast<unsigned>(x.size(0))), block_threads, 0, static_cast<const T*>(x.raw()),
+           squares.data<double>(), x.size(1));
   });
 }
 
@@ -133,8 +133,8 @@ void wide_update_cuda(const Tensor& in, const Tensor& row, const Tensor& z, cons
   if (column.defined() || shift.defined()) affine(out, {}, column, shift, out);
 }
 
-[[maybe_unused]] const bool registered = narrow_product.on(DeviceType::cuda, narrow_product_cuda) &&
-                                         wide_update.on(DeviceType::cuda, wide_update_cuda);
+[[maybe_unused]] const bool registered =
+    narrow_product.on(DeviceType::cuda, narrow_product_cuda) && wide_update.on(DeviceType::cuda, wide_update_cuda);
 
 }  // namespace
 }  // namespace adora::backends::cuda

@@ -103,10 +103,14 @@ void output_pass(const OutputSide& o) {
     using C = Compute<T>;
     auto large = [](const Tensor& t) { return t.defined() ? t.data<T>() : nullptr; };
     auto vector = [](const Tensor& t) { return t.defined() ? t.data<C>() : nullptr; };
-    OutputPass<T, C> pass{large(o.g),      o.dot.defined() ? large(o.y) : nullptr,
-                          vector(o.bias),  vector(o.c),
-                          large(o.scaled), sums ? parts.data<double>() : nullptr,
-                          rows,            length,
+    OutputPass<T, C> pass{large(o.g),
+                          o.dot.defined() ? large(o.y) : nullptr,
+                          vector(o.bias),
+                          vector(o.c),
+                          large(o.scaled),
+                          sums ? parts.data<double>() : nullptr,
+                          rows,
+                          length,
                           chunk};
     launch(output_pass_kernel<T, C>, dim3(static_cast<unsigned>(across), static_cast<unsigned>(chunks)),
            dim3(sum_columns, sum_lanes), 0, pass);

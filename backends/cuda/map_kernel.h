@@ -14,8 +14,7 @@ __device__ void map_element(const F& formula, const StridedOperands<1 + sizeof..
   store(x.data[0], x.dtypes[0], x.offset(0, i), result);
 }
 
-template <class C, class F, int Arity>
-__global__ void map_kernel(const F formula, const StridedOperands<1 + Arity> x) {
+template <class C, class F, int Arity> __global__ void map_kernel(const F formula, const StridedOperands<1 + Arity> x) {
   for (std::int64_t i = global_thread(); i < x.numel; i += global_threads()) {
     map_element<C>(formula, x, i, std::make_integer_sequence<int, Arity>());
   }

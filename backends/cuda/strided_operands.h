@@ -51,9 +51,7 @@ template <int Operands> struct StridedOperands {
 };
 
 /// Four numbers that are read and written at once.
-template <class T> struct alignas(sizeof(T) * 4 < 16 ? sizeof(T) * 4 : 16) Four {
-  T value[4];
-};
+template <class T> struct alignas(sizeof(T) * 4 < 16 ? sizeof(T) * 4 : 16) Four { T value[4]; };
 
 /// Whether x is made of groups of four of T that lie one after the other, each on its boundary.
 template <class T> bool lies_in_fours(const Tensor& x) {

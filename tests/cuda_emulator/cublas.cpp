@@ -53,8 +53,8 @@ cublasStatus_t cublasSetMathMode(cublasHandle_t, cublasMath_t) { return CUBLAS_S
 cublasStatus_t cublasGemmStridedBatchedEx(cublasHandle_t, cublasOperation_t transa, cublasOperation_t transb, int m,
                                           int n, int k, const void* alpha, const void* a, cudaDataType_t a_type,
                                           int lda, long long stride_a, const void* b, cudaDataType_t b_type, int ldb,
-                                          long long stride_b, const void* beta, void* c, cudaDataType_t c_type,
-                                          int ldc, long long stride_c, int batch, cublasComputeType_t compute,
+                                          long long stride_b, const void* beta, void* c, cudaDataType_t c_type, int ldc,
+                                          long long stride_c, int batch, cublasComputeType_t compute,
                                           cublasGemmAlgo_t) {
   // What the real one refuses.
   const int a_rows = transa == CUBLAS_OP_N ? m : k, b_rows = transb == CUBLAS_OP_N ? k : n;

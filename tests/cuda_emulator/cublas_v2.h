@@ -15,8 +15,8 @@ cublasStatus_t cublasCreate(cublasHandle_t* handle);
 cublasStatus_t cublasSetStream(cublasHandle_t handle, cudaStream_t stream);
 cublasStatus_t cublasSetMathMode(cublasHandle_t handle, cublasMath_t mode);
 cublasStatus_t cublasGemmStridedBatchedEx(cublasHandle_t handle, cublasOperation_t transa, cublasOperation_t transb,
-                                          int m, int n, int k, const void* alpha, const void* a,
-                                          cudaDataType_t a_type, int lda, long long stride_a, const void* b,
-                                          cudaDataType_t b_type, int ldb, long long stride_b, const void* beta,
-                                          void* c, cudaDataType_t c_type, int ldc, long long stride_c, int batch,
-                                          cublasComputeType_t compute, cublasGemmAlgo_t algorithm);
+                                          int m, int n, int k, const void* alpha, const void* a, cudaDataType_t a_type,
+                                          int lda, long long stride_a, const void* b, cudaDataType_t b_type, int ldb,
+                                          long long stride_b, const void* beta, void* c, cudaDataType_t c_type, int ldc,
+                                          long long stride_c, int batch, cublasComputeType_t compute,
+                                          cublasGemmAlgo_t algorithm);

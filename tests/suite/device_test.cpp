@@ -20,13 +20,14 @@ std::vector<std::vector<double>> computed(const Case& c, DType dtype, Device dev
   Tensors results{y};
   if (c.op->traits.recorded) {
     const Tensor upstream = to(to(to(upstream_for(y), cpu), bfloat16), y.dtype());
-    for (const Tensor& g : grad({y}, leaves_of(there, inputs),
-                                {.allow_unused = true, .gradients = {to(upstream, y.device())}})) {
+    for (const Tensor& g :
+         grad({y}, leaves_of(there, inputs), {.allow_unused = true, .gradients = {to(upstream, y.device())}})) {
       results.push_back(g);
     }
   }
   std::vector<std::vector<double>> numbers;
-  for (const Tensor& x : results) numbers.push_back(x.defined() ? to_vector<double>(to(x, cpu)) : std::vector<double>());
+  for (const Tensor& x : results)
+    numbers.push_back(x.defined() ? to_vector<double>(to(x, cpu)) : std::vector<double>());
   return numbers;
 }
 
@@ -53,7 +54,9 @@ TEST_CASE("every op gives on each device what it gives on the CPU, gradients inc
         check(found[i].size() == expected[i].size(), "result {} has {} numbers, not {}", i, found[i].size(),
               expected[i].size());
         const double error = normalised_error(found[i], expected[i]);
-        check(error <= most, "result {} differs by a normalised mean square of {:.2g}", i, error);
+        // Ops that need wider tolerances say why.
+        check(error <= most * (c.op->traits.slack > 0 ? 4 : 1),
+              "result {} differs by a normalised mean square of {:.2g}", i, error);
       }
     });
   }
