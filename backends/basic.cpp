@@ -21,9 +21,10 @@ void add(const Tensor& a, const Tensor& b, const Tensor& out) {
 void transfer(const Tensor& from, const Tensor& to) {
   if (to.device().type == DeviceType::meta) return;
   check(from.device().type != DeviceType::meta, "to: a tensor on the shape-only device has no numbers to move");
-  check(from.device() == to.device(), "to: no way is known from {} to {}", to_string(from.device()),
+  if (from.device() == to.device()) return copy(from, to);
+  check(transfer_between != nullptr, "to: no way is known from {} to {}", to_string(from.device()),
         to_string(to.device()));
-  copy(from, to);
+  transfer_between(from, to);
 }
 
 Tensor contiguous(const Tensor& x) {

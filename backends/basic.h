@@ -24,6 +24,9 @@ inline constinit Kernel<const Tensor& /*out*/, double /*mean*/, double /*deviati
 
 /// to = from, between devices: both contiguous, of one shape and dtype.
 void transfer(const Tensor& from, const Tensor& to);
+/// How, between the CPU and another device: set by that device's backend.
+using Transfer = void (*)(const Tensor& from, const Tensor& to);
+inline constinit Transfer transfer_between = nullptr;
 
 /// A contiguous copy of x, or x itself where it is contiguous.
 Tensor contiguous(const Tensor& x);

@@ -1,7 +1,19 @@
 #pragma once
+#include "../core/host_device.h"
 #include "kernel.h"
 
 namespace adora::backends {
+
+/// When the sum below is not to be trusted. The products W·Aᵀ, A·Aᵀ and B·(A·Aᵀ) are rounded to C, so that it carries an
+/// error of some units in the last place of what went into it, however much of that cancels: V's parts against each
+/// other, or the columns of B among themselves where rows of A are nearly parallel. Errors of single terms are as good
+/// as independent and grow as (‖W_j‖ + |scale|·√Σ_k B_k²‖A_k‖²)²; sums that run up and down again on the way reach
+/// (scale·Σ_k |B_k|·‖A_k‖)². Below these shares of the two V itself is computed. The second share is the smaller, since
+/// with columns of random signs and no cancellation at all the sum is about 1.6 / rank of the second.
+template <class C> struct DoraTrust {
+  static constexpr bool single = sizeof(C) == 4;
+  static constexpr double small = single ? 2e-2 : 2e-4, smaller = single ? 5e-4 : 5e-6;
+};
 
 /// The lengths of the rows of V = W + scale·B·A, from what is already known of them: squares [N] (float64) = Σ W²,
 /// WA [N, R] = W·Aᵀ and BG [N, R] = B·(A·Aᵀ), narrow tensors as in low_rank.h; B [N, r] and A [r, K] any strides, all
@@ -15,5 +27,26 @@ inline constinit Kernel<const Tensor& /*W*/, const Tensor& /*A*/, const Tensor& 
                         const Tensor& /*squares*/, const Tensor& /*WA*/, const Tensor& /*BG*/, const Tensor& /*n*/,
                         const Tensor& /*VA*/>
     dora_norm{"dora_norm"};
+
+/// The gradient of the magnitude of y = c∘u + bias with u = x·Wᵀ + scale·z·Bᵀ and c = magnitude/norm: Σ_t g·u / norm,
+/// which is dot / magnitude where y still has its digits. dot, size and weights [N] are the column sums of OutputSide.
+/// Where the bias is over `most_bias` times a typical |y - bias|, or that is below `least`, u itself is computed. A
+/// column whose norm or gradient is 0 gets 0. x [T, K], g [T, N], weight [N, K] any strides and floating dtype; B
+/// [N, r] any strides, z [T, R], both undefined where there is no low-rank part; bias (may be undefined), magnitude,
+/// norm and gradient [N] contiguous.
+struct MagnitudeGradient {
+  Tensor g = {}, weight = {}, B = {}, z = {};
+  double scale = 1;
+  Tensor bias = {}, magnitude = {}, norm = {}, dot = {}, size = {}, weights = {};
+  double most_bias = 0, least = 0;
+  Tensor gradient = {};
+};
+inline constinit Kernel<const Tensor& /*x*/, const MagnitudeGradient&> magnitude_gradient{"magnitude_gradient"};
+
+/// Whether a column's sums do not tell its gradient well enough.
+ADORA_HD inline bool magnitude_is_lost(double size, double weights, double bias, const double most_bias, double least) {
+  const double typical = size / weights;
+  return typical < least || (bias < 0 ? -bias : bias) > most_bias * typical;
+}
 
 }  // namespace adora::backends

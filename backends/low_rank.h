@@ -3,10 +3,17 @@
 #include "kernel.h"
 
 /// The skinny products of adapted linear layers, each joined with the passes over the same numbers that would
-/// otherwise go through memory once more. T rows of x, K numbers in, N out, rank r. All tensors of one dtype, float32
-/// or float64; "narrow" ones, [.., R], have r padded with zeros to R columns: see narrow_columns. Undefined tensors are
-/// left out of the formulas, undefined outputs not computed. Large tensors ([T, ..] and the weight) are contiguous.
+/// otherwise go through memory once more. T rows of x, K numbers in, N out, rank r. Large tensors ([T, K], [T, N] and the
+/// weight) are contiguous and of one dtype, see large_dtype; all others are of the dtype arithmetic on that is done in,
+/// float32 or float64. "Narrow" ones, [.., R], have r padded with zeros to R columns: see narrow_columns. Undefined
+/// tensors are left out of the formulas, undefined outputs not computed.
 namespace adora::backends {
+
+/// What large tensors are multiplied in: the CPU widens the half types, a GPU takes them as they are and adds in
+/// float32.
+inline DType large_dtype(DType dtype, Device device) {
+  return size_of(dtype) == 2 && device.type != DeviceType::cuda ? float32 : dtype;
+}
 
 /// How many columns a narrow tensor of rank r has.
 inline std::int64_t narrow_columns(std::int64_t rank) { return (rank + 15) / 16 * 16; }

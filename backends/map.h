@@ -8,6 +8,11 @@
 
 namespace adora::backends {
 
+struct MapFunction;
+
+/// An elementwise function on the GPU: as `map` below. There is one where the formula's file was compiled by nvcc.
+using MapOnGpu = void (*)(const Tensor& out, const MapFunction& function, std::span<const Tensor> inputs);
+
 /// A formula of one number applied to `n` numbers: out[i] = formula(in[0][i], in[1][i], …).
 template <class T> using MapLoop = void (*)(const void* formula, const T* const* in, T* out, std::int64_t n);
 
@@ -20,6 +25,7 @@ struct MapFunction {
   MapLoop<float> float_loop = nullptr;  ///< also serves bfloat16 and float16
   MapLoop<double> double_loop = nullptr;
   MapLoop<std::int64_t> int_loop = nullptr;  ///< null for formulas that make sense for floating numbers only
+  MapOnGpu on_gpu = nullptr;                 ///< null where the formula was compiled for the CPU alone
 };
 
 namespace detail {
@@ -61,10 +67,22 @@ template <class F> constexpr bool takes_integers() {
   return false;
 }
 
+}  // namespace adora::backends
+
+// What nvcc compiles, or the emulator of the tests, has the formula for the GPU too.
+#if defined(__CUDACC__) || defined(ADORA_CUDA_EMULATOR)
+#include "cuda/map_kernel.h"
+#endif
+
+namespace adora::backends {
+
 /// The loops of a formula of `Arity` numbers. `formula` must outlive the result.
 template <int Arity, class F> MapFunction map_function(const char* name, const F& formula) {
   MapFunction function{name, &formula, detail::map_entry<F, Arity, float>, detail::map_entry<F, Arity, double>};
   if constexpr (takes_integers<F>()) function.int_loop = detail::map_entry<F, Arity, std::int64_t>;
+#if defined(__CUDACC__) || defined(ADORA_CUDA_EMULATOR)
+  function.on_gpu = cuda::map_on_gpu<Arity, F>;
+#endif
   return function;
 }
 

@@ -17,6 +17,7 @@ struct Device {
 };
 
 inline constexpr Device cpu{DeviceType::cpu, 0};
+inline constexpr Device cuda_device{DeviceType::cuda, 0};
 inline constexpr Device meta{DeviceType::meta, 0};
 
 /// "cpu", "cuda:0", "meta"

@@ -14,10 +14,14 @@ struct bf16 {
   bf16() = default;
   /// Rounds to nearest, ties to even; NaN stays NaN.
   ADORA_HD explicit bf16(float value) {
+#ifdef __CUDA_ARCH__
+    asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(bits) : "f"(value));
+#else
     std::uint32_t word = std::bit_cast<std::uint32_t>(value);
     bool nan = (word & 0x7fffffffu) > 0x7f800000u;
     std::uint32_t rounded = (word + 0x7fffu + ((word >> 16) & 1u)) >> 16;
     bits = static_cast<std::uint16_t>(nan ? ((word >> 16) | 0x40u) : rounded);
+#endif
   }
   ADORA_HD operator float() const { return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16); }
 };
@@ -29,6 +33,9 @@ struct f16 {
   f16() = default;
   /// Rounds to nearest, ties to even; what is too large becomes infinite.
   ADORA_HD explicit f16(float value) {
+#ifdef __CUDA_ARCH__
+    asm("cvt.rn.f16.f32 %0, %1;" : "=h"(bits) : "f"(value));
+#else
     std::uint32_t word = std::bit_cast<std::uint32_t>(value);
     std::uint32_t sign = (word >> 16) & 0x8000u;
     word &= 0x7fffffffu;
@@ -43,8 +50,14 @@ struct f16 {
       half = (word - 0x38000000u + 0xfffu + ((word >> 13) & 1u)) >> 13;
     }
     bits = static_cast<std::uint16_t>(half | sign);
+#endif
   }
   ADORA_HD operator float() const {
+#ifdef __CUDA_ARCH__
+    float value;
+    asm("cvt.f32.f16 %0, %1;" : "=f"(value) : "h"(bits));
+    return value;
+#else
     std::uint32_t sign = static_cast<std::uint32_t>(bits & 0x8000u) << 16;
     std::uint32_t rest = bits & 0x7fffu;
     std::uint32_t word;
@@ -56,6 +69,7 @@ struct f16 {
       word = std::bit_cast<std::uint32_t>(static_cast<float>(rest) * 0x1p-24f);
     }
     return std::bit_cast<float>(word | sign);
+#endif
   }
 };
 

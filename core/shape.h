@@ -18,7 +18,7 @@ class Shape {
 
   Shape() = default;
   Shape(std::initializer_list<std::int64_t> values) : Shape(std::span(values.begin(), values.size())) {}
-  Shape(const std::vector<std::int64_t>& values) : Shape(std::span(values)) {}
+  Shape(const std::vector<std::int64_t>& values) : Shape(std::span<const std::int64_t>(values)) {}
   explicit Shape(std::span<const std::int64_t> values) {
     for (std::int64_t value : values) push_back(value);
   }

@@ -1,9 +1,8 @@
 #include "adapted_linear.h"
 
-#include <cmath>
-
 #include "../autograd/record.h"
 #include "../backends/basic.h"
+#include "../backends/dora.h"
 #include "../backends/gemm.h"
 #include "../backends/low_rank.h"
 #include "adapter_check.h"
@@ -17,15 +16,16 @@ namespace {
 
 Tensor flip(const Tensor& x) { return x.with_layout(x.layout().transposed(0, 1)); }
 
-/// What both directions compute with: no history, the dtype of the arithmetic, x as one tall matrix.
+/// What both directions compute with: no history, x as one tall matrix, dtypes as low_rank.h has them.
 struct Plain {
-  DType compute;
+  DType compute, large;
   std::int64_t in, out, rows = 1;
   Shape shape;  ///< of y
   Tensor x, weight, bias, A, B, c;
 
   explicit Plain(const AdaptedLinear& a)
       : compute(compute_dtype(a.x.dtype())),
+        large(backends::large_dtype(a.x.dtype(), a.x.device())),
         in(a.weight.size(1)),
         out(a.weight.size(0)),
         shape(a.x.shape()),
@@ -41,10 +41,11 @@ struct Plain {
 
   Tensor wide(const Tensor& t) const { return t.defined() ? to(t.detach(), compute) : t; }
   Tensor tall(const Tensor& t, std::int64_t n) const {
-    Tensor x = backends::contiguous(wide(t));
+    Tensor x = backends::contiguous(to(t.detach(), large));
     return x.with_layout({{rows, n}, contiguous_strides({rows, n}), x.layout().offset});
   }
   Tensor fresh(const Shape& size) const { return empty(size, compute, x.device()); }
+  Tensor fresh_large(const Shape& size) const { return empty(size, large, x.device()); }
   Tensor narrow(std::int64_t n) const { return fresh({n, backends::narrow_columns(A.size(0))}); }
 };
 
@@ -65,7 +66,7 @@ void product_back(const Tensor& g, const Tensor& weight, const Tensor& out) {
 
 /// c ∘ (W + scale·B·A), without the low-rank part where that sees another x.
 Tensor merged_weight(const AdaptedLinear& a, const Plain& p) {
-  Tensor merged = p.fresh({p.out, p.in});
+  Tensor merged = p.fresh_large({p.out, p.in});
   Tensor narrow, A;
   if (p.A.defined() && a.mask.p == 0) {
     narrow = full({p.out, backends::narrow_columns(p.A.size(0))}, 0, p.compute, p.x.device());
@@ -82,61 +83,28 @@ Tensor merged_weight(const AdaptedLinear& a, const Plain& p) {
   return merged;
 }
 
-/// Σ_t g·u / n for the columns where u = (y - bias)/c would be lost in rounding: from u itself, some columns at a time.
-void exact_magnitude_gradients(const AdaptedLinear& a, const Plain& p, const Tensor& g, const Tensor& z,
-                               const std::vector<std::int64_t>& columns, std::vector<double>& gradient) {
-  constexpr std::int64_t width = 128;
-  std::vector<double> n = to_vector<double>(to(a.norm, cpu));
-  auto total = static_cast<std::int64_t>(columns.size());
-  for (std::int64_t first = 0; first < total; first += width) {
-    std::int64_t count = std::min(width, total - first);
-    Tensor weight = p.fresh({count, p.in}), up = p.fresh({p.rows, count}), u = p.fresh({p.rows, count});
-    Tensor B = p.B.defined() ? p.fresh({count, p.B.size(1)}) : Tensor();
-    for (std::int64_t i = 0; i < count; ++i) {
-      std::int64_t j = columns[static_cast<std::size_t>(first + i)];
-      auto gather = [&](const Tensor& from, const Tensor& to, int dim) {
-        backends::copy(from.with_layout(from.layout().sliced(dim, j, j + 1)),
-                       to.with_layout(to.layout().sliced(dim, i, i + 1)));
-      };
-      gather(p.weight, weight, 0), gather(g, up, 1);
-      if (B.defined()) gather(p.B, B, 0);
-    }
-    product(p.x, weight, u);
-    if (B.defined()) backends::gemm(z.with_layout(z.layout().sliced(1, 0, B.size(1))), flip(B), u, a.scale, 1);
-    auto column_sums = [&] { return empty({count}, float64, p.x.device()); };
-    backends::OutputSide side{.g = up, .y = u, .dot = column_sums(), .size = column_sums(), .weight = column_sums()};
-    backends::output_side(up, side);
-    std::vector<double> dot = to_vector<double>(to(side.dot, cpu));
-    for (std::int64_t i = 0; i < count; ++i) {
-      auto j = static_cast<std::size_t>(columns[static_cast<std::size_t>(first + i)]);
-      gradient[j] = dot[static_cast<std::size_t>(i)] / n[j];
-    }
-  }
-}
-
 /// The gradient of the magnitude: Σ_t g·u / n with u/n = (y - bias)/magnitude, from the sums over the columns.
-Tensor magnitude_gradient(const AdaptedLinear& a, const Plain& p, const Tensor& g, const Tensor& z,
-                          const backends::OutputSide& side) {
+Tensor magnitude_gradient(const AdaptedLinear& a, const Plain& p, const Tensor& z, const backends::OutputSide& side) {
   // How far the bias may exceed the rest of y before subtracting it again loses too much.
-  double most = size_of(a.x.dtype()) == 2 ? 4 : 256;
+  const double most = size_of(a.x.dtype()) == 2 ? 4 : 256;
   // Below this y has lost digits already: float16's subnormal numbers begin at 6.1e-5, those of float32 at 1.2e-38.
-  double least = a.x.dtype() == float16 ? 1e-3 : 1e-30;
-  if (p.x.device().type == DeviceType::meta) return p.fresh({p.out});
-  auto values = [](const Tensor& t) { return to_vector<double>(to(t, cpu)); };
-  std::vector<double> dot = values(side.dot), size = values(side.size), weight = values(side.weight),
-                      m = values(a.magnitude), n = values(a.norm);
-  std::vector<double> bias = p.bias.defined() ? values(p.bias) : std::vector<double>(m.size(), 0.0);
-  std::vector<double> gradient(m.size(), 0.0);
-  std::vector<std::int64_t> lost;
-  for (std::size_t j = 0; j < m.size() && p.rows > 0; ++j) {
-    if (n[j] == 0 || weight[j] == 0) continue;
-    // Of y - bias where the gradient looks: rows whose gradient is 0 say nothing.
-    double typical = size[j] / weight[j];
-    if (typical < least || std::abs(bias[j]) > most * typical) lost.push_back(static_cast<std::int64_t>(j));
-    else gradient[j] = dot[j] / m[j];
-  }
-  if (!lost.empty()) exact_magnitude_gradients(a, p, g, z, lost, gradient);
-  return to(to(tensor(gradient, {p.out}), p.compute), p.x.device());
+  const double least = a.x.dtype() == float16 ? 1e-3 : 1e-30;
+  Tensor gradient = p.fresh({p.out});
+  backends::magnitude_gradient(p.x, {.g = side.g,
+                                     .weight = p.weight,
+                                     .B = p.B,
+                                     .z = z,
+                                     .scale = a.scale,
+                                     .bias = p.bias,
+                                     .magnitude = backends::contiguous(p.wide(a.magnitude)),
+                                     .norm = backends::contiguous(a.norm.detach()),
+                                     .dot = side.dot,
+                                     .size = side.size,
+                                     .weights = side.weight,
+                                     .most_bias = most,
+                                     .least = least,
+                                     .gradient = gradient});
+  return gradient;
 }
 
 }  // namespace
@@ -148,11 +116,11 @@ Tensor quotient(const Tensor& a, const Tensor& b) {
 
 void for_wide_rows(const Tensor& matrix, const std::function<void(const Tensor&, std::int64_t)>& f) {
   constexpr std::int64_t height = 512;
-  DType compute = compute_dtype(matrix.dtype());
-  if (matrix.dtype() == compute && matrix.is_contiguous()) return f(matrix, 0);
+  DType large = backends::large_dtype(matrix.dtype(), matrix.device());
+  if (matrix.dtype() == large && matrix.is_contiguous()) return f(matrix, 0);
   for (std::int64_t first = 0; first < matrix.size(0); first += height) {
     Tensor block = matrix.with_layout(matrix.layout().sliced(0, first, std::min(first + height, matrix.size(0))));
-    Tensor wide = empty(block.shape(), compute, matrix.device());
+    Tensor wide = empty(block.shape(), large, matrix.device());
     backends::copy(block, wide);
     f(wide, first);
   }
@@ -166,7 +134,7 @@ Tensor adapted_linear(const AdaptedLinear& a) {
   {
     NoGrad no_grad;
     Plain p(a);
-    Tensor wide = p.fresh({p.rows, p.out});
+    Tensor wide = p.fresh_large({p.rows, p.out});
     bool apart = a.A.defined() && !(a.merged && a.mask.p == 0);  // the low-rank part is added by itself
     if (apart || want_b || (a.A.defined() && (want_magnitude || want_norm))) {
       z = p.narrow(p.rows);
@@ -196,7 +164,7 @@ Tensor adapted_linear(const AdaptedLinear& a) {
         bool apart = a.A.defined() && !(a.merged && a.mask.p == 0);
         backends::OutputSide side{
             .g = p.tall(gradients[0], p.out), .bias = p.bias, .c = p.c, .B = p.B, .z = narrow, .scale = a.scale};
-        if (want_x && p.c.defined() && !a.merged) side.scaled = p.fresh({p.rows, p.out});
+        if (want_x && p.c.defined() && !a.merged) side.scaled = p.fresh_large({p.rows, p.out});
         if (want_a || (want_x && apart)) side.h = p.narrow(p.rows);
         if (want_b) side.dB = p.fresh(p.B.shape());
         auto column_sums = [&] { return empty({p.out}, float64, p.x.device()); };
@@ -208,14 +176,14 @@ Tensor adapted_linear(const AdaptedLinear& a) {
         backends::output_side(side.g, side);
         Tensor dx, dA, dm, dn;
         if (want_x) {
-          dx = p.fresh({p.rows, p.in});
+          dx = p.fresh_large({p.rows, p.in});
           product_back(side.scaled.defined() ? side.scaled : side.g, a.merged ? merged_weight(a, p) : p.weight, dx);
         }
         if (want_a) dA = p.fresh(p.A.shape());
         if (side.h.defined()) {
           backends::input_side(side.h, p.A, p.x, a.mask, a.scale, apart ? dx : Tensor(), dA);
         }
-        if (want_magnitude || want_norm) dm = magnitude_gradient(a, p, side.g, narrow, side);
+        if (want_magnitude || want_norm) dm = magnitude_gradient(a, p, narrow, side);
         if (want_norm) dn = quotient(dm * p.wide(a.magnitude) * -1.0, a.norm.detach());
         auto as = [](const Tensor& t, const Tensor& like) { return t.defined() ? to(t, like.dtype()) : t; };
         return Tensors{want_x ? to(dx.with_layout(Layout::contiguous(a.x.shape())), a.x.dtype()) : dx,

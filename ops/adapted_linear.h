@@ -25,7 +25,7 @@ Tensor adapted_linear(const AdaptedLinear& a);
 Tensor quotient(const Tensor& a, const Tensor& b);
 
 /// Calls f(block, first) for blocks of the rows of a matrix from row `first` on, each contiguous and of the
-/// dtype arithmetic is done in: all rows at once where it is so already.
+/// dtype that it is multiplied in (backends::large_dtype): all rows at once where it is so already.
 void for_wide_rows(const Tensor& matrix, const std::function<void(const Tensor&, std::int64_t)>& f);
 
 }  // namespace adora::detail

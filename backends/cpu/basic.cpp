@@ -1,12 +1,11 @@
 #include "../basic.h"
 
-#include <cmath>
 #include <cstring>
-#include <numbers>
 
+#include "../random_numbers.h"
+#include "../strided.h"
 #include "convert.h"
 #include "parallel.h"
-#include "strided.h"
 
 namespace adora::backends::cpu {
 namespace {
@@ -172,20 +171,12 @@ template <class F> void fill_random(const Tensor& out, Generator& generator, F&&
   });
 }
 
-/// A multiple of 2^-53 in [0, 1).
-double uniform(std::uint32_t low, std::uint32_t high) {
-  return static_cast<double>((low | std::uint64_t{high} << 32) >> 11) * 0x1p-53;
-}
-
 void fill_uniform_cpu(const Tensor& out, double low, double high, Generator& generator) {
-  fill_random(out, generator, [=](const Philox& b) { return low + (high - low) * uniform(b.word[0], b.word[1]); });
+  fill_random(out, generator, UniformNumber{low, high});
 }
 
 void fill_normal_cpu(const Tensor& out, double mean, double deviation, Generator& generator) {
-  fill_random(out, generator, [=](const Philox& b) {
-    double radius = std::sqrt(-2 * std::log(1 - uniform(b.word[0], b.word[1])));
-    return mean + deviation * radius * std::cos(2 * std::numbers::pi * uniform(b.word[2], b.word[3]));
-  });
+  fill_random(out, generator, NormalNumber{mean, deviation});
 }
 
 [[maybe_unused]] const bool registered = copy.on(DeviceType::cpu, copy_cpu) && fill.on(DeviceType::cpu, fill_cpu) &&

@@ -39,14 +39,6 @@ template <class C> double dot_of(const double* v, const C* a, std::int64_t n) {
 template <class C>
 void dora_norm_rows(const Tensor& W, const Tensor& right, const Tensor& B, double scale, const Tensor& squares,
                     const Tensor& WA, const Tensor& BG, const Tensor& n, const Tensor& VA) {
-  // The products W·Aᵀ, A·Aᵀ and B·(A·Aᵀ) are rounded to C, so that the sum carries an error of some units in the last
-  // place of what went into it, however much of that cancels: V's parts against each other, or the columns of B among
-  // themselves where rows of A are nearly parallel. Errors of single terms are as good as independent and grow as
-  // (‖W_j‖ + |scale|·√Σ_k B_k²‖A_k‖²)²; sums that run up and down again on the way reach (scale·Σ_k |B_k|·‖A_k‖)².
-  // Below these shares of the two the sum is not trusted. The second share is the smaller, since with columns of random
-  // signs and no cancellation at all the sum is about 1.6 / rank of the second.
-  constexpr bool single = std::is_same_v<C, float>;
-  constexpr double small = single ? 2e-2 : 2e-4, smaller = single ? 5e-4 : 5e-6;
   Tensor A = contiguous(right);  // [r, K]
   std::int64_t rows = W.size(0), rank = A.size(0), length = A.size(1), columns = WA.size(1);
   const C *wa = WA.data<C>(), *bg = BG.data<C>(), *b = B.data<C>(), *a = A.data<C>();
@@ -77,7 +69,7 @@ void dora_norm_rows(const Tensor& W, const Tensor& right, const Tensor& B, doubl
       double sum = base + 2 * scale * cross + scale * scale * low;
       double bound = std::sqrt(base) + std::abs(scale) * std::sqrt(terms);
       reach *= scale;
-      if (sum <= std::max(small * bound * bound, smaller * reach * reach)) {
+      if (sum <= std::max(DoraTrust<C>::small * bound * bound, DoraTrust<C>::smaller * reach * reach)) {
         sum = row_of_v(w, A, B, scale, j, v.data());
         for (std::int64_t k = 0; va && k < rank; ++k) {
           va[j * rank + k] = static_cast<C>(scale * dot_of(v.data(), a + k * length, length));

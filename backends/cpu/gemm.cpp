@@ -3,6 +3,7 @@
 #include <omp.h>
 
 #include "../basic.h"
+#include "../blas_matrix.h"
 #include "blas.h"
 #include "parallel.h"
 
@@ -13,38 +14,6 @@ constexpr std::int64_t large_product = 1 << 24;  // multiplications worth all th
 constexpr std::int64_t long_strip = 512;         // rows or columns over which what a strip packs for itself is little
 constexpr std::int64_t least_shared = 1 << 18;   // multiplications of one product worth sharing
 constexpr std::int64_t least_work = 1 << 15;     // multiplications worth waking a thread for
-
-/// A matrix as BLAS takes it: rows `ld` apart, perhaps of the transpose.
-struct Matrix {
-  bool transposed = false;
-  std::int64_t ld = 1;
-};
-
-/// How BLAS can read the last two dimensions, if it can without a copy.
-bool as_blas(const Tensor& x, Matrix& matrix) {
-  int n = x.ndim();
-  std::int64_t rows = x.shape()[n - 2], columns = x.shape()[n - 1];
-  std::int64_t row_stride = x.strides()[n - 2], column_stride = x.strides()[n - 1];
-  if ((column_stride == 1 || columns <= 1) && (row_stride >= columns || rows <= 1)) {
-    matrix = {false, std::max(row_stride, columns)};
-    return true;
-  }
-  if ((row_stride == 1 || rows <= 1) && (column_stride >= rows || columns <= 1)) {
-    matrix = {true, std::max(column_stride, rows)};
-    return true;
-  }
-  return false;
-}
-
-/// Element offset of matrix number `index` of the batch.
-std::int64_t batch_offset(const Tensor& x, std::int64_t index) {
-  std::int64_t offset = 0;
-  for (int d = x.ndim() - 3; d >= 0; --d) {
-    offset += index % x.shape()[d] * x.strides()[d];
-    index /= x.shape()[d];
-  }
-  return offset;
-}
 
 /// One product of a batch: where its matrices begin.
 template <class T> struct Product {
@@ -57,7 +26,7 @@ template <class T> struct Product {
 /// OpenBLAS's own threads wait for one another at every block of k, which costs some time on an idle machine and most
 /// of it where another program takes one of the cores; a strip waits for nobody. f(product, m, n) computes one.
 template <class T, class F>
-void in_strips(const Product<T>& whole, const Matrix& ma, const Matrix& mb, const Matrix& mo, std::int64_t m,
+void in_strips(const Product<T>& whole, const BlasMatrix& ma, const BlasMatrix& mb, const BlasMatrix& mo, std::int64_t m,
                std::int64_t n, F&& f) {
   const std::int64_t threads = omp_get_max_threads(), sides = std::max(m, n);
   const std::int64_t strips = std::max(threads, std::min(4 * threads, sides / long_strip) / threads * threads);
@@ -74,7 +43,7 @@ void in_strips(const Product<T>& whole, const Matrix& ma, const Matrix& mb, cons
 }
 
 template <class T> void run(const Tensor& a, const Tensor& b, const Tensor& out, double alpha, double beta) {
-  Matrix ma, mb, mo;
+  BlasMatrix ma, mb, mo;
   Tensor left = as_blas(a, ma) ? a : contiguous(a);
   Tensor right = as_blas(b, mb) ? b : contiguous(b);
   as_blas(left, ma), as_blas(right, mb);

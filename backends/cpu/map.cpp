@@ -2,7 +2,7 @@
 
 #include "convert.h"
 #include "parallel.h"
-#include "strided.h"
+#include "../strided.h"
 
 namespace adora::backends::cpu {
 namespace {

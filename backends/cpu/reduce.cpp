@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "parallel.h"
-#include "strided.h"
+#include "../strided.h"
 
 namespace adora::backends::cpu {
 namespace {

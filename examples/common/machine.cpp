@@ -13,7 +13,7 @@ void Machine::add_options(Options& options) {
 }
 
 void Machine::apply() const {
-  check(device == "cpu", "--device {}: this build has no such device; --device cpu is there", device);
+  check(device == "cpu", "--device {}: the programs do not compute on a GPU yet; take --device cpu", device);
   if (threads) omp_set_num_threads(static_cast<int>(*threads));
 }
 

@@ -50,7 +50,7 @@ Ways rms_norm_ways(const Attributes& a) {
     return Call{
         what, [=](const Inputs& in) {
           Tensor weight = in.optional({"weight", "gamma"});
-          return Tensors{f(in("x"), weight.defined() ? weight : ones({in("x").size(-1)}, in("x").dtype()), eps)};
+          return Tensors{f(in("x"), weight.defined() ? weight : ones({in("x").size(-1)}, in("x").dtype(), in("x").device()), eps)};
         }};
   };
   return {way("fused", rms_norm), way("composed", rms_norm_composed)};
@@ -62,8 +62,8 @@ Ways layer_norm_ways(const Attributes& a) {
     return Call{what, [=](const Inputs& in) {
                   const Tensor& x = in("x");
                   Tensor weight = in.optional({"weight", "gamma"}), bias = in.optional({"bias", "beta"});
-                  if (!weight.defined()) weight = ones({x.size(-1)}, x.dtype());
-                  if (!bias.defined()) bias = zeros({x.size(-1)}, x.dtype());
+                  if (!weight.defined()) weight = ones({x.size(-1)}, x.dtype(), x.device());
+                  if (!bias.defined()) bias = zeros({x.size(-1)}, x.dtype(), x.device());
                   return Tensors{f(x, weight, bias, eps)};
                 }};
   };

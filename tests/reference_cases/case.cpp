@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "../devices.h"
 #include "calls.h"
 
 namespace adora::reference {
@@ -83,17 +84,6 @@ bool fused_only_for_frozen(const std::string& op, const Call& call, const Case& 
   return op == "dora_linear" && c.grad.contains("weight") && call.what != "composed";
 }
 
-std::vector<Device> devices() {
-  std::vector<Device> present{cpu};
-  try {
-    const Device cuda{DeviceType::cuda, 0};
-    allocator(cuda);
-    present.push_back(cuda);
-  } catch (const Error&) {
-  }
-  return present;
-}
-
 std::string run_file(const std::string& path) {
   const SafetensorsReader file(path);
   auto metadata = [&](const char* name, const char* otherwise) {
@@ -107,7 +97,7 @@ std::string run_file(const std::string& path) {
   const double rtol = std::stod(metadata("rtol", "1e-9")), atol = std::stod(metadata("atol", "1e-11"));
   const Case c{tensors_of(file, "in"), tensors_of(file, "out"), tensors_of(file, "upstream"), tensors_of(file, "grad")};
   if (c.out.empty()) return "the file has no outputs";
-  for (const Device& device : devices()) {
+  for (const Device& device : test_devices()) {
     for (const Call& call : calls) {
       if (fused_only_for_frozen(op, call, c)) continue;
       for (DType dtype : {float64, float32}) {

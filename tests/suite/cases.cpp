@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "../devices.h"
+
 namespace adora::suite {
 
 std::uint64_t seed() {
@@ -20,9 +22,16 @@ std::uint64_t seed() {
 const std::vector<Case>& cases() {
   static const std::vector<Case> all = [] {
     std::vector<Case> result;
-    for (const Op* op : Op::all()) {
-      Generator generator(seed());
-      for (Sample& sample : op->samples(generator)) result.push_back({op, std::move(sample)});
+    for (const Device& device : test_devices()) {
+      for (const Op* op : Op::all()) {
+        Generator generator(seed());
+        for (Sample& sample : op->samples(generator)) {
+          for (Tensor& x : sample.inputs) {
+            if (x.defined()) x = to(x, device);
+          }
+          result.push_back({op, std::move(sample), device});
+        }
+      }
     }
     return result;
   }();
@@ -99,7 +108,7 @@ void expect_close(const char* what, const Tensor& found, const Tensor& expected)
 void expect_close(const char* what, const Tensor& found, const Tensor& expected, Tolerance tolerance) {
   check(found.shape() == expected.shape(), "{} has the shape {}, not {}", what, to_string(found.shape()),
         to_string(expected.shape()));
-  const std::vector<double> a = to_vector<double>(found), b = to_vector<double>(expected);
+  const std::vector<double> a = to_vector<double>(to(found, cpu)), b = to_vector<double>(to(expected, cpu));
   double largest = 1;  // of which order the samples' numbers are
   for (double value : b) largest = std::max(largest, std::abs(value));
   for (std::size_t i = 0; i < a.size(); ++i) {

@@ -5,14 +5,15 @@
 #include "../catch.h"
 #include "adora.h"
 
-/// The samples of every op that the library knows, which the suite goes through. Their random shapes and numbers, and
+/// The samples of every op that the library knows, on every device, which the suite goes through. Their random shapes and numbers, and
 /// the layouts that are drawn, follow from a seed that is printed; the variable ADORA_SUITE_SEED sets another.
 namespace adora::suite {
 
 struct Case {
   const Op* op;
-  Sample sample;
-  std::string name() const { return op->name + ", " + sample.what; }
+  Sample sample;  ///< its inputs on the device
+  Device device;
+  std::string name() const { return op->name + ", " + sample.what + ", on " + to_string(device); }
 };
 
 const std::vector<Case>& cases();

@@ -1,9 +1,9 @@
 #pragma once
 #include <span>
 
-#include "../../core/layout.h"
+#include "../core/layout.h"
 
-namespace adora::backends::cpu {
+namespace adora::backends {
 
 /// Several tensors of one shape walked together, with neighbouring dimensions
 /// merged wherever all of them allow it, so that the innermost run is long.
@@ -119,4 +119,4 @@ struct StridedWalk {
   }
 };
 
-}  // namespace adora::backends::cpu
+}  // namespace adora::backends

@@ -1,0 +1,41 @@
+#pragma once
+#include <algorithm>
+
+#include "../core/tensor.h"
+
+/// Tensors as BLAS takes them, on any device.
+namespace adora::backends {
+
+/// A matrix as BLAS takes it: rows `ld` apart, perhaps of the transpose.
+struct BlasMatrix {
+  bool transposed = false;
+  std::int64_t ld = 1;
+};
+
+/// How BLAS can read the last two dimensions, if it can without a copy.
+inline bool as_blas(const Tensor& x, BlasMatrix& matrix) {
+  int n = x.ndim();
+  std::int64_t rows = x.shape()[n - 2], columns = x.shape()[n - 1];
+  std::int64_t row_stride = x.strides()[n - 2], column_stride = x.strides()[n - 1];
+  if ((column_stride == 1 || columns <= 1) && (row_stride >= columns || rows <= 1)) {
+    matrix = {false, std::max(row_stride, columns)};
+    return true;
+  }
+  if ((row_stride == 1 || rows <= 1) && (column_stride >= rows || columns <= 1)) {
+    matrix = {true, std::max(column_stride, rows)};
+    return true;
+  }
+  return false;
+}
+
+/// Element offset of matrix number `index` of the batch.
+inline std::int64_t batch_offset(const Tensor& x, std::int64_t index) {
+  std::int64_t offset = 0;
+  for (int d = x.ndim() - 3; d >= 0; --d) {
+    offset += index % x.shape()[d] * x.strides()[d];
+    index /= x.shape()[d];
+  }
+  return offset;
+}
+
+}  // namespace adora::backends

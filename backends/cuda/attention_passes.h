@@ -1,0 +1,75 @@
+#pragma once
+#include "../../core/tensor.h"
+#include "../basic.h"
+#include "launch.h"
+
+/// What attention's files say to each other: sizes, and which pass is to be found where. Tensors as in ../attention.h.
+namespace adora::backends::cuda {
+
+inline constexpr double log2_e = 1.4426950408889634, ln_2 = 0.6931471805599453;
+
+/// The sizes of an attention as a kernel sees them.
+struct AttentionSizes {
+  int heads, group, queries, keys, d;  ///< `group` heads read one head of keys and values
+  bool causal;
+  double scale;
+
+  AttentionSizes(const Tensor& q, const Tensor& k, bool causal, double scale) : causal(causal), scale(scale) {
+    constexpr std::int64_t most = std::int64_t{1} << 30;  // so that sums of two do not overflow
+    check(q.size(2) < most && k.size(2) < most && q.size(1) < most && q.size(3) < most,
+          "attention: q {} and k {} are larger than the kernels for GPUs can count", to_string(q.shape()),
+          to_string(k.shape()));
+    heads = static_cast<int>(q.size(1)), group = static_cast<int>(q.size(1) / k.size(1));
+    queries = static_cast<int>(q.size(2)), keys = static_cast<int>(k.size(2)), d = static_cast<int>(q.size(3));
+  }
+
+  /// How far beyond its own number a query sees, where it does not see all.
+  __device__ int ahead() const { return keys - queries; }
+  /// How many keys query i sees, all before that number; 0 or less for none.
+  __device__ int visible(int i) const { return causal && i + ahead() + 1 < keys ? i + ahead() + 1 : keys; }
+};
+
+/// What the passes of the gradient work on; dq, or dk and dv, are undefined where not wanted. `facts` [B, H, Tq, 2] in
+/// the type arithmetic is done in: of each query lse / ln 2, so that P = 2^(s / ln 2 - it), and rowsum(grad∘out).
+struct AttentionGradient {
+  const Tensor &q, &k, &v, &grad, &facts, &dq, &dk, &dv;
+  AttentionSizes sizes;
+};
+
+/// For every floating dtype, any strides and head sizes.
+void plain_attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSizes& sizes, const Tensor& out,
+                     const Tensor& lse);
+void plain_attention_gradient(const Tensor& out, const Tensor& lse, const AttentionGradient& pass);
+
+/// On tensor cores, for tensors that lie as `lies_in_rows` asks: dq, and dk with dv.
+void query_gradient(const AttentionGradient& pass);
+void key_gradient(const AttentionGradient& pass);
+
+/// Whether tensor cores serve heads of this dtype and size. What a block keeps has to fit its shared memory: 384 rows,
+/// filled up to a multiple of 32 numbers and 8 more, and a few single numbers.
+inline bool fits_tensor_cores(const Tensor& q) {
+  const std::int64_t d = q.size(3), bytes = 384 * ((d + 31) / 32 * 32 + 8) * 2 + 512;
+  return (q.dtype() == bfloat16 || q.dtype() == float16) && d % 8 == 0 && d <= 128 &&
+         bytes <= static_cast<std::int64_t>(facts().shared_memory);
+}
+
+/// Whether each row of x's last dimension lies in one piece, on a boundary of 16 bytes.
+inline bool lies_in_rows(const Tensor& x) {
+  const auto numbers = static_cast<std::int64_t>(16 / size_of(x.dtype()));
+  bool lies = x.strides()[3] == 1 && reinterpret_cast<std::uintptr_t>(x.raw()) % 16 == 0;
+  for (int d = 0; d < 3; ++d) lies = lies && (x.size(d) == 1 || x.strides()[d] % numbers == 0);
+  return lies;
+}
+
+/// x, or a copy of it that lies in rows.
+inline Tensor in_rows(const Tensor& x) {
+  if (lies_in_rows(x)) return x;
+  Tensor y = empty_like(x);
+  copy(x, y);
+  return y;
+}
+
+/// Where to put what is to go to x: x itself, or a tensor that lies in rows, to be copied.
+inline Tensor rows_for(const Tensor& x) { return x.defined() && !lies_in_rows(x) ? empty_like(x) : x; }
+
+}  // namespace adora::backends::cuda

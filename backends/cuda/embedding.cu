@@ -1,0 +1,30 @@
+#include "../embedding.h"
+
+#include "../basic.h"
+#include "index_check.h"
+#include "runtime.h"
+
+namespace adora::backends::cuda {
+namespace {
+
+void embedding_cuda(const Tensor& weight, const Tensor& ids, const Tensor& out) {
+  const std::int64_t vocabulary = weight.size(0);
+  if (std::optional<BadIndex> bad = find_bad_index(ids, vocabulary)) {
+    Tensor id = empty({1}, int64);
+    transfer(ids.with_layout({{1}, {1}, ids.layout().offset + bad->position * ids.strides()[0]}), id);
+    fail("embedding: the id at position {} is {}, outside 0 … {} of the table {}", bad->position,
+         *id.data<std::int64_t>(), vocabulary - 1, describe(weight));
+  }
+  select_rows(weight, ids, out);
+}
+
+void embedding_gradient_cuda(const Tensor& grad, const Tensor& ids, const Tensor& out) {
+  fill(out, 0);
+  add_rows(ids, grad, out);
+}
+
+[[maybe_unused]] const bool registered =
+    embedding.on(DeviceType::cuda, embedding_cuda) && embedding_gradient.on(DeviceType::cuda, embedding_gradient_cuda);
+
+}  // namespace
+}  // namespace adora::backends::cuda

@@ -1,0 +1,27 @@
+#pragma once
+#include <optional>
+
+#include "../../core/tensor.h"
+
+/// What the kernels that read or add at places named by a tensor have in common. index.cu has the code.
+namespace adora::backends::cuda {
+
+/// What is wrong with an index.
+struct BadIndex {
+  std::int64_t position;  ///< the first bad entry, counted row by row
+  std::int64_t low;       ///< the smallest bad index, or 0 where that is larger
+  std::int64_t high;      ///< the largest, or 0 where that is smaller
+};
+
+/// Whether entries of `index` (int64, any strides) lie outside 0 … size - 1, before any number moves. Waits for the
+/// device, since the host must know to throw.
+std::optional<BadIndex> find_bad_index(const Tensor& index, std::int64_t size);
+
+/// out[i, …] = x[index[i], …] for an index [n] that has been checked; any strides.
+void select_rows(const Tensor& x, const Tensor& index, const Tensor& out);
+
+/// out[index[i], …] += from[i, …], in the order of i, for an index [n] that has been checked. Sums of half types are
+/// taken in float32 and rounded once, those of whole numbers in int64.
+void add_rows(const Tensor& index, const Tensor& from, const Tensor& out);
+
+}  // namespace adora::backends::cuda

@@ -1,0 +1,140 @@
+#include "../low_rank.h"
+
+#include "../basic.h"
+#include "../gemm.h"
+#include "narrow.h"
+#include "strided_operands.h"
+
+// Products by cuBLAS, and one pass over each large tensor for all that is not one.
+
+namespace adora::backends::cuda {
+namespace {
+
+// ---- z = drop(x)·mᵀ --------------------------------------------------------------------------------------------
+
+/// squares[t] = Σ x[t, :]² of x [T, K], one block a row; some numbers at a time in the type arithmetic is done in.
+template <class T> __global__ void squares_kernel(const T* x, double* squares, std::int64_t length) {
+  using C = Compute<T>;
+  constexpr int run = 16;
+  const T* row = x + blockIdx.x * length;
+  double total = 0;
+  for (std::int64_t begin = threadIdx.x; begin < length; begin += run * blockDim.x) {
+    C part = 0;
+    for (int k = 0; k < run; ++k) {
+      std::int64_t i = begin + k * static_cast<std::int64_t>(blockDim.x);
+      if (i >= length) break;
+      C value = static_cast<C>(row[i]);
+      part += value * value;
+    }
+    total += static_cast<double>(part);
+  }
+  total = block_sum(total);
+  if (threadIdx.x == 0) squares[blockIdx.x] = total;
+}
+
+/// to[i] = m[i] - to[i] for float32 numbers: m [rows, n] any strides, to contiguous.
+__global__ void rest_kernel(const StridedOperands<2> x) {
+  for (std::int64_t i = global_thread(); i < x.numel; i += global_threads()) {
+    float& to = static_cast<float*>(x.data[0])[i];
+    to = static_cast<const float*>(x.data[1])[x.offset(1, i)] - to;
+  }
+}
+
+/// x·mᵀ for a half x and a float32 m that is taken as the sum of two half matrices, which together hold 16 of its
+/// digits and not 8: for the norm, of which what the factors contribute is a small part.
+void product_in_two_parts(const Tensor& x, const Tensor& m, const Tensor& z) {
+  const std::int64_t rank = m.size(0), length = m.size(1);
+  Tensor parts = empty({2 * rank, length}, x.dtype(), x.device());
+  auto rows = [&](std::int64_t first) { return parts.with_layout(parts.layout().sliced(0, first, first + rank)); };
+  copy(m, rows(0));
+  Tensor rest = as(rows(0), float32);
+  const Tensor whole[] = {m};
+  StridedOperands<2> operands(rest, whole);
+  launch(rest_kernel, blocks_for(operands.numel), block_threads, 0, operands);
+  copy(rest, rows(rank));
+  gemm(x, flipped(rows(0)), z, 1, 0);
+  gemm(x, flipped(rows(rank)), z, 1, 1);
+}
+
+void narrow_product_cuda(const Tensor& x, const Tensor& m, const DropoutMask& mask, const Tensor& z,
+                         const Tensor& squares) {
+  const std::int64_t rank = m.size(0);
+  if (z.size(1) > rank) fill(z.with_layout(z.layout().sliced(1, rank, z.size(1))), 0);
+  if (squares.defined() && size_of(x.dtype()) == 2) product_in_two_parts(x, m, columns(z, rank));
+  else gemm(dropped(x, mask), flipped(m), columns(z, rank), 1, 0);
+  if (!squares.defined() || x.size(0) == 0) return;
+  visit_floating("narrow_product", x.dtype(), [&]<class T>() {
+    launch(squares_kernel<T>, dim3(static_cast<unsigned>(x.size(0))), block_threads, 0, static_cast<const T*>(x.raw()),
+           squares.data<double>(), x.size(1));
+  });
+}
+
+// ---- out = column ∘ (row ∘ in + scale·z·m) + shift ------------------------------------------------------------
+
+/// out[t, j] = column[j]·row[t]·in[t, j] + shift[j] of [T, N]; null vectors are left out. in may be out.
+template <class T, class C>
+__global__ void affine_kernel(const T* in, const C* row, const C* column, const C* shift, T* out, std::int64_t numel,
+                              std::int64_t length) {
+  for (std::int64_t i = global_thread(); i < numel; i += global_threads()) {
+    const std::int64_t t = i / length, j = i - t * length;
+    C value = static_cast<C>(in[i]);
+    if (row) value *= row[t];
+    if (column) value *= column[j];
+    if (shift) value += shift[j];
+    out[i] = T(value);
+  }
+}
+
+/// The same, four neighbours at a time: length a multiple of 4.
+template <class T, class C>
+__global__ void affine_fours_kernel(const Four<T>* in, const C* row, const C* column, const C* shift, Four<T>* out,
+                                    std::int64_t groups, std::int64_t row_groups) {
+  for (std::int64_t i = global_thread(); i < groups; i += global_threads()) {
+    const std::int64_t t = i / row_groups, j = (i - t * row_groups) * 4;
+    Four<T> value = in[i];
+    const C by = row ? row[t] : C(1);
+    for (int k = 0; k < 4; ++k) {
+      C one = by * static_cast<C>(value.value[k]);
+      if (column) one *= column[j + k];
+      if (shift) one += shift[j + k];
+      value.value[k] = T(one);
+    }
+    out[i] = value;
+  }
+}
+
+void affine(const Tensor& in, const Tensor& row, const Tensor& column, const Tensor& shift, const Tensor& out) {
+  if (out.numel() == 0) return;
+  visit_floating("wide_update", out.dtype(), [&]<class T>() {
+    using C = Compute<T>;
+    auto vector = [](const Tensor& v) -> const C* { return v.defined() ? v.data<C>() : nullptr; };
+    const std::int64_t length = out.size(1);
+    if (length % 4 == 0 && lies_in_fours<T>(in) && lies_in_fours<T>(out)) {
+      launch(affine_fours_kernel<T, C>, blocks_for(out.numel() / 4), block_threads, 0,
+             static_cast<const Four<T>*>(in.raw()), vector(row), vector(column), vector(shift),
+             static_cast<Four<T>*>(out.raw()), out.numel() / 4, length / 4);
+    } else {
+      launch(affine_kernel<T, C>, blocks_for(out.numel()), block_threads, 0, in.data<T>(), vector(row), vector(column),
+             vector(shift), out.data<T>(), out.numel(), length);
+    }
+  });
+}
+
+void wide_update_cuda(const Tensor& in, const Tensor& row, const Tensor& z, const Tensor& m, double scale,
+                      const Tensor& column, const Tensor& shift, const Tensor& out) {
+  if (out.numel() == 0) return;
+  const bool low_rank = z.defined() && m.defined() && m.size(0) > 0;
+  if (!low_rank) return affine(in, row, column, shift, out);
+  // The product is added where the rest has been scaled by the rows and not yet by the columns.
+  const Tensor left = columns(z, m.size(0));
+  if (row.defined()) affine(in, row, {}, {}, out);
+  else if (!in.is(out)) copy(in, out);
+  gemm(left, m, out, scale, 1);
+  if (column.defined() || shift.defined()) affine(out, {}, column, shift, out);
+}
+
+[[maybe_unused]] const bool registered =
+    narrow_product.on(DeviceType::cuda, narrow_product_cuda) && wide_update.on(DeviceType::cuda, wide_update_cuda);
+
+}  // namespace
+}  // namespace adora::backends::cuda
