@@ -90,7 +90,8 @@ TEST_CASE("a gradient that arrives as one number stretched over the output serve
     auto gradients = [&](bool stretched) {
       const Tensors inputs = inputs_as(c.sample, float64, InputLayout::contiguous, true);
       const Tensor y = c.sample.run(inputs);
-      const Tensor g = stretched ? broadcast_to(full({}, 0.75, float64), y.shape()) : full(y.shape(), 0.75, float64);
+      const Tensor g = stretched ? broadcast_to(full({}, 0.75, float64, y.device()), y.shape())
+                                 : full(y.shape(), 0.75, float64, y.device());
       return grad({y}, leaves_of(c.sample, inputs), {.allow_unused = true, .gradients = {g}});
     };
     const Tensors a = gradients(true), b = gradients(false);
