@@ -4,8 +4,8 @@
 
 namespace adora::backends {
 
-/// When the sum below is not to be trusted. The products W·Aᵀ, A·Aᵀ and B·(A·Aᵀ) are rounded to C, so that it carries an
-/// error of some units in the last place of what went into it, however much of that cancels: V's parts against each
+/// When the sum below is not to be trusted. The products W·Aᵀ, A·Aᵀ and B·(A·Aᵀ) are rounded to C, so that it carries
+/// an error of some units in the last place of what went into it, however much of that cancels: V's parts against each
 /// other, or the columns of B among themselves where rows of A are nearly parallel. Errors of single terms are as good
 /// as independent and grow as (‖W_j‖ + |scale|·√Σ_k B_k²‖A_k‖²)²; sums that run up and down again on the way reach
 /// (scale·Σ_k |B_k|·‖A_k‖)². Below these shares of the two V itself is computed. The second share is the smaller, since

@@ -3,9 +3,9 @@
 #include "kernel.h"
 
 /// The skinny products of adapted linear layers, each joined with the passes over the same numbers that would
-/// otherwise go through memory once more. T rows of x, K numbers in, N out, rank r. Large tensors ([T, K], [T, N] and the
-/// weight) are contiguous and of one dtype, see large_dtype; all others are of the dtype arithmetic on that is done in,
-/// float32 or float64. "Narrow" ones, [.., R], have r padded with zeros to R columns: see narrow_columns. Undefined
+/// otherwise go through memory once more. T rows of x, K numbers in, N out, rank r. Large tensors ([T, K], [T, N] and
+/// the weight) are contiguous and of one dtype, see large_dtype; all others are of the dtype arithmetic on that is done
+/// in, float32 or float64. "Narrow" ones, [.., R], have r padded with zeros to R columns: see narrow_columns. Undefined
 /// tensors are left out of the formulas, undefined outputs not computed.
 namespace adora::backends {
 

@@ -38,7 +38,9 @@ Tensor elementwise(const char* name, const F& formula, std::integer_sequence<int
                           saved = std::make_tuple(save(x)...)](const Tensor& g) {
                   return std::apply(
                       [&](const auto&... s) {
-                        return sum_to(elementwise_gradient<std::remove_cvref_t<decltype(k)>::value>(name, formula, g, Tensor(*s)...), shape);
+                        return sum_to(elementwise_gradient<std::remove_cvref_t<decltype(k)>::value>(name, formula, g,
+                                                                                                    Tensor(*s)...),
+                                      shape);
                       },
                       saved);
                 })...);

@@ -26,8 +26,8 @@ template <class T> struct Product {
 /// OpenBLAS's own threads wait for one another at every block of k, which costs some time on an idle machine and most
 /// of it where another program takes one of the cores; a strip waits for nobody. f(product, m, n) computes one.
 template <class T, class F>
-void in_strips(const Product<T>& whole, const BlasMatrix& ma, const BlasMatrix& mb, const BlasMatrix& mo, std::int64_t m,
-               std::int64_t n, F&& f) {
+void in_strips(const Product<T>& whole, const BlasMatrix& ma, const BlasMatrix& mb, const BlasMatrix& mo,
+               std::int64_t m, std::int64_t n, F&& f) {
   const std::int64_t threads = omp_get_max_threads(), sides = std::max(m, n);
   const std::int64_t strips = std::max(threads, std::min(4 * threads, sides / long_strip) / threads * threads);
   // Whole multiples of what a kernel computes at once.

@@ -1,8 +1,8 @@
 #include "../map.h"
 
+#include "../strided.h"
 #include "convert.h"
 #include "parallel.h"
-#include "../strided.h"
 
 namespace adora::backends::cpu {
 namespace {

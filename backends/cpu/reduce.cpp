@@ -4,8 +4,8 @@
 #include <cstring>
 #include <limits>
 
-#include "parallel.h"
 #include "../strided.h"
+#include "parallel.h"
 
 namespace adora::backends::cpu {
 namespace {

@@ -37,7 +37,8 @@ void use_device() {
   thread_local bool chosen = false;
   if (chosen) [[likely]]
     return;
-  check(device_count() > 0, "there is no device cuda:0: the program found no NVIDIA GPU with a working driver; use cpu");
+  check(device_count() > 0,
+        "there is no device cuda:0: the program found no NVIDIA GPU with a working driver; use cpu");
   check_status(cudaSetDevice(0), "choosing the device");
   chosen = true;
 }

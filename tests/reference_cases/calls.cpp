@@ -50,7 +50,8 @@ Ways rms_norm_ways(const Attributes& a) {
     return Call{
         what, [=](const Inputs& in) {
           Tensor weight = in.optional({"weight", "gamma"});
-          return Tensors{f(in("x"), weight.defined() ? weight : ones({in("x").size(-1)}, in("x").dtype(), in("x").device()), eps)};
+          return Tensors{
+              f(in("x"), weight.defined() ? weight : ones({in("x").size(-1)}, in("x").dtype(), in("x").device()), eps)};
         }};
   };
   return {way("fused", rms_norm), way("composed", rms_norm_composed)};

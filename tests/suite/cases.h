@@ -5,8 +5,9 @@
 #include "../catch.h"
 #include "adora.h"
 
-/// The samples of every op that the library knows, on every device, which the suite goes through. Their random shapes and numbers, and
-/// the layouts that are drawn, follow from a seed that is printed; the variable ADORA_SUITE_SEED sets another.
+/// The samples of every op that the library knows, on every device, which the suite goes through. Their random shapes
+/// and numbers, and the layouts that are drawn, follow from a seed that is printed; the variable ADORA_SUITE_SEED sets
+/// another.
 namespace adora::suite {
 
 struct Case {

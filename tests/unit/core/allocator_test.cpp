@@ -77,6 +77,5 @@ TEST_CASE("tensors on the shape-only device take no memory, however large") {
 }
 
 TEST_CASE("a device without a backend is an error that names it") {
-  if (cuda::device_count() == 0)
-    CHECK_THROWS_WITH(empty({2}, float32, cuda_device), ContainsSubstring("cuda:0"));
+  if (cuda::device_count() == 0) CHECK_THROWS_WITH(empty({2}, float32, cuda_device), ContainsSubstring("cuda:0"));
 }
