@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "../core/tensor.h"
+#include "basic.h"
 
 /// Tensors as BLAS takes them, on any device.
 namespace adora::backends {
@@ -37,5 +38,26 @@ inline std::int64_t batch_offset(const Tensor& x, std::int64_t index) {
   }
   return offset;
 }
+
+/// The tensors of out = a·b + beta·out as BLAS takes them: copies of those that it can't read or write in place.
+struct BlasProduct {
+  BlasMatrix a, b, out;
+  Tensor left, right, target;
+
+  /// An error naming `library` where a side is beyond its 31 bits.
+  BlasProduct(const Tensor& x, const Tensor& y, const Tensor& result, double beta, const char* library) {
+    left = as_blas(x, a) ? x : contiguous(x);
+    right = as_blas(y, b) ? y : contiguous(y);
+    target = as_blas(result, out) && !out.transposed ? result : empty_like(result);
+    if (!target.is(result) && beta != 0) copy(result, target);
+    as_blas(left, a), as_blas(right, b), as_blas(target, out);
+    for (std::int64_t size : {result.size(-2), result.size(-1), x.size(-1), a.ld, b.ld, out.ld})
+      check(size <= 0x7fffffff, "gemm: a matrix side of {} is beyond what {} takes (2^31 - 1)", size, library);
+  }
+  /// Puts the result where it was wanted.
+  void finish(const Tensor& result) const {
+    if (!target.is(result)) copy(target, result);
+  }
+};
 
 }  // namespace adora::backends

@@ -71,6 +71,16 @@ template <class F> decltype(auto) visit(DType dtype, F&& f) {
   fail("a dtype with the number {} does not exist", static_cast<int>(dtype));
 }
 
+/// Calls f.template operator()<Word>() with an unsigned type of the dtype's size, for moving elements.
+template <class F> void visit_word(DType dtype, F&& f) {
+  switch (size_of(dtype)) {
+    case 1: return f.template operator()<std::uint8_t>();
+    case 2: return f.template operator()<std::uint16_t>();
+    case 4: return f.template operator()<std::uint32_t>();
+    default: return f.template operator()<std::uint64_t>();
+  }
+}
+
 /// As `visit`, for the four floating dtypes; any other is an error that names `op`.
 template <class F> decltype(auto) visit_floating(const char* op, DType dtype, F&& f) {
   switch (dtype) {

@@ -42,7 +42,7 @@ struct Plain {
   Tensor wide(const Tensor& t) const { return t.defined() ? to(t.detach(), compute) : t; }
   Tensor tall(const Tensor& t, std::int64_t n) const {
     Tensor x = backends::contiguous(to(t.detach(), large));
-    return x.with_layout({{rows, n}, contiguous_strides({rows, n}), x.layout().offset});
+    return x.with_layout(*x.layout().reshaped({rows, n}));
   }
   Tensor fresh(const Shape& size) const { return empty(size, compute, x.device()); }
   Tensor fresh_large(const Shape& size) const { return empty(size, large, x.device()); }

@@ -1,17 +1,10 @@
 #include "swiglu.h"
 
 #include "../backends/swiglu.h"
+#include "../backends/swiglu_formula.h"
 #include "elementwise_define.h"
 
 namespace adora {
-namespace {
-
-struct SwiGlu {
-  template <class T> ADORA_HD T operator()(T gate, T up) const { return gate * math::sigmoid(gate) * up; }
-};
-
-}  // namespace
-
 Tensor swiglu(const Tensor& gate, const Tensor& up) {
   check(gate.shape() == up.shape() && gate.dtype() == up.dtype(), "swiglu: {} and {} must have one shape and dtype",
         describe(gate), describe(up));
@@ -21,8 +14,10 @@ Tensor swiglu(const Tensor& gate, const Tensor& up) {
   record_joint("swiglu", {y}, {gate, up}, [=, gate = save(gate), up = save(up)](const Tensors& g) {
     Tensor dgate, dup;
     if (grad_enabled()) {
-      if (want_gate) dgate = detail::elementwise_gradient<0>("swiglu", SwiGlu{}, g[0], Tensor(*gate), Tensor(*up));
-      if (want_up) dup = detail::elementwise_gradient<1>("swiglu", SwiGlu{}, g[0], Tensor(*gate), Tensor(*up));
+      if (want_gate)
+        dgate = detail::elementwise_gradient<0>("swiglu", backends::SwiGlu{}, g[0], Tensor(*gate), Tensor(*up));
+      if (want_up)
+        dup = detail::elementwise_gradient<1>("swiglu", backends::SwiGlu{}, g[0], Tensor(*gate), Tensor(*up));
       return Tensors{dgate, dup};
     }
     if (want_gate) dgate = empty_like(g[0]);

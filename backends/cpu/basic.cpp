@@ -28,12 +28,7 @@ void move_run(DType dtype, const void* from, std::int64_t from_stride, void* to,
     std::memcpy(to, from, static_cast<std::size_t>(count) * size_of(dtype));
     return;
   }
-  switch (size_of(dtype)) {
-    case 1: return move_elements<std::uint8_t>(from, from_stride, to, to_stride, count);
-    case 2: return move_elements<std::uint16_t>(from, from_stride, to, to_stride, count);
-    case 4: return move_elements<std::uint32_t>(from, from_stride, to, to_stride, count);
-    default: return move_elements<std::uint64_t>(from, from_stride, to, to_stride, count);
-  }
+  visit_word(dtype, [&]<class Word>() { move_elements<Word>(from, from_stride, to, to_stride, count); });
 }
 
 /// Elements of two dtypes, by way of `C`.
@@ -80,29 +75,25 @@ void copy_transposed(const Tensor& from, const Tensor& to, const StridedWalk& wa
   std::int64_t outer = walk.numel / (rows * columns);
   const void* in_data = from.raw();
   void* out_data = to.raw();
-  parallel_for(outer * tiles, std::max<std::int64_t>(1, grain / (tile * columns)),
-               [&](std::int64_t begin, std::int64_t end) {
-                 for (std::int64_t u = begin; u < end; ++u) {
-                   std::int64_t row = u % tiles * tile, rest = u / tiles;
-                   std::int64_t at = row * walk.strides[0][d], from_at = row;
-                   for (int k = last - 1; k >= 0; --k) {
-                     if (k == d) continue;
-                     at += rest % walk.shape[k] * walk.strides[0][k];
-                     from_at += rest % walk.shape[k] * walk.strides[1][k];
-                     rest /= walk.shape[k];
-                   }
-                   const void* in = element(in_data, from.dtype(), from_at);
-                   void* out = element(out_data, to.dtype(), at);
-                   std::int64_t height = std::min(tile, rows - row), from_stride = walk.strides[1][last],
-                                stride = walk.strides[0][d];
-                   switch (size_of(from.dtype())) {
-                     case 1: transpose_block<std::uint8_t>(in, from_stride, out, stride, height, columns); break;
-                     case 2: transpose_block<std::uint16_t>(in, from_stride, out, stride, height, columns); break;
-                     case 4: transpose_block<std::uint32_t>(in, from_stride, out, stride, height, columns); break;
-                     default: transpose_block<std::uint64_t>(in, from_stride, out, stride, height, columns);
-                   }
-                 }
-               });
+  parallel_for(
+      outer * tiles, std::max<std::int64_t>(1, grain / (tile * columns)), [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t u = begin; u < end; ++u) {
+          std::int64_t row = u % tiles * tile, rest = u / tiles;
+          std::int64_t at = row * walk.strides[0][d], from_at = row;
+          for (int k = last - 1; k >= 0; --k) {
+            if (k == d) continue;
+            at += rest % walk.shape[k] * walk.strides[0][k];
+            from_at += rest % walk.shape[k] * walk.strides[1][k];
+            rest /= walk.shape[k];
+          }
+          const void* in = element(in_data, from.dtype(), from_at);
+          void* out = element(out_data, to.dtype(), at);
+          std::int64_t height = std::min(tile, rows - row), from_stride = walk.strides[1][last],
+                       stride = walk.strides[0][d];
+          visit_word(from.dtype(),
+                     [&]<class Word>() { transpose_block<Word>(in, from_stride, out, stride, height, columns); });
+        }
+      });
 }
 
 void copy_cpu(const Tensor& from, const Tensor& to) {

@@ -43,18 +43,11 @@ void in_strips(const Product<T>& whole, const BlasMatrix& ma, const BlasMatrix& 
 }
 
 template <class T> void run(const Tensor& a, const Tensor& b, const Tensor& out, double alpha, double beta) {
-  BlasMatrix ma, mb, mo;
-  Tensor left = as_blas(a, ma) ? a : contiguous(a);
-  Tensor right = as_blas(b, mb) ? b : contiguous(b);
-  as_blas(left, ma), as_blas(right, mb);
-  Tensor target = as_blas(out, mo) && !mo.transposed ? out : empty_like(out);
-  if (!target.is(out) && beta != 0) copy(out, target);
-  as_blas(target, mo);
+  const BlasProduct blas(a, b, out, beta, "OpenBLAS");
+  const auto& [ma, mb, mo, left, right, target] = blas;
   std::int64_t m = out.size(-2), n = out.size(-1), k = a.size(-1);
   std::int64_t batch = 1;
   for (int d = 0; d + 2 < out.ndim(); ++d) batch *= out.shape()[d];
-  for (std::int64_t size : {m, n, k, ma.ld, mb.ld, mo.ld})
-    check(size <= 0x7fffffff, "gemm: a matrix side of {} is beyond what OpenBLAS takes (2^31 - 1)", size);
   const T* pa = left.data<T>();
   const T* pb = right.data<T>();
   T* po = target.data<T>();
@@ -79,7 +72,7 @@ template <class T> void run(const Tensor& a, const Tensor& b, const Tensor& out,
   } else {
     for (std::int64_t i = 0; i < batch; ++i) multiply(product(i), m, n);
   }
-  if (!target.is(out)) copy(target, out);
+  blas.finish(out);
 }
 
 /// Debian's OpenBLAS has no half-precision product: widened to float32 and back.

@@ -27,16 +27,6 @@ void check_range(const char* op, const Tensor& index, std::int64_t size, const T
         low < 0 ? low : high, describe(x), size);
 }
 
-/// Calls f.template operator()<Word>() with an unsigned type of the dtype's size, for moving elements.
-template <class F> void visit_word(DType dtype, F&& f) {
-  switch (size_of(dtype)) {
-    case 1: return f.template operator()<std::uint8_t>();
-    case 2: return f.template operator()<std::uint16_t>();
-    case 4: return f.template operator()<std::uint32_t>();
-    default: return f.template operator()<std::uint64_t>();
-  }
-}
-
 /// Calls f.template operator()<C>() with the type sums of a dtype are taken in.
 template <class F> void visit_sum(DType dtype, F&& f) {
   if (is_floating(dtype)) visit_compute(dtype, f);

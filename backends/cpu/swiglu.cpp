@@ -1,7 +1,7 @@
 #include "../swiglu.h"
 
 #include "../basic.h"
-#include "../math.h"
+#include "../swiglu_formula.h"
 #include "parallel.h"
 
 namespace adora::backends::cpu {
@@ -19,24 +19,23 @@ void swiglu_cpu(const Tensor& gate, const Tensor& up, const Tensor& out) {
     parallel_for(out.numel(), grain, [=](std::int64_t begin, std::int64_t end) {
 #pragma omp simd
       for (std::int64_t i = begin; i < end; ++i) {
-        C x = static_cast<C>(pa[i]);
-        result[i] = static_cast<T>(x * math::sigmoid(x) * static_cast<C>(pb[i]));
+        result[i] = static_cast<T>(SwiGlu()(static_cast<C>(pa[i]), static_cast<C>(pb[i])));
       }
     });
   });
 }
 
-/// With s = sigmoid(gate): dgate = g·up·s·(1 + gate·(1 - s)), dup = g·gate·s.
 template <class T, bool for_gate, bool for_up>
 void gradient(const T* gate, const T* up, const T* grad, T* dgate, T* dup, std::int64_t n) {
   using C = Compute<T>;
   parallel_for(n, grain, [=](std::int64_t begin, std::int64_t end) {
 #pragma omp simd
     for (std::int64_t i = begin; i < end; ++i) {
-      C x = static_cast<C>(gate[i]), g = static_cast<C>(grad[i]);
-      C s = math::sigmoid(x), gs = g * s;
-      if constexpr (for_gate) dgate[i] = static_cast<T>(gs * static_cast<C>(up[i]) * (C(1) + x * (C(1) - s)));
-      if constexpr (for_up) dup[i] = static_cast<T>(gs * x);
+      C with = 0;
+      if constexpr (for_gate) with = static_cast<C>(up[i]);
+      const SwiGluGradients<C> d(static_cast<C>(gate[i]), with, static_cast<C>(grad[i]));
+      if constexpr (for_gate) dgate[i] = static_cast<T>(d.dgate);
+      if constexpr (for_up) dup[i] = static_cast<T>(d.dup);
     }
   });
 }

@@ -7,10 +7,6 @@
 namespace adora::backends::cuda {
 namespace {
 
-struct Smaller {
-  template <class T> __device__ T operator()(T a, T b) const { return a < b ? a : b; }
-};
-
 /// out[r, 0] = the first place of the largest of x[r, :], a block a row. x [rows, n], out [rows, 1].
 template <class T> __global__ void argmax_kernel(const Rows<const T> x, const Rows<std::int64_t> out) {
   using C = std::conditional_t<std::is_integral_v<T>, std::int64_t, Compute<T>>;

@@ -3,6 +3,7 @@
 #include "../random_numbers.h"
 #include "../strided.h"
 #include "device_code.h"
+#include "packs.h"
 #include "strided_operands.h"
 
 namespace adora::backends::cuda {
@@ -109,12 +110,7 @@ void copy_cuda(const Tensor& from, const Tensor& to) {
                    "copying");
       return;
     }
-    switch (size) {
-      case 1: return move<std::uint8_t>(from, to);
-      case 2: return move<std::uint16_t>(from, to);
-      case 4: return move<std::uint32_t>(from, to);
-      default: return move<std::uint64_t>(from, to);
-    }
+    return visit_word(from.dtype(), [&]<class Word>() { move<Word>(from, to); });
   }
   if (convert_linear<float, bf16>(from, to) || convert_linear<bf16, float>(from, to)) return;
   // float holds the half types, double every floating one, and int64 the whole numbers.

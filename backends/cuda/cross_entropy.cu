@@ -5,16 +5,12 @@
 #include "../loss.h"
 #include "../math.h"
 #include "device_code.h"
-#include "strided_operands.h"
+#include "packs.h"
 
 namespace adora::backends::cuda {
 namespace {
 
 // ---- what each token counts ------------------------------------------------------------------------------------
-
-struct Smaller {
-  template <class T> __device__ T operator()(T a, T b) const { return a < b ? a : b; }
-};
 
 /// found = {how many of the n targets are not ignored, the first that is no class, or n, and what it is}; one block.
 __global__ void check_targets_kernel(const std::int64_t* targets, std::int64_t stride, std::int64_t n,
@@ -63,17 +59,9 @@ template <class T, int V> struct Logits {
   const T* data;
   std::int64_t rows, classes, row_stride, stride;
 
-  struct alignas(V == 4 ? alignof(Four<T>) : alignof(T)) Pack {
-    T value[V];
-  };
-  __device__ Pack pack(std::int64_t row, std::int64_t p) const {
-    return *reinterpret_cast<const Pack*>(data + row * row_stride + p * V * stride);
+  __device__ Pack<T, V> pack(std::int64_t row, std::int64_t p) const {
+    return *reinterpret_cast<const Pack<T, V>*>(data + row * row_stride + p * V * stride);
   }
-};
-
-/// The larger; NaN is passed over, as the first argument never is one.
-struct LargerNumber {
-  template <class C> __device__ C operator()(C a, C b) const { return b > a ? b : a; }
 };
 
 /// lse[t] = log Σ_v exp(logits[t, v]) and losses[t] = weights[t]·(lse[t] - logits[t, targets[t]]), a block a row. Each
@@ -146,7 +134,7 @@ __global__ void cross_entropy_gradient_kernel(const Logits<T, V> logits, const s
       const C e = math::exp(static_cast<C>(pack.value[k]) - shift) - (p * V + k == y ? C(1) : C(0));
       pack.value[k] = T(counts ? w * e : C(0));
     }
-    reinterpret_cast<typename Logits<T, V>::Pack*>(out)[i] = pack;
+    reinterpret_cast<Pack<T, V>*>(out)[i] = pack;
   }
 }
 

@@ -6,6 +6,7 @@
 #include "../basic.h"
 #include "../math.h"
 #include "device_code.h"
+#include "packs.h"
 
 namespace adora::backends::cuda {
 namespace {
@@ -17,8 +18,6 @@ namespace {
 constexpr int threads = 128, warps = threads / 32;
 constexpr int key_lanes = 8, keys_at_once = threads / key_lanes;  // threads that share a key
 constexpr int tile = 64, steps = tile / keys_at_once;             // positions between two updates of the softmax
-
-template <class T, int width> struct alignas(width > 1 ? 16 : alignof(T)) Run { T value[width]; };
 
 template <class T> struct DecodeArguments {
   using C = Compute<T>;
@@ -107,16 +106,16 @@ __global__ void __launch_bounds__(threads) decode_kernel(const DecodeArguments<T
     const int here = end - from < tile ? static_cast<int>(end - from) : tile;
     C dot[steps][group] = {};
     for (int r = thread % key_lanes; r < runs; r += key_lanes) {
-      Run<T, width> in[steps];
+      Pack<T, width> in[steps];
 #pragma unroll
       for (int s = 0; s < steps; ++s) {
         const int t = thread / key_lanes + s * keys_at_once;
         const T* key = keys + (from + (t < here ? t : here - 1)) * d;  // a key again rather than a branch
-        in[s] = *reinterpret_cast<const Run<T, width>*>(key + r * width);
+        in[s] = *reinterpret_cast<const Pack<T, width>*>(key + r * width);
       }
 #pragma unroll
       for (int g = 0; g < group; ++g) {
-        const auto with = *reinterpret_cast<const Run<C, width>*>(queries + g * d + r * width);
+        const auto with = *reinterpret_cast<const Pack<C, width>*>(queries + g * d + r * width);
 #pragma unroll
         for (int s = 0; s < steps; ++s) {
 #pragma unroll
@@ -156,7 +155,8 @@ __global__ void __launch_bounds__(threads) decode_kernel(const DecodeArguments<T
       }
 #pragma unroll 4
       for (int t = sharer; t < here; t += sharers) {
-        const auto in = *reinterpret_cast<const Run<T, width>*>(values + (from + t) * d + (first_run + column) * width);
+        const auto in =
+            *reinterpret_cast<const Pack<T, width>*>(values + (from + t) * d + (first_run + column) * width);
 #pragma unroll
         for (int g = 0; g < group; ++g) {
 #pragma unroll

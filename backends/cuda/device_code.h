@@ -44,6 +44,14 @@ struct Larger {
   template <class T> __device__ T operator()(T a, T b) const { return a > b || a != a ? a : b; }
 };
 
+/// The larger; NaN is passed over, as long as the first argument never is one.
+struct LargerNumber {
+  template <class T> __device__ T operator()(T a, T b) const { return b > a ? b : a; }
+};
+struct Smaller {
+  template <class T> __device__ T operator()(T a, T b) const { return a < b ? a : b; }
+};
+
 /// The values of a warp's 32 lanes joined in a fixed order; every lane gets the result.
 template <class T, class Join> __device__ T warp_reduce(T value, Join join) {
   for (int bits = 16; bits > 0; bits /= 2) {

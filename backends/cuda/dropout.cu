@@ -1,6 +1,6 @@
 #include "../dropout.h"
 
-#include "strided_operands.h"
+#include "packs.h"
 
 namespace adora::backends::cuda {
 namespace {

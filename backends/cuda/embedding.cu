@@ -1,6 +1,7 @@
 #include "../embedding.h"
 
 #include "../basic.h"
+#include "add_rows.h"
 #include "index_check.h"
 #include "runtime.h"
 

@@ -42,15 +42,8 @@ void gemm_cuda(const Tensor& first, const Tensor& second, const Tensor& out, dou
     if (beta == 0) fill(out, 0);
     return;
   }
-  BlasMatrix ma, mb, mo;
-  Tensor left = as_blas(a, ma) ? a : contiguous(a);
-  Tensor right = as_blas(b, mb) ? b : contiguous(b);
-  as_blas(left, ma), as_blas(right, mb);
-  Tensor target = as_blas(out, mo) && !mo.transposed ? out : empty_like(out);
-  if (!target.is(out) && beta != 0) copy(out, target);
-  as_blas(target, mo);
-  for (std::int64_t size : {m, n, k, ma.ld, mb.ld, mo.ld})
-    check(size <= 0x7fffffff, "gemm: a matrix side of {} is beyond what cuBLAS takes (2^31 - 1)", size);
+  const BlasProduct product(a, b, out, beta, "cuBLAS");
+  const auto& [ma, mb, mo, left, right, target] = product;
 
   // The last batch dimension in one call, the others one by one.
   const int batch_dims = out.ndim() - 2;
@@ -77,7 +70,7 @@ void gemm_cuda(const Tensor& first, const Tensor& second, const Tensor& out, dou
                "a product");
   }
   if (waits_for_kernels()) synchronize();
-  if (!target.is(out)) copy(target, out);
+  product.finish(out);
 }
 
 [[maybe_unused]] const bool registered = gemm.on(DeviceType::cuda, gemm_cuda);

@@ -3,7 +3,7 @@
 
 #include "../../core/tensor.h"
 
-/// What the kernels that read or add at places named by a tensor have in common. index.cu has the code.
+/// What the kernels that read at places named by a tensor have in common. index.cu has the code.
 namespace adora::backends::cuda {
 
 /// What is wrong with an index.
@@ -19,9 +19,5 @@ std::optional<BadIndex> find_bad_index(const Tensor& index, std::int64_t size);
 
 /// out[i, …] = x[index[i], …] for an index [n] that has been checked; any strides.
 void select_rows(const Tensor& x, const Tensor& index, const Tensor& out);
-
-/// out[index[i], …] += from[i, …], in the order of i, for an index [n] that has been checked. Sums of half types are
-/// taken in float32 and rounded once, those of whole numbers in int64.
-void add_rows(const Tensor& index, const Tensor& from, const Tensor& out);
 
 }  // namespace adora::backends::cuda

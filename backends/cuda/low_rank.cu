@@ -3,6 +3,7 @@
 #include "../basic.h"
 #include "../gemm.h"
 #include "narrow.h"
+#include "packs.h"
 #include "strided_operands.h"
 
 // Products by cuBLAS, and one pass over each large tensor for all that is not one.

@@ -1,5 +1,6 @@
 #pragma once
 #include "../map.h"
+#include "packs.h"
 #include "strided_operands.h"
 
 /// Elementwise functions on the GPU: the kernels of a formula. Included by map.h where the file that has the formula is

@@ -4,23 +4,11 @@
 
 #include "../math.h"
 #include "device_code.h"
-#include "strided_operands.h"
+#include "packs.h"
 
 /// RMSNorm is LayerNorm with a mean of 0 and without the bias: one set of kernels has both.
 namespace adora::backends::cuda {
 namespace {
-
-/// Elements of a row that a thread takes at once.
-template <class T, int V> struct alignas(V == 4 ? alignof(Four<T>) : alignof(T)) Pack { T value[V]; };
-
-/// Pack number p of a row, in the type arithmetic is done in.
-template <int V, class T> __device__ Pack<Compute<T>, V> read(const T* row, std::int64_t stride, std::int64_t p) {
-  const auto in = *reinterpret_cast<const Pack<T, V>*>(row + p * V * stride);
-  Pack<Compute<T>, V> out;
-#pragma unroll
-  for (int k = 0; k < V; ++k) out.value[k] = static_cast<Compute<T>>(in.value[k]);
-  return out;
-}
 
 // ---- forward ---------------------------------------------------------------------------------------------------
 

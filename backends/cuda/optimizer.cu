@@ -1,56 +1,21 @@
 #include "../optimizer.h"
 
-#include <cmath>
 #include <initializer_list>
 
 #include "../basic.h"
-#include "../math.h"
-#include "strided_operands.h"
+#include "../optimizer_step.h"
+#include "packs.h"
 
 namespace adora::backends::cuda {
 namespace {
 
-/// A step's numbers, rounded to the type it is taken in.
-template <class T> struct AdamWNumbers {
-  T beta1, beta2, rest1, rest2, keep, rate, root, eps;
-
-  explicit AdamWNumbers(const AdamWStep& step)
-      : beta1(static_cast<T>(step.beta1)),
-        beta2(static_cast<T>(step.beta2)),
-        rest1(static_cast<T>(1 - step.beta1)),
-        rest2(static_cast<T>(1 - step.beta2)),
-        keep(static_cast<T>(1 - step.lr * step.weight_decay)),
-        rate(static_cast<T>(step.lr / step.correction1)),
-        root(static_cast<T>(std::sqrt(step.correction2))),
-        eps(static_cast<T>(step.eps)) {}
-
-  __device__ void update(T& param, T gradient, T& m, T& v) const {
-    m = beta1 * m + rest1 * gradient;
-    v = beta2 * v + rest2 * gradient * gradient;
-    param = keep * param - rate * (m / (math::sqrt(v) / root + eps));
-  }
-};
-
-template <class T> struct SgdNumbers {
-  T rate, decay, momentum;
-  bool first;
-
-  explicit SgdNumbers(const SgdStep& step)
-      : rate(static_cast<T>(step.lr)),
-        decay(static_cast<T>(step.weight_decay)),
-        momentum(static_cast<T>(step.momentum)),
-        first(step.first) {}
-};
-
-template <class T, int width> struct alignas(width == 4 ? alignof(Four<T>) : alignof(T)) Run { T value[width]; };
-
 /// `groups` times `width` elements; gradients are of type G.
 template <class T, class G, int width>
-__global__ void adamw_kernel(Run<T, width>* param, const Run<G, width>* gradient, Run<T, width>* m, Run<T, width>* v,
-                             const AdamWNumbers<T> step, std::int64_t groups) {
+__global__ void adamw_kernel(Pack<T, width>* param, const Pack<G, width>* gradient, Pack<T, width>* m,
+                             Pack<T, width>* v, const AdamWNumbers<T> step, std::int64_t groups) {
   for (std::int64_t i = global_thread(); i < groups; i += global_threads()) {
-    Run<T, width> p = param[i], mean = m[i], square = v[i];
-    const Run<G, width> g = gradient[i];
+    Pack<T, width> p = param[i], mean = m[i], square = v[i];
+    const Pack<G, width> g = gradient[i];
 #pragma unroll
     for (int k = 0; k < width; ++k) {
       step.update(p.value[k], static_cast<T>(g.value[k]), mean.value[k], square.value[k]);
@@ -61,32 +26,17 @@ __global__ void adamw_kernel(Run<T, width>* param, const Run<G, width>* gradient
 
 /// The same; `velocity` may be null.
 template <class T, class G, int width>
-__global__ void sgd_kernel(Run<T, width>* param, const Run<G, width>* gradient, Run<T, width>* velocity,
+__global__ void sgd_kernel(Pack<T, width>* param, const Pack<G, width>* gradient, Pack<T, width>* velocity,
                            const SgdNumbers<T> step, std::int64_t groups) {
   for (std::int64_t i = global_thread(); i < groups; i += global_threads()) {
-    Run<T, width> p = param[i], past{};
-    const Run<G, width> g = gradient[i];
+    Pack<T, width> p = param[i], past{};
+    const Pack<G, width> g = gradient[i];
     if (velocity && !step.first) past = velocity[i];
 #pragma unroll
-    for (int k = 0; k < width; ++k) {
-      T move = static_cast<T>(g.value[k]) + step.decay * p.value[k];
-      // Not with a factor of 0 in the first step, when the velocity may hold anything.
-      if (velocity && !step.first) move += step.momentum * past.value[k];
-      past.value[k] = move;
-      p.value[k] -= step.rate * move;
-    }
+    for (int k = 0; k < width; ++k)
+      step.update(p.value[k], static_cast<T>(g.value[k]), velocity ? &past.value[k] : nullptr);
     param[i] = p;
     if (velocity) velocity[i] = past;
-  }
-}
-
-void check_parts(const char* op, const Tensor& param, std::initializer_list<const Tensor*> parts) {
-  check(param.dtype() == float32 || param.dtype() == float64, "{}: steps are taken in float32 or float64, not in {}",
-        op, name(param.dtype()));
-  check(param.is_contiguous(), "{}: the parameter {} must lie row by row", op, describe(param));
-  for (const Tensor* part : parts) {
-    check(part->shape() == param.shape() && part->dtype() == param.dtype() && part->is_contiguous(),
-          "{}: the optimizer holds {} for the parameter {}", op, describe(*part), describe(param));
   }
 }
 
@@ -114,8 +64,8 @@ void visit_step(const Tensor& param, const Tensor& given, std::initializer_list<
   else run.template operator()<float, float>();
 }
 
-template <class T, int width> Run<T, width>* runs(const Tensor& x) {
-  return x.defined() ? static_cast<Run<T, width>*>(x.raw()) : nullptr;
+template <class T, int width> Pack<T, width>* runs(const Tensor& x) {
+  return x.defined() ? static_cast<Pack<T, width>*>(x.raw()) : nullptr;
 }
 
 void adamw_cuda(const Tensor& param, const Tensor& gradient, const Tensor& m, const Tensor& v, const AdamWStep& step) {

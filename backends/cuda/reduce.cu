@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <limits>
 
+#include "../strided.h"
 #include "device_code.h"
-#include "strided_operands.h"
+#include "packs.h"
 
 namespace adora::backends::cuda {
 namespace {

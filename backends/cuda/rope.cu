@@ -1,6 +1,7 @@
 #include "../rope.h"
 
 #include "../basic.h"
+#include "packs.h"
 #include "strided_operands.h"
 
 namespace adora::backends::cuda {
@@ -26,8 +27,6 @@ __global__ void angles_kernel(C* angles, std::int64_t tokens, std::int64_t half,
   }
 }
 
-template <class T, int width> struct alignas(width == 4 ? alignof(Four<T>) : alignof(T)) Run { T value[width]; };
-
 /// out [rows, 2·half] from rows of x that begin where `rows` says, row r for token r mod `tokens`. A thread turns
 /// `width` pairs.
 template <class T, int width, bool interleaved>
@@ -40,12 +39,12 @@ __global__ void rope_kernel(const StridedOperands<1> rows, T* out, const Compute
     const T* in = static_cast<const T*>(rows.data[0]) + rows.offset(0, r);
     T* to = out + r * 2 * half;
     const C* cosines = angles + r % tokens * 2 * half + i;
-    const auto cosine = *reinterpret_cast<const Run<C, width>*>(cosines);
-    const auto sine = *reinterpret_cast<const Run<C, width>*>(cosines + half);
+    const auto cosine = *reinterpret_cast<const Pack<C, width>*>(cosines);
+    const auto sine = *reinterpret_cast<const Pack<C, width>*>(cosines + half);
     // The pairs' numbers are two runs: side by side where they are interleaved, else half a row apart.
     const std::int64_t first = interleaved ? 2 * i : i, second = interleaved ? 2 * i + width : i + half;
-    const auto left = *reinterpret_cast<const Run<T, width>*>(in + first);
-    const auto right = *reinterpret_cast<const Run<T, width>*>(in + second);
+    const auto left = *reinterpret_cast<const Pack<T, width>*>(in + first);
+    const auto right = *reinterpret_cast<const Pack<T, width>*>(in + second);
     T numbers[2 * width];
 #pragma unroll
     for (int c = 0; c < width; ++c) numbers[c] = left.value[c], numbers[width + c] = right.value[c];
@@ -57,11 +56,11 @@ __global__ void rope_kernel(const StridedOperands<1> rows, T* out, const Compute
       one = static_cast<T>(a * cosine.value[c] - b * sine.value[c]);
       other = static_cast<T>(b * cosine.value[c] + a * sine.value[c]);
     }
-    Run<T, width> turned_left, turned_right;
+    Pack<T, width> turned_left, turned_right;
 #pragma unroll
     for (int c = 0; c < width; ++c) turned_left.value[c] = numbers[c], turned_right.value[c] = numbers[width + c];
-    *reinterpret_cast<Run<T, width>*>(to + first) = turned_left;
-    *reinterpret_cast<Run<T, width>*>(to + second) = turned_right;
+    *reinterpret_cast<Pack<T, width>*>(to + first) = turned_left;
+    *reinterpret_cast<Pack<T, width>*>(to + second) = turned_right;
   }
 }
 

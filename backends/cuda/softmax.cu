@@ -5,34 +5,10 @@
 
 #include "../math.h"
 #include "device_code.h"
-#include "strided_operands.h"
+#include "packs.h"
 
 namespace adora::backends::cuda {
 namespace {
-
-/// Elements of a row that a thread takes at once.
-template <class T, int V> struct alignas(V == 4 ? alignof(Four<T>) : alignof(T)) Pack { T value[V]; };
-
-/// The larger; NaN is passed over, as the first argument never is one.
-struct LargerNumber {
-  template <class C> __device__ C operator()(C a, C b) const { return b > a ? b : a; }
-};
-
-/// Pack number p of a row, in the type arithmetic is done in.
-template <int V, class T> __device__ Pack<Compute<T>, V> read(const T* row, std::int64_t stride, std::int64_t p) {
-  const auto in = *reinterpret_cast<const Pack<T, V>*>(row + p * V * stride);
-  Pack<Compute<T>, V> out;
-#pragma unroll
-  for (int k = 0; k < V; ++k) out.value[k] = static_cast<Compute<T>>(in.value[k]);
-  return out;
-}
-template <int V, class T>
-__device__ void write(T* row, std::int64_t stride, std::int64_t p, const Pack<Compute<T>, V>& x) {
-  Pack<T, V> out;
-#pragma unroll
-  for (int k = 0; k < V; ++k) out.value[k] = T(x.value[k]);
-  *reinterpret_cast<Pack<T, V>*>(row + p * V * stride) = out;
-}
 
 /// y = softmax of x [rows, n] or its logarithm, a block a row. With `keep` shared memory has room for a row, of which
 /// each thread sees again only what it put there.

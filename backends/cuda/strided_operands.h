@@ -50,13 +50,4 @@ template <int Operands> struct StridedOperands {
   }
 };
 
-/// Four numbers that are read and written at once.
-template <class T> struct alignas(sizeof(T) * 4 < 16 ? sizeof(T) * 4 : 16) Four { T value[4]; };
-
-/// Whether x is made of groups of four of T that lie one after the other, each on its boundary.
-template <class T> bool lies_in_fours(const Tensor& x) {
-  return x.dtype() == dtype_of<T>() && x.is_contiguous() && x.numel() % 4 == 0 &&
-         reinterpret_cast<std::uintptr_t>(x.raw()) % alignof(Four<T>) == 0;
-}
-
 }  // namespace adora::backends::cuda

@@ -1,22 +1,11 @@
 #include "../swiglu.h"
 
-#include "../math.h"
+#include "../swiglu_formula.h"
+#include "packs.h"
 #include "strided_operands.h"
 
 namespace adora::backends::cuda {
 namespace {
-
-template <class C> __device__ C swiglu_of(C gate, C up) { return gate * math::sigmoid(gate) * up; }
-
-/// With s = sigmoid(gate): dgate = g·up·s·(1 + gate·(1 - s)), dup = g·gate·s.
-template <class C> struct Gradients {
-  C dgate, dup;
-  __device__ Gradients(C gate, C up, C g) {
-    const C s = math::sigmoid(gate), gs = g * s;
-    dgate = gs * up * (C(1) + gate * (C(1) - s));
-    dup = gs * gate;
-  }
-};
 
 // ---- numbers of one dtype that lie element by element, `groups` times four of them -------------------------------
 
@@ -27,7 +16,7 @@ __global__ void swiglu_fours_kernel(const Four<T>* gate, const Four<T>* up, Four
     const Four<T> a = gate[i], b = up[i];
     Four<T> result;
 #pragma unroll
-    for (int k = 0; k < 4; ++k) result.value[k] = T(swiglu_of(static_cast<C>(a.value[k]), static_cast<C>(b.value[k])));
+    for (int k = 0; k < 4; ++k) result.value[k] = T(SwiGlu()(static_cast<C>(a.value[k]), static_cast<C>(b.value[k])));
     out[i] = result;
   }
 }
@@ -43,7 +32,7 @@ __global__ void swiglu_gradient_fours_kernel(const Four<T>* gate, const Four<T>*
     if (dgate) b = up[i];
 #pragma unroll
     for (int k = 0; k < 4; ++k) {
-      const Gradients<C> d(static_cast<C>(a.value[k]), static_cast<C>(b.value[k]), static_cast<C>(g.value[k]));
+      const SwiGluGradients<C> d(static_cast<C>(a.value[k]), static_cast<C>(b.value[k]), static_cast<C>(g.value[k]));
       for_gate.value[k] = T(d.dgate), for_up.value[k] = T(d.dup);
     }
     if (dgate) dgate[i] = for_gate;
@@ -58,7 +47,7 @@ template <class C> __global__ void swiglu_kernel(const StridedOperands<3> x) {
   for (std::int64_t i = global_thread(); i < x.numel; i += global_threads()) {
     const C gate = load<C>(x.data[1], x.dtypes[1], x.offset(1, i)),
             up = load<C>(x.data[2], x.dtypes[2], x.offset(2, i));
-    store(x.data[0], x.dtypes[0], x.offset(0, i), swiglu_of(gate, up));
+    store(x.data[0], x.dtypes[0], x.offset(0, i), SwiGlu()(gate, up));
   }
 }
 
@@ -66,7 +55,7 @@ template <class C> __global__ void swiglu_kernel(const StridedOperands<3> x) {
 template <class C> __global__ void swiglu_gradient_kernel(const StridedOperands<5> x, bool want_gate, bool want_up) {
   for (std::int64_t i = global_thread(); i < x.numel; i += global_threads()) {
     auto in = [&](int k) { return load<C>(x.data[k], x.dtypes[k], x.offset(k, i)); };
-    const Gradients<C> d(in(1), in(2), in(3));
+    const SwiGluGradients<C> d(in(1), in(2), in(3));
     if (want_gate) store(x.data[0], x.dtypes[0], x.offset(0, i), d.dgate);
     if (want_up) store(x.data[4], x.dtypes[4], x.offset(4, i), d.dup);
   }

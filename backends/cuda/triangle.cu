@@ -25,12 +25,7 @@ template <class Word> void run(const Tensor& x, const Tensor& out, std::int64_t 
 
 void triangle_cuda(const Tensor& x, const Tensor& out, std::int64_t diagonal, bool upper) {
   if (x.numel() == 0) return;
-  switch (size_of(x.dtype())) {
-    case 1: return run<std::uint8_t>(x, out, diagonal, upper);
-    case 2: return run<std::uint16_t>(x, out, diagonal, upper);
-    case 4: return run<std::uint32_t>(x, out, diagonal, upper);
-    default: return run<std::uint64_t>(x, out, diagonal, upper);
-  }
+  visit_word(x.dtype(), [&]<class Word>() { run<Word>(x, out, diagonal, upper); });
 }
 
 [[maybe_unused]] const bool registered = triangle.on(DeviceType::cuda, triangle_cuda);

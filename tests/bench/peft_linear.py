@@ -9,11 +9,11 @@ time that the processor spent rather than the time that passed. Needs torch and 
 """
 
 import argparse
-import json
 import os
-import subprocess
 import sys
 import time
+
+from own_bench import repetitions
 
 SHAPES = {256: (4096, 16), 768: (2048, 32), 2048: (1024, 32), 4096: (512, 32)}  # width: (rows of x, rank)
 DROPOUTS = (0.0, 0.05)
@@ -62,18 +62,11 @@ def least_time(step, count, clock):
 
 def own_times(bench, width, count, threads, which):
     """The least milliseconds by the name of the benchmark."""
-    environment = dict(os.environ, OMP_NUM_THREADS=str(threads))
-    command = [bench, f"--benchmark_filter=^(lora|dora)_linear/{width}/", "--benchmark_format=json",
-               f"--benchmark_repetitions={count}", "--benchmark_min_time=0.01",
-               "--benchmark_enable_random_interleaving=true"]
-    result = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     times = {}
-    for entry in json.loads(result.stdout)["benchmarks"]:
-        if entry.get("run_type") != "iteration":
-            continue
-        name = entry["run_name"].removesuffix("/real_time")
-        scale = {"ns": 1e-6, "us": 1e-3, "ms": 1.0}[entry["time_unit"]]
-        times[name] = min(times.get(name, float("inf")), entry[which] * scale)
+    for name, milliseconds in repetitions(bench, f"^(lora|dora)_linear/{width}/", threads, which,
+                                          f"--benchmark_repetitions={count}", "--benchmark_min_time=0.01",
+                                          "--benchmark_enable_random_interleaving=true"):
+        times[name] = min(times.get(name, float("inf")), milliseconds)
     return times
 
 

@@ -9,12 +9,12 @@ rounds' ratios, so that a machine whose speed drifts falls on both alike. On a m
 """
 
 import argparse
-import json
 import os
 import statistics
-import subprocess
 import sys
 import time
+
+from own_bench import repetitions
 
 ROWS = ((4096, 1024), (16384, 128), (512, 32000))
 ELEMENTS = 1 << 22
@@ -49,13 +49,9 @@ def least_time(step, seconds, clock):
 
 def own_time(bench, name, threads, seconds, which):
     """Google Benchmark gives means; many short repetitions have a least one."""
-    environment = dict(os.environ, OMP_NUM_THREADS=str(threads))
-    command = [bench, f"--benchmark_filter=^{name}/real_time$", "--benchmark_format=json",
-               f"--benchmark_repetitions={max(1, int(seconds / 0.01))}", "--benchmark_min_time=0.005"]
-    result = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    scale = {"ns": 1e-6, "us": 1e-3, "ms": 1.0}
-    return min(entry[which] * scale[entry["time_unit"]] for entry in json.loads(result.stdout)["benchmarks"]
-               if entry.get("run_type") == "iteration")
+    times = repetitions(bench, f"^{name}/real_time$", threads, which,
+                        f"--benchmark_repetitions={max(1, int(seconds / 0.01))}", "--benchmark_min_time=0.005")
+    return min(milliseconds for _, milliseconds in times)
 
 
 def main():
