@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "openblas_setup.h"
+
 namespace adora::backends::cpu {
 namespace {
 
@@ -21,6 +23,7 @@ void run(Gemm gemm, bool ta, bool tb, std::int64_t m, std::int64_t n, std::int64
     }
     return;
   }
+  touch_pack_buffers();
   gemm(CblasRowMajor, transposed(ta), transposed(tb), narrow(m), narrow(n), narrow(k), alpha, a, narrow(lda), b,
        narrow(ldb), beta, out, narrow(ldo));
 }

@@ -1,12 +1,16 @@
 #include "backends/gemm.h"
 
+#include <dlfcn.h>
+#include <sys/mman.h>
+
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <limits>
 
 #include "../../numeric.h"
 #include "adora.h"
-#include "backends/cpu/core_type.h"
+#include "backends/cpu/openblas_setup.h"
 
 using namespace adora;
 
@@ -131,6 +135,22 @@ TEST_CASE("OpenBLAS runs kernels for AVX-512 where the processor has it, unless 
 #ifdef __AVX512F__
   CHECK((core == "SkylakeX" || core == "Cooperlake" || core == "SapphireRapids"));
 #endif
+}
+
+TEST_CASE("the memory that OpenBLAS packs operands into is touched from the first product on, for every thread") {
+  auto* allocate = reinterpret_cast<void* (*)(int)>(dlsym(RTLD_DEFAULT, "blas_memory_alloc"));
+  auto* release = reinterpret_cast<void (*)(void*)>(dlsym(RTLD_DEFAULT, "blas_memory_free"));
+  if (!allocate || !release) return;  // not every build of OpenBLAS shows them
+  matmul(random({2, 2}, float32), random({2, 2}, float32));
+  std::vector<void*> buffers;
+  for (int thread = 0; thread < num_threads(); ++thread) buffers.push_back(allocate(0));
+  for (void* buffer : buffers) {
+    std::vector<unsigned char> present((2 << 20) / 4096);
+    REQUIRE(mincore(buffer, 2 << 20, present.data()) == 0);
+    CHECK(std::count_if(present.begin(), present.end(), [](unsigned char page) { return page & 1; }) ==
+          static_cast<std::ptrdiff_t>(present.size()));
+    release(buffer);
+  }
 }
 
 TEST_CASE("the tests of matrix products hold with every kind of OpenBLAS's kernels that the processor has") {

@@ -1,9 +1,13 @@
-#include "core_type.h"
+#include "openblas_setup.h"
 
 #include <dlfcn.h>
+#include <omp.h>
 
+#include <atomic>
 #include <cstdlib>
+#include <mutex>
 #include <string_view>
+#include <vector>
 
 namespace adora::backends::cpu {
 namespace {
@@ -41,7 +45,37 @@ bool choose_core_type() {
 
 [[maybe_unused]] const bool chosen = choose_core_type();
 
+constexpr std::size_t touched_bytes = 2 << 20;  // the blocks that the kernels pack have at most 1 MiB
+constexpr std::size_t page_bytes = 4096;
+
+/// OpenBLAS hands its buffers out anew for each product, the same ones first: to touch those that `count` products at
+/// once get, they are all held together.
+void touch_buffers(int count) {
+  auto* allocate = exported<void*(int)>("blas_memory_alloc");
+  auto* release = exported<void(void*)>("blas_memory_free");
+  if (!allocate || !release) return;
+  std::vector<void*> buffers;
+  for (int i = 0; i < count; ++i) {
+    void* buffer = allocate(0);
+    if (!buffer) break;
+    buffers.push_back(buffer);
+    for (std::size_t at = 0; at < touched_bytes; at += page_bytes) static_cast<volatile char*>(buffer)[at] = 0;
+  }
+  for (void* buffer : buffers) release(buffer);
+}
+
 }  // namespace
+
+void touch_pack_buffers() {
+  static std::atomic<int> touched{0};
+  const int count = omp_get_max_threads();
+  if (count <= touched.load(std::memory_order_acquire)) return;
+  static std::mutex mutex;
+  std::lock_guard lock(mutex);
+  if (count <= touched.load(std::memory_order_relaxed)) return;
+  touch_buffers(count);
+  touched.store(count, std::memory_order_release);
+}
 
 const char* blas_core_type() {
   auto* name = exported<char*()>("openblas_get_corename");
