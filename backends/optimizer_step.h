@@ -1,6 +1,7 @@
 #pragma once
 #include <cmath>
 #include <initializer_list>
+#include <span>
 
 #include "math.h"
 #include "optimizer.h"
@@ -12,6 +13,7 @@ namespace adora::backends {
 template <class T> struct AdamWNumbers {
   T beta1, beta2, rest1, rest2, keep, rate, root, eps;
 
+  AdamWNumbers() = default;
   explicit AdamWNumbers(const AdamWStep& step)
       : beta1(static_cast<T>(step.beta1)),
         beta2(static_cast<T>(step.beta2)),
@@ -21,6 +23,8 @@ template <class T> struct AdamWNumbers {
         rate(static_cast<T>(step.lr / step.correction1)),
         root(static_cast<T>(std::sqrt(step.correction2))),
         eps(static_cast<T>(step.eps)) {}
+
+  bool operator==(const AdamWNumbers&) const = default;
 
   ADORA_HD void update(T& param, T gradient, T& m, T& v) const {
     m = beta1 * m + rest1 * gradient;
@@ -33,11 +37,14 @@ template <class T> struct SgdNumbers {
   T rate, decay, momentum;
   bool first;
 
+  SgdNumbers() = default;
   explicit SgdNumbers(const SgdStep& step)
       : rate(static_cast<T>(step.lr)),
         decay(static_cast<T>(step.weight_decay)),
         momentum(static_cast<T>(step.momentum)),
         first(step.first) {}
+
+  bool operator==(const SgdNumbers&) const = default;
 
   /// `velocity` is null where there is none.
   ADORA_HD void update(T& param, T gradient, T* velocity) const {
@@ -51,14 +58,24 @@ template <class T> struct SgdNumbers {
   }
 };
 
-/// An error naming `op` where a step can't be taken for `param` with what the optimizer holds for it.
-inline void check_parts(const char* op, const Tensor& param, std::initializer_list<const Tensor*> parts) {
-  check(param.dtype() == float32 || param.dtype() == float64, "{}: steps are taken in float32 or float64, not in {}",
-        op, name(param.dtype()));
-  check(param.is_contiguous(), "{}: the parameter {} must lie row by row", op, describe(param));
-  for (const Tensor* part : parts) {
-    check(part->shape() == param.shape() && part->dtype() == param.dtype() && part->is_contiguous(),
-          "{}: the optimizer holds {} for the parameter {}", op, describe(*part), describe(param));
+/// An error naming `op` where steps can't be taken for `params` with the gradients and what the optimizer holds.
+inline void check_parts(const char* op, std::span<const Tensor> params, std::span<const Tensor> gradients,
+                        std::initializer_list<std::span<const Tensor>> held, std::size_t steps) {
+  check(gradients.size() == params.size() && steps == params.size(), "{}: {} parameters, {} gradients and {} steps", op,
+        params.size(), gradients.size(), steps);
+  for (std::span<const Tensor> parts : held)
+    check(parts.size() == params.size(), "{}: the optimizer holds {} tensors for {} parameters", op, parts.size(),
+          params.size());
+  for (std::size_t i = 0; i < params.size(); ++i) {
+    const Tensor& param = params[i];
+    check(param.dtype() == float32 || param.dtype() == float64, "{}: steps are taken in float32 or float64, not in {}",
+          op, name(param.dtype()));
+    check(param.is_contiguous(), "{}: the parameter {} must lie row by row", op, describe(param));
+    check(gradients[i].shape() == param.shape(), "{}: the gradient {} is not of the parameter {}", op,
+          describe(gradients[i]), describe(param));
+    for (std::span<const Tensor> parts : held)
+      check(parts[i].shape() == param.shape() && parts[i].dtype() == param.dtype() && parts[i].is_contiguous(),
+            "{}: the optimizer holds {} for the parameter {}", op, describe(parts[i]), describe(param));
   }
 }
 

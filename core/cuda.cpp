@@ -1,9 +1,11 @@
 #include "cuda.h"
 
+#include "error.h"
+
 namespace adora::cuda {
 namespace {
 // Constant, so that it is there before any static initializer of a backend runs.
-constinit Backend installed{nullptr, nullptr};
+constinit Backend installed{nullptr, nullptr, nullptr};
 constinit bool tf32 = false;
 }  // namespace
 
@@ -11,6 +13,11 @@ int device_count() { return installed.device_count ? installed.device_count() : 
 
 void synchronize() {
   if (installed.synchronize) installed.synchronize();
+}
+
+void read(void* host, const void* device, std::size_t bytes) {
+  check(installed.read != nullptr, "reading from a GPU: this build has no CUDA backend");
+  installed.read(host, device, bytes);
 }
 
 bool tf32_allowed() { return tf32; }

@@ -1,5 +1,7 @@
 #include "tensor.h"
 
+#include "cuda.h"
+
 namespace adora {
 
 Tensor::Tensor(std::shared_ptr<Storage> storage, Layout layout, DType dtype) {
@@ -40,9 +42,17 @@ template <class F> void for_each_offset(const Layout& layout, F&& f) {
   }
 }
 
-void check_on_cpu(const char* what, const Tensor& x) {
-  check(x.device().type == DeviceType::cpu, "{}: the tensor is on {}; its numbers can be read on the CPU only", what,
-        to_string(x.device()));
+/// x itself, or a copy, with x's strides, of the memory that its elements span.
+Tensor readable(const char* what, const Tensor& x) {
+  if (x.device().type == DeviceType::cpu) return x;
+  check(x.device().type == DeviceType::cuda, "{}: a tensor on {} has no numbers", what, to_string(x.device()));
+  Layout layout = x.layout();
+  layout.offset = 0;
+  std::int64_t span = x.numel() > 0;
+  for (int d = 0; d < x.ndim() && span > 0; ++d) span += (layout.shape[d] - 1) * layout.strides[d];
+  Tensor copy = empty({span}, x.dtype());
+  cuda::read(copy.raw(), x.raw(), static_cast<std::size_t>(span) * size_of(x.dtype()));
+  return copy.with_layout(layout);
 }
 
 void print(std::string& text, const Tensor& x, const Layout& layout, int dim) {
@@ -76,8 +86,8 @@ void print(std::string& text, const Tensor& x, const Layout& layout, int dim) {
 
 }  // namespace
 
-template <class T> std::vector<T> to_vector(const Tensor& x) {
-  check_on_cpu("to_vector", x);
+template <class T> std::vector<T> to_vector(const Tensor& from) {
+  const Tensor x = readable("to_vector", from);
   // Where the elements are does not depend on what they are.
   std::vector<std::int64_t> offsets;
   offsets.reserve(static_cast<std::size_t>(x.numel()));
@@ -102,8 +112,8 @@ double item(const Tensor& x) {
   return to_vector<double>(x)[0];
 }
 
-std::string to_string(const Tensor& x) {
-  check_on_cpu("to_string", x);
+std::string to_string(const Tensor& from) {
+  const Tensor x = readable("to_string", from);
   std::string text;
   print(text, x, x.layout(), 0);
   return text;

@@ -108,8 +108,7 @@ template <class T> Tensor tensor(std::initializer_list<T> values) {
   return tensor(std::span<const T>(values.begin(), values.size()), {static_cast<std::int64_t>(values.size())});
 }
 
-/// The elements row by row, converted to T, whatever the strides and the dtype
-/// (from the CPU; move it there first).
+/// The elements row by row, converted to T, whatever the strides, the dtype and the device; waits for the device.
 template <class T> std::vector<T> to_vector(const Tensor& x);
 
 /// The only element, as a double; an error where there are more or fewer.

@@ -4,29 +4,20 @@
 
 #include "../autograd/grad_mode.h"
 #include "../autograd/variable.h"
+#include "../backends/optimizer.h"
 #include "../ops/arithmetic.h"
-#include "../ops/creation.h"
-#include "../ops/reduce.h"
 
 namespace adora {
 
-namespace {
-double length(const Tensor& x) { return item(to(norm(x), cpu)); }
-}  // namespace
-
 double grad_norm(const std::vector<NamedTensor>& parameters) {
   NoGrad no_grad;
-  double sum = 0;
-  for (const auto& [name, x] : parameters) {
-    Tensor gradient = grad(x);
-    if (!gradient.defined() || gradient.numel() == 0) continue;
-    if (size_of(gradient.dtype()) < 4) gradient = to(gradient, float32);
-    double part = length(gradient);
-    // Finite numbers above 1e19 have squares that float32 does not hold.
-    if (!std::isfinite(part)) part = length(to(gradient, float64));
-    sum += part * part;
-  }
-  return std::sqrt(sum);
+  Tensors gradients;
+  for (const auto& [name, x] : parameters)
+    if (Tensor gradient = grad(x); gradient.defined()) gradients.push_back(gradient);
+  if (gradients.empty()) return 0;
+  Tensor total = empty({1}, float64, gradients[0].device());
+  backends::sum_of_squares(gradients, total);
+  return std::sqrt(item(total));
 }
 
 double clip_grad_norm(const std::vector<NamedTensor>& parameters, double max_norm) {

@@ -136,7 +136,7 @@ Tensor Llama::run_block(const LlamaBlock& block, const Tensor& x) const {
 
 Tensor Llama::hidden(const Tensor& tokens) const {
   check_tokens("hidden", tokens, 2);
-  Tensor x = model.embed_tokens(tokens);
+  Tensor x = model.embed_tokens(adora::to(tokens, device()));
   for (const auto& block : model.layers) x = run_block(*block, x);
   return model.norm(x);
 }
@@ -147,7 +147,8 @@ Tensor Llama::loss(const Tensor& tokens, const Tensor& targets, const CrossEntro
   check(targets.shape() == tokens.shape(), "Llama::loss: targets {} must have the shape of the tokens {}",
         describe(targets), describe(tokens));
   Tensor x = hidden(tokens);
-  Tensor rows = reshape(x, {tokens.numel(), x.size(-1)}), flat = reshape(targets, {tokens.numel()});
+  Tensor rows = reshape(x, {tokens.numel(), x.size(-1)}),
+         flat = reshape(adora::to(targets, device()), {tokens.numel()});
   if (lm_head.adapter()) return cross_entropy(lm_head(rows), flat, options);
   return linear_cross_entropy(rows, lm_head.weight, flat, options);
 }
@@ -177,7 +178,7 @@ Tensor Llama::prefill(const Tensor& tokens, const std::vector<std::int64_t>& len
         lengths.size(), cache.lengths.size());
   check(longest <= cache.capacity, "Llama::prefill: {} tokens are more than the cache's {}", longest, cache.capacity);
   cache.make_room(longest);
-  Tensor x = model.embed_tokens(tokens);
+  Tensor x = model.embed_tokens(adora::to(tokens, device()));
   for (std::size_t i = 0; i < model.layers.size(); ++i) x = (*model.layers[i])(x, &cache.layers[i]);
   Tensor last = empty_like(x, {rows, x.size(-1)});
   for (std::int64_t i = 0; i < rows; ++i) {
@@ -205,8 +206,9 @@ Tensor Llama::decode(const Tensor& tokens, const std::vector<std::int64_t>& rows
   }
   if (!positions.empty()) cache.make_room(*std::max_element(positions.begin(), positions.end()) + 1);
   std::int64_t n = tokens.numel();
-  KvCache::Step step{tensor(rows, {n}), tensor(positions, {n}), cache.rotations};
-  Tensor x = model.embed_tokens(tokens);
+  KvCache::Step step{adora::to(tensor(rows, {n}), device()), adora::to(tensor(positions, {n}), device()),
+                     cache.rotations};
+  Tensor x = model.embed_tokens(adora::to(tokens, device()));
   for (std::size_t i = 0; i < model.layers.size(); ++i) x = model.layers[i]->decode(x, step, cache.layers[i]);
   // Only now: an error above leaves the cache as it was.
   for (std::int64_t row : rows) ++cache.lengths[static_cast<std::size_t>(row)];

@@ -75,6 +75,9 @@ class Llama : public Module {
   /// of bounds or doesn't divide another.
   explicit Llama(const LlamaConfig& config, LlamaOptions options = {});
 
+  /// Where it computes, and its results lie. Tokens and targets may lie elsewhere: they are moved.
+  Device device() const { return model.embed_tokens.weight.device(); }
+
   /// tokens [B, T] int64; result [B, T, width], normalised, ready for the output layer.
   Tensor hidden(const Tensor& tokens) const;
   /// [B, T, vocabulary]

@@ -44,22 +44,31 @@ void Optimizer::refresh_wide(std::size_t i) {
   copy_(wide_[i], where(equal(x, to(wide_[i], x.dtype())), wide_[i], to(x, float32)));
 }
 
+Tensors Optimizer::Stepping::of(const Tensors& state) const {
+  Tensors chosen;
+  for (std::size_t i : index) chosen.push_back(state[i]);
+  return chosen;
+}
+
 void Optimizer::step() {
   NoGrad no_grad;
+  Stepping those;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const Tensor& x = parameters_[i].tensor;
     Tensor gradient = grad(x);
     if (!gradient.defined()) continue;
-    ++steps_[i];
-    if (wide_[i].defined()) {
-      refresh_wide(i);
-      step_one(i, steps_[i], wide_[i], gradient);
-      copy_(x, wide_[i]);
-      wide_version_[i] = x.storage()->version();
-    } else {
-      step_one(i, steps_[i], x, gradient);
-      x.storage()->bump_version();
-    }
+    if (wide_[i].defined()) refresh_wide(i);
+    those.index.push_back(i);
+    those.count.push_back(++steps_[i]);
+    those.params.push_back(wide_[i].defined() ? wide_[i] : x);
+    those.gradients.push_back(gradient);
+  }
+  step_together(those);
+  for (std::size_t i : those.index) {
+    const Tensor& x = parameters_[i].tensor;
+    if (wide_[i].defined()) copy_(x, wide_[i]);
+    else x.storage()->bump_version();
+    wide_version_[i] = x.storage()->version();
   }
 }
 
@@ -102,16 +111,19 @@ AdamW::AdamW(std::vector<NamedTensor> parameters, AdamWOptions options)
       exp_avg_(add_state("exp_avg")),
       exp_avg_sq_(add_state("exp_avg_sq")) {}
 
-void AdamW::step_one(std::size_t i, std::int64_t count, const Tensor& param, const Tensor& gradient) {
-  double t = static_cast<double>(count);
-  backends::adamw(param, gradient, exp_avg_[i], exp_avg_sq_[i],
-                  {.lr = lr(),
-                   .beta1 = options_.beta1,
-                   .beta2 = options_.beta2,
-                   .eps = options_.eps,
-                   .weight_decay = options_.weight_decay,
-                   .correction1 = 1 - std::pow(options_.beta1, t),
-                   .correction2 = 1 - std::pow(options_.beta2, t)});
+void AdamW::step_together(const Stepping& those) {
+  std::vector<backends::AdamWStep> steps;
+  for (std::int64_t count : those.count) {
+    double t = static_cast<double>(count);
+    steps.push_back({.lr = lr(),
+                     .beta1 = options_.beta1,
+                     .beta2 = options_.beta2,
+                     .eps = options_.eps,
+                     .weight_decay = options_.weight_decay,
+                     .correction1 = 1 - std::pow(options_.beta1, t),
+                     .correction2 = 1 - std::pow(options_.beta2, t)});
+  }
+  backends::adamw(those.params, those.gradients, those.of(exp_avg_), those.of(exp_avg_sq_), steps);
 }
 
 SGD::SGD(std::vector<NamedTensor> parameters, SgdOptions options)
@@ -119,10 +131,12 @@ SGD::SGD(std::vector<NamedTensor> parameters, SgdOptions options)
       options_(options),
       velocity_(options.momentum != 0 ? &add_state("velocity") : nullptr) {}
 
-void SGD::step_one(std::size_t i, std::int64_t count, const Tensor& param, const Tensor& gradient) {
-  backends::sgd(
-      param, gradient, velocity_ ? (*velocity_)[i] : Tensor(),
-      {.lr = lr(), .momentum = options_.momentum, .weight_decay = options_.weight_decay, .first = count == 1});
+void SGD::step_together(const Stepping& those) {
+  std::vector<backends::SgdStep> steps;
+  for (std::int64_t count : those.count)
+    steps.push_back(
+        {.lr = lr(), .momentum = options_.momentum, .weight_decay = options_.weight_decay, .first = count == 1});
+  backends::sgd(those.params, those.gradients, velocity_ ? those.of(*velocity_) : Tensors(), steps);
 }
 
 }  // namespace adora

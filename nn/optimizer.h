@@ -5,7 +5,7 @@
 
 namespace adora {
 
-/// Changes parameters along their gradients. Parameters of a half type are kept in
+/// Changes parameters, all of one device, along their gradients. Parameters of a half type are kept in
 /// float32 as well, so that small steps add up; changes made to the parameter from outside are noticed. A parameter
 /// without a gradient is left alone, and its steps are counted by themselves.
 class Optimizer {
@@ -31,8 +31,16 @@ class Optimizer {
   Optimizer(std::vector<NamedTensor> parameters, double lr);
   /// A tensor of zeros for each parameter, part of the state as `kind`.NAME.
   Tensors& add_state(const char* kind);
-  /// The parameter's step number `count`, from 1; `param` is float32 or float64.
-  virtual void step_one(std::size_t index, std::int64_t count, const Tensor& param, const Tensor& gradient) = 0;
+  /// Parameters, by their numbers, that take a step together; each is float32 or float64.
+  struct Stepping {
+    std::vector<std::size_t> index;
+    std::vector<std::int64_t> count;  ///< the parameter's step number, from 1
+    Tensors params, gradients;
+
+    /// Those of the optimizer's tensors that belong to them.
+    Tensors of(const Tensors& state) const;
+  };
+  virtual void step_together(const Stepping& those) = 0;
 
  private:
   struct Kind {
@@ -62,7 +70,7 @@ class AdamW final : public Optimizer {
   explicit AdamW(std::vector<NamedTensor> parameters, AdamWOptions options = {});
 
  private:
-  void step_one(std::size_t index, std::int64_t count, const Tensor& param, const Tensor& gradient) override;
+  void step_together(const Stepping& those) override;
   AdamWOptions options_;
   Tensors& exp_avg_;
   Tensors& exp_avg_sq_;
@@ -80,7 +88,7 @@ class SGD final : public Optimizer {
   explicit SGD(std::vector<NamedTensor> parameters, SgdOptions options = {});
 
  private:
-  void step_one(std::size_t index, std::int64_t count, const Tensor& param, const Tensor& gradient) override;
+  void step_together(const Stepping& those) override;
   SgdOptions options_;
   Tensors* velocity_;
 };

@@ -1,5 +1,8 @@
 #include "../optimizer.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "../basic.h"
 #include "../optimizer_step.h"
 #include "parallel.h"
@@ -41,22 +44,68 @@ void sgd_run(const Tensor& param, const Tensor& gradient, const Tensor& velocity
   });
 }
 
-void adamw_cpu(const Tensor& param, const Tensor& gradient, const Tensor& m, const Tensor& v, const AdamWStep& step) {
-  check_parts("adamw", param, {&m, &v});
-  Tensor g = matching(gradient, param);
-  if (param.dtype() == float32) adamw_run<float>(param, g, m, v, step);
-  else adamw_run<double>(param, g, m, v, step);
+using List = std::span<const Tensor>;
+
+void adamw_cpu(List params, List gradients, List m, List v, std::span<const AdamWStep> steps) {
+  check_parts("adamw", params, gradients, {m, v}, steps.size());
+  for (std::size_t i = 0; i < params.size(); ++i) {
+    Tensor g = matching(gradients[i], params[i]);
+    if (g.dtype() == float32) adamw_run<float>(params[i], g, m[i], v[i], steps[i]);
+    else adamw_run<double>(params[i], g, m[i], v[i], steps[i]);
+  }
 }
 
-void sgd_cpu(const Tensor& param, const Tensor& gradient, const Tensor& velocity, const SgdStep& step) {
-  if (velocity.defined()) check_parts("sgd", param, {&velocity});
-  else check_parts("sgd", param, {});
-  Tensor g = matching(gradient, param);
-  if (param.dtype() == float32) sgd_run<float>(param, g, velocity, step);
-  else sgd_run<double>(param, g, velocity, step);
+void sgd_cpu(List params, List gradients, List velocities, std::span<const SgdStep> steps) {
+  if (velocities.empty()) check_parts("sgd", params, gradients, {}, steps.size());
+  else check_parts("sgd", params, gradients, {velocities}, steps.size());
+  for (std::size_t i = 0; i < params.size(); ++i) {
+    Tensor g = matching(gradients[i], params[i]), velocity = velocities.empty() ? Tensor() : velocities[i];
+    if (g.dtype() == float32) sgd_run<float>(params[i], g, velocity, steps[i]);
+    else sgd_run<double>(params[i], g, velocity, steps[i]);
+  }
 }
 
-[[maybe_unused]] const bool registered = adamw.on(DeviceType::cpu, adamw_cpu) && sgd.on(DeviceType::cpu, sgd_cpu);
+/// The sum of one stretch of numbers, in several sums side by side.
+template <class T> double squares(const T* x, std::int64_t count) {
+  constexpr int side_by_side = 16;
+  double sums[side_by_side] = {};
+  std::int64_t i = 0;
+  for (; i + side_by_side <= count; i += side_by_side)
+    for (int k = 0; k < side_by_side; ++k) sums[k] += static_cast<double>(x[i + k]) * static_cast<double>(x[i + k]);
+  for (; i < count; ++i) sums[0] += static_cast<double>(x[i]) * static_cast<double>(x[i]);
+  double sum = 0;
+  for (double part : sums) sum += part;
+  return sum;
+}
+
+template <class T> double squares(const Tensor& x) {
+  const T* numbers = x.data<T>();
+  const std::int64_t parts = (x.numel() + grain - 1) / grain;
+  std::vector<double> sums(static_cast<std::size_t>(parts));
+  parallel_for(parts, 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t part = begin; part < end; ++part)
+      sums[static_cast<std::size_t>(part)] = squares(numbers + part * grain, std::min(grain, x.numel() - part * grain));
+  });
+  double sum = 0;
+  for (double part : sums) sum += part;
+  return sum;
+}
+
+void sum_of_squares_cpu(List tensors, const Tensor& total) {
+  double sum = 0;
+  for (const Tensor& given : tensors) {
+    Tensor x = contiguous(given);
+    if (size_of(x.dtype()) < 4) {
+      x = empty(given.shape(), float32);
+      copy(given, x);
+    }
+    sum += x.dtype() == float64 ? squares<double>(x) : squares<float>(x);
+  }
+  *total.data<double>() = sum;
+}
+
+[[maybe_unused]] const bool registered = adamw.on(DeviceType::cpu, adamw_cpu) && sgd.on(DeviceType::cpu, sgd_cpu) &&
+                                         sum_of_squares.on(DeviceType::cpu, sum_of_squares_cpu);
 
 }  // namespace
 }  // namespace adora::backends::cpu

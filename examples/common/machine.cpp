@@ -1,6 +1,7 @@
 #include "machine.h"
 
-#include <omp.h>
+#include "../../core/cuda.h"
+#include "../../core/threads.h"
 
 namespace adora::programs {
 
@@ -13,8 +14,13 @@ void Machine::add_options(Options& options) {
 }
 
 void Machine::apply() const {
-  check(device == "cpu", "--device {}: the programs do not compute on a GPU yet; take --device cpu", device);
-  if (threads) omp_set_num_threads(static_cast<int>(*threads));
+  check(device == "cpu" || cuda::device_count() > 0,
+        "--device {}: there is no GPU that this build can compute on; take --device cpu", device);
+  if (threads) set_num_threads(static_cast<int>(*threads));
+}
+
+WeightOptions Machine::weights() const {
+  return {.dtype = dtype == "bf16" ? bfloat16 : float32, .device = device == "cuda" ? cuda_device : cpu};
 }
 
 }  // namespace adora::programs

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "../../core/dtype.h"
+#include "../../nn/module.h"
 #include "options.h"
 
 namespace adora::programs {
@@ -16,9 +16,10 @@ struct Machine {
 
   /// Adds the three options; the object must live as long as they do.
   void add_options(Options& options);
-  /// Checks that the device is there and sets the number of threads.
+  /// Checks that the device is there and sets the number of threads. Throws `Error` where it isn't.
   void apply() const;
-  DType weight_dtype() const { return dtype == "bf16" ? bfloat16 : float32; }
+  /// What the weights of models are loaded as, and where.
+  WeightOptions weights() const;
 };
 
 }  // namespace adora::programs

@@ -75,7 +75,7 @@ void demonstrate(const Demonstration& d) {
   const Settings settings = *parse_settings(common_arguments(d));
   const auto source = open_tiny_model(d.recipe);
   const Exercises exercises = prepare(settings, source->tokenizer(), d.recipe);
-  source->load(settings.machine.weight_dtype());  // pre-trains it where that is not done yet
+  source->load(settings.machine.weights());  // pre-trains it where that is not done yet
 
   Report papers, scaled, all;
   papers.chance = scaled.chance = all.chance = exercises.chance;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "../../autograd/grad_mode.h"
+#include "../../ops/creation.h"
 #include "../common/hash.h"
 
 namespace adora::finetune {
@@ -17,7 +19,8 @@ std::string text_of(const Hash& hash) { return fmt::format("{:016x}", hash.value
 
 void add_text(Hash& hash, const std::string& text) { hash.add(text.c_str(), text.size() + 1); }
 
-void add_weight(Hash& hash, const Tensor& weight) {
+void add_weight(Hash& hash, const Tensor& on_its_device) {
+  const Tensor weight = to(on_its_device, cpu);
   add_text(hash, std::string(name(weight.dtype())) + to_string(weight.shape()));
   const std::size_t bytes = size_of(weight.dtype());
   const auto* at = static_cast<const unsigned char*>(weight.raw());
@@ -38,6 +41,7 @@ std::string fingerprint(const std::vector<Document>& documents) {
 }
 
 std::string fingerprint(const Llama& model) {
+  NoGrad no_grad;
   Hash hash;
   const LlamaConfig& c = model.config();
   // Sizes show in the weights' shapes; these do not.

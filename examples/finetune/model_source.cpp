@@ -48,10 +48,10 @@ class FolderModel final : public ModelSource {
     return *tokenizer_;
   }
 
-  std::unique_ptr<Llama> load(DType dtype) const override { return make_model(config_, weights_, dtype); }
+  std::unique_ptr<Llama> load(WeightOptions options) const override { return make_model(config_, weights_, options); }
   void save(const Llama& model, const std::string& folder) const override { write_model(model, folder, companions()); }
 
-  std::unique_ptr<Llama> load_as_stored() const override { return load(widest_dtype(weights_)); }
+  std::unique_ptr<Llama> load_as_stored() const override { return load({.dtype = widest_dtype(weights_)}); }
   void save_as_stored(const Llama& model, const std::string& folder) const override {
     write_model(model, folder, companions(), weights_);
   }
@@ -89,10 +89,11 @@ const std::vector<std::string>& companion_files() {
   return files;
 }
 
-std::unique_ptr<Llama> make_model(const LlamaConfig& config, const StateDict& weights, DType dtype) {
+std::unique_ptr<Llama> make_model(const LlamaConfig& config, const StateDict& weights, WeightOptions options) {
   // Memory for the weights is taken by load_state_dict, once.
-  auto model = std::make_unique<Llama>(config, LlamaOptions{.dtype = dtype, .device = meta});
+  auto model = std::make_unique<Llama>(config, LlamaOptions{.dtype = options.dtype, .device = meta});
   model->load_state_dict(weights);
+  model->to(options.device);
   return model;
 }
 

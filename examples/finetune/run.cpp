@@ -126,8 +126,8 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
   report.label = settings.label.empty() ? method_label(method, report.rank) : settings.label;
   report.seed = settings.seed;
 
-  const std::unique_ptr<Llama> model = source.load(settings.machine.weight_dtype());
-  reset_peak_memory();
+  const std::unique_ptr<Llama> model = source.load(settings.machine.weights());
+  reset_peak_memory(model->device());
   if (method != "full") {
     const AdapterOptions options{.seed = static_cast<std::uint64_t>(settings.seed)};
     const AdapterConfig config = adapter_config(settings, method, source.name());
@@ -161,14 +161,14 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
     write_arguments(settings, settings.output);
     train(training, *model, identity, folder, report);
   }
-  report.peak_memory_bytes = static_cast<std::int64_t>(memory_stats().peak);
+  report.peak_memory_bytes = static_cast<std::int64_t>(memory_stats(model->device()).peak);
   for (const NamedTensor& one : model->trainable_parameters()) clear_grad(one.tensor);
 
   if (method == "full") source.save(*model, folder);
   else save_adapter(*model, folder);
   if (!exercises.tasks.empty()) {
     // Folded in, adapters cost nothing; in a half type their small changes would be lost in rounding.
-    if (method != "full" && settings.machine.weight_dtype() == float32) merge_adapters(*model);
+    if (method != "full" && settings.machine.weights().dtype == float32) merge_adapters(*model);
     report.accuracy =
         evaluate(*model, source.tokenizer(), exercises.prompt, exercises.tasks, report.label + " answers");
   }

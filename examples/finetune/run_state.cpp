@@ -79,7 +79,8 @@ bool read_run_state(const std::string& folder, Llama& model, Training& training,
   }
   training.optimizer().load_state_dict(optimizer);
   NoGrad no_grad;
-  for (const NamedTensor& one : trained) copy_(one.tensor, file.tensors.at(parameter_prefix + one.name));
+  for (const NamedTensor& one : trained)
+    copy_(one.tensor, to(file.tensors.at(parameter_prefix + one.name), one.tensor.device()));
   if (Generator* dropout = dropout_generator(model)) dropout->set_offset(number("dropout_offset"));
   training.set_done(step);
   return true;

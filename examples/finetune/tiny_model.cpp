@@ -10,6 +10,7 @@
 #include "../../nn/clip.h"
 #include "../../nn/optimizer.h"
 #include "../../ops/arithmetic.h"
+#include "../../ops/creation.h"
 #include "../../ops/reduce.h"
 #include "../common/hash.h"
 #include "../common/progress.h"
@@ -48,7 +49,7 @@ Tensor weighted_loss(const Llama& model, const tw::Rows& rows) {
   }
   for (float& weight : weights) weight = static_cast<float>(weight / total);
   const Tensor losses = model.loss(tokens, tensor(targets, {count, length}), {.reduction = Reduction::none});
-  return sum(losses * tensor(weights, {count * length}));
+  return sum(losses * to(tensor(weights, {count * length}), losses.device()));
 }
 
 void pretrain(Llama& model, const tw::World& world, const tw::Vocabulary& vocabulary, const tw::Recipe& recipe) {
@@ -96,21 +97,23 @@ class TinyModel final : public ModelSource {
   const Tokenizer& tokenizer() const override { return tokenizer_; }
   std::string name() const override { return "tiny"; }
 
-  std::unique_ptr<Llama> load(DType dtype) const override {
-    if (weights_.empty()) find_weights();
-    return make_model(config_, weights_, dtype);
+  std::unique_ptr<Llama> load(WeightOptions options) const override {
+    if (weights_.empty()) find_weights(options.device);
+    return make_model(config_, weights_, options);
   }
 
   void save(const Llama& model, const std::string& folder) const override {
     write_model(model, folder, {{vocabulary_file, tokenizer_.text()}});
   }
 
-  std::unique_ptr<Llama> load_as_stored() const override { return load(float32); }
+  std::unique_ptr<Llama> load_as_stored() const override { return load({}); }
   void save_as_stored(const Llama& model, const std::string& folder) const override { save(model, folder); }
 
  private:
-  void find_weights() const {
-    const fs::path folder = cache_folder(), file = folder / fmt::format("tiny-{:016x}.safetensors", key());
+  void find_weights(Device device) const {
+    // Devices round differently, which after some thousand steps is another model.
+    const char* where = device.type == DeviceType::cuda ? "-cuda" : "";
+    const fs::path folder = cache_folder(), file = folder / fmt::format("tiny{}-{:016x}.safetensors", where, key());
     std::error_code error;
     if (fs::exists(file, error)) {
       try {
@@ -124,7 +127,9 @@ class TinyModel final : public ModelSource {
     Llama model(config_, {.seed = recipe_.seed});
     Generator generator(recipe_.seed, weights_stream);
     tw::set_initial_weights(model, recipe_.initial, generator);
+    model.to(device);
     pretrain(model, world_, vocabulary_, recipe_);
+    model.to(cpu);
     for (const auto& [name, tensor] : model.state_dict()) weights_[name] = tensor.detach();
     try {
       fs::create_directories(folder, error);

@@ -90,7 +90,7 @@ int body(const std::vector<std::string>& arguments) {
   std::vector<std::int64_t> tokens = prompt_tokens(s, *source);
   if (!s.print_tokens) source->tokenizer();  // without one the work would be in vain
   NoGrad no_grad;
-  const auto model = source->load(s.machine.weight_dtype());
+  const auto model = source->load(s.machine.weights());
   if (!s.adapter.empty()) load_adapter(*model, s.adapter);
   if (s.merge) merge_adapters(*model);
   model->eval();

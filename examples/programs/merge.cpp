@@ -30,7 +30,8 @@ int body(const std::vector<std::string>& arguments) {
   machine.apply();
   const auto source = finetune::open_model(model);
   const bool as_stored = machine.dtype.empty();
-  const auto merged = as_stored ? source->load_as_stored() : source->load(machine.weight_dtype());
+  const auto merged = as_stored ? source->load_as_stored() : source->load(machine.weights());
+  merged->to(machine.weights().device);
   load_adapter(*merged, adapter);
   fold_adapters(*merged);
   if (as_stored) source->save_as_stored(*merged, output);

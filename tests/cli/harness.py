@@ -6,6 +6,8 @@ import tempfile
 import traceback
 
 PROGRAMS = ""  # the folder of the built programs
+DEVICE = ""  # --device of those that compute, where it is not the default
+COMPUTING = ["finetune", "generate", "merge", "demo"]
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SHARED = os.path.join(os.path.dirname(ROOT), "shared")
 SHARED = SHARED if os.path.isdir(SHARED) else None
@@ -22,6 +24,8 @@ def run(program, *arguments, timeout=300, cwd=None, env=None):
     """Runs a program of the project by name."""
     settings = dict(os.environ, **(env or {}))
     command = [os.path.join(PROGRAMS, program)] + [str(argument) for argument in arguments]
+    if DEVICE and program in COMPUTING and "--device" not in arguments:
+        command += ["--device", DEVICE]
     return Result(subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, cwd=cwd, env=settings))
 
 

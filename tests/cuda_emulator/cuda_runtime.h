@@ -16,6 +16,7 @@
 #define __shared__ static  // the blocks run one after the other
 #define __forceinline__ inline
 #define __launch_bounds__(...)
+#define __grid_constant__
 #define __align__(n) alignas(n)
 #define __restrict__ __restrict
 

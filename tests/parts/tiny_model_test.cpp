@@ -36,7 +36,7 @@ struct Cache {
 
 // The numbers of one weight, by which models are told apart.
 std::vector<float> numbers(const tiny_world::Recipe& recipe = short_recipe()) {
-  const auto model = finetune::open_tiny_model(recipe)->load(float32);
+  const auto model = finetune::open_tiny_model(recipe)->load({});
   return to_vector<float>(model->state_dict().at("model.layers.1.mlp.up_proj.weight"));
 }
 

@@ -1,0 +1,126 @@
+#include <benchmark/benchmark.h>
+
+#include "adora.h"
+
+// What gpu_peers.py times PyTorch beside: the weight's norm, one adapted layer, and a step of LLaMA-7B's shapes, with
+// weights and activations in bfloat16 and adapters in float32. There are none of these where there is no GPU.
+
+using namespace adora;
+
+namespace {
+
+constexpr std::int64_t batch = 10;  ///< between two waits for the device
+constexpr std::size_t beyond_the_cache = std::size_t{256} << 20;
+
+/// As many weights as no cache of the device holds, taken in turns.
+class Weights {
+ public:
+  Weights(std::int64_t out, std::int64_t in, Generator& generator) {
+    const std::size_t bytes = static_cast<std::size_t>(out * in) * 2;
+    for (std::size_t held = 0; weights_.empty() || held < beyond_the_cache; held += bytes)
+      weights_.push_back(uniform({out, in}, -0.02, 0.02, generator, bfloat16, cuda_device));
+  }
+  const Tensor& next() { return weights_[at_++ % weights_.size()]; }
+
+ private:
+  Tensors weights_;
+  std::size_t at_ = 0;
+};
+
+/// Runs `once` until the benchmark has enough, the device's time included.
+template <class F> void measure(benchmark::State& state, std::int64_t together, F&& once) {
+  for (int i = 0; i < 3; ++i) once();
+  cuda::synchronize();
+  while (state.KeepRunningBatch(together)) {
+    for (std::int64_t i = 0; i < together; ++i) once();
+    cuda::synchronize();
+  }
+}
+
+struct Factors {
+  Tensor A, B;
+  Factors(std::int64_t out, std::int64_t in, std::int64_t rank, Generator& generator)
+      : A(uniform({rank, in}, -0.02, 0.02, generator, float32, cuda_device)),
+        B(uniform({out, rank}, -0.02, 0.02, generator, float32, cuda_device)) {}
+};
+
+/// out, in, rank
+void weight_norm(benchmark::State& state) {
+  Generator generator(1);
+  Weights weights(state.range(0), state.range(1), generator);
+  Factors low(state.range(0), state.range(1), state.range(2), generator);
+  NoGrad no_grad;
+  reset_peak_memory(cuda_device);
+  const std::size_t before = memory_stats(cuda_device).current;
+  measure(state, batch, [&] { dora_weight_norm(weights.next(), low.A, low.B, 2, NormAxis::output, true); });
+  state.counters["workspace_MiB"] =
+      static_cast<double>(memory_stats(cuda_device).peak - before) / static_cast<double>(1 << 20);
+}
+
+/// out, in, rank, tokens
+void layer(benchmark::State& state, bool dora, bool backwards) {
+  Generator generator(1);
+  const std::int64_t out = state.range(0), in = state.range(1), tokens = state.range(3);
+  Weights weights(out, in, generator);
+  Factors low(out, in, state.range(2), generator);
+  Tensor magnitude = uniform({out}, 0.5, 1.5, generator, float32, cuda_device);
+  Tensor x = uniform({tokens, in}, -1, 1, generator, bfloat16, cuda_device);
+  Tensor upstream = uniform({tokens, out}, -1, 1, generator, bfloat16, cuda_device);
+  const Tensors trained = {x, low.A, low.B, magnitude};
+  if (backwards)
+    for (const Tensor& t : trained) requires_grad(t);
+  measure(state, batch, [&] {
+    for (const Tensor& t : trained) clear_grad(t);
+    Tensor y = dora ? dora_linear(x, weights.next(), {}, low.A, low.B, magnitude, {.scale = 2})
+                    : lora_linear(x, weights.next(), {}, low.A, low.B, {.scale = 2});
+    if (backwards) backward(y, upstream);
+  });
+}
+
+/// The paper's setting: rank 32, alpha 64, dropout 0.05 on Q, K, V, Up and Down; 16 texts of 256 tokens.
+void llama_7b_step(benchmark::State& state, AdapterKind kind) {
+  LlamaConfig config = named_llama_config("llama-7b");
+  Llama model(config, {.dtype = bfloat16, .device = cuda_device});
+  add_adapter(model, {.kind = kind,
+                      .rank = 32,
+                      .alpha = 64,
+                      .dropout = 0.05,
+                      .target_modules = {"q_proj", "k_proj", "v_proj", "up_proj", "down_proj"}});
+  AdamW optimizer(model.trainable_parameters(), {.lr = 2e-4});
+  Generator generator(1);
+  std::vector<std::int64_t> words;
+  for (int i = 0; i < 16 * 256; ++i)
+    words.push_back(static_cast<std::int64_t>(generator.below(static_cast<std::uint64_t>(config.vocab_size))));
+  const Tensor tokens = to(tensor(words, {16, 256}), cuda_device);
+  reset_peak_memory(cuda_device);
+  measure(state, 1, [&] {
+    optimizer.zero_grad();
+    backward(model.loss(tokens, tokens));
+    optimizer.step();
+  });
+  const MemoryStats stats = memory_stats(cuda_device);
+  state.counters["peak_MiB"] = static_cast<double>(stats.peak) / static_cast<double>(1 << 20);
+}
+
+using Shapes = std::vector<std::vector<std::int64_t>>;
+
+template <class F> void add(const char* name, const Shapes& shapes, F&& f) {
+  auto* one = benchmark::RegisterBenchmark(name, f)->Unit(benchmark::kMicrosecond)->UseRealTime();
+  for (const auto& shape : shapes) one->Args(shape);
+}
+
+[[maybe_unused]] const bool registered = [] {
+  if (cuda::device_count() == 0) return false;
+  const Shapes layers = {{4096, 4096, 32, 4096},  {11008, 4096, 32, 4096}, {4096, 11008, 32, 4096},
+                         {4096, 4096, 384, 8192}, {8192, 8192, 384, 8192}, {3072, 3072, 32, 1024}};
+  add("gpu/weight_norm", {{4096, 4096, 16}, {4096, 4096, 384}, {8192, 8192, 384}, {8192, 28672, 384}}, weight_norm);
+  add("gpu/lora_linear", layers, [](benchmark::State& state) { layer(state, false, true); });
+  add("gpu/dora_linear", layers, [](benchmark::State& state) { layer(state, true, true); });
+  add("gpu/lora_linear_forward", {{4096, 4096, 384, 1}}, [](benchmark::State& state) { layer(state, false, false); });
+  add("gpu/dora_linear_forward", {{4096, 4096, 384, 1}}, [](benchmark::State& state) { layer(state, true, false); });
+  add("gpu/llama_7b_step/lora", {{}}, [](benchmark::State& state) { llama_7b_step(state, AdapterKind::lora); });
+  add("gpu/llama_7b_step/dora", {{}}, [](benchmark::State& state) { llama_7b_step(state, AdapterKind::dora); });
+  return true;
+}();
+
+}  // namespace

@@ -1,0 +1,275 @@
+#!/usr/bin/env python3
+"""Times DoRA on a GPU in bfloat16: PyTorch with PEFT and a DoRA written by hand beside this library, in one run.
+
+    python3 tests/bench/gpu_peers.py [--bench build/tests/bench] [--rounds 5] [--only norm linear token llama]
+
+PEFT runs as its users run it: weights in bfloat16, adapters in float32, under autocast. The one by hand takes the norm
+from a dense B·A in bfloat16. All take turns, round by round; medians of all rounds are shown, and this library's ratio
+to each. Weights change from call to call, so that none lies in a cache. Prints a table in Markdown with the date, the
+device, the driver and the versions. Needs torch and peft, and for `llama` transformers. --tiny takes small shapes on
+the CPU, to see whether the peers run at all.
+"""
+
+import argparse
+import datetime
+import itertools
+import statistics
+import subprocess
+import sys
+import time
+
+from own_bench import repetitions
+
+NORMS = [(4096, 4096, 16), (4096, 4096, 384), (8192, 8192, 384), (8192, 28672, 384)]  # out, in, rank
+LINEARS = [(4096, 4096, 32, 4096), (11008, 4096, 32, 4096), (4096, 11008, 32, 4096), (4096, 4096, 384, 8192),
+           (8192, 8192, 384, 8192), (3072, 3072, 32, 1024)]  # out, in, rank, tokens
+TOKENS = [(4096, 4096, 384, 1)]
+BEYOND_THE_CACHE = 256 << 20
+CALLS = 10  # between two waits for the device
+
+
+class Peers:
+    def __init__(self, device):
+        import torch
+        self.torch, self.device = torch, device
+
+    def wait(self):
+        if self.device == "cuda":
+            self.torch.cuda.synchronize()
+
+    def time(self, call, together=CALLS):
+        """Microseconds of one call among some."""
+        for _ in range(3):
+            call()
+        self.wait()
+        begin = time.perf_counter()
+        for _ in range(together):
+            call()
+        self.wait()
+        return (time.perf_counter() - begin) * 1e6 / together
+
+    def random(self, *shape, dtype, scale=0.02):
+        return (self.torch.rand(*shape, device=self.device) * 2 - 1).mul_(scale).to(dtype)
+
+    def weights(self, out, wide):
+        copies = max(1, -(-BEYOND_THE_CACHE // (out * wide * 2))) if self.device == "cuda" else 1
+        return itertools.cycle([self.random(out, wide, dtype=self.torch.bfloat16) for _ in range(copies)])
+
+    def peft_norm(self, out, wide, rank):
+        from peft.tuners.lora.dora import DoraLinearLayer
+        torch = self.torch
+        layer, weights = DoraLinearLayer(fan_in_fan_out=False), self.weights(out, wide)
+        A, B = self.random(rank, wide, dtype=torch.float32), self.random(out, rank, dtype=torch.float32)
+
+        def call():
+            with torch.no_grad(), torch.autocast(self.device, torch.bfloat16):
+                weight = next(weights)
+                return layer.get_weight_norm(weight, (B @ A).to(weight.dtype), 2.0)
+        return call
+
+    def dense_norm(self, out, wide, rank):
+        torch, weights = self.torch, self.weights(out, wide)
+        A, B = self.random(rank, wide, dtype=torch.bfloat16), self.random(out, rank, dtype=torch.bfloat16)
+
+        def call():
+            with torch.no_grad():
+                return torch.linalg.vector_norm(torch.addmm(next(weights), B, A, alpha=2.0), dim=1, dtype=torch.float32)
+        return call
+
+    def peft_linear(self, out, wide, rank, tokens, dora, backward):
+        from peft import LoraConfig, get_peft_model
+        torch, device = self.torch, self.device
+
+        class Net(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.proj = torch.nn.Linear(wide, out, bias=False, device=device, dtype=torch.bfloat16)
+
+            def forward(self, x):
+                return self.proj(x)
+
+        config = LoraConfig(r=rank, lora_alpha=2 * rank, lora_dropout=0.0, target_modules=["proj"], use_dora=dora)
+        model = get_peft_model(Net(), config)
+        model.train()
+        for name, parameter in model.named_parameters():
+            if "lora_" in name:
+                parameter.data = parameter.data.to(device=device, dtype=torch.float32)
+            if "lora_B" in name:
+                torch.nn.init.uniform_(parameter, -0.02, 0.02)
+        layer, weights = model.base_model.model.proj.base_layer, self.weights(out, wide)
+        x = self.random(tokens, wide, dtype=torch.bfloat16, scale=1.0).requires_grad_(backward)
+        upstream = self.random(tokens, out, dtype=torch.bfloat16, scale=1.0)
+
+        def call():
+            layer.weight.data = next(weights)
+            model.zero_grad(set_to_none=True)
+            x.grad = None
+            with torch.set_grad_enabled(backward), torch.autocast(device, torch.bfloat16):
+                y = model(x)
+            if backward:
+                y.backward(upstream.to(y.dtype))
+        return call
+
+    def dense_linear(self, out, wide, rank, tokens, backward):
+        """DoRA by hand, detached norm from a dense B·A, all in bfloat16 but the magnitude."""
+        torch, weights = self.torch, self.weights(out, wide)
+        A = self.random(rank, wide, dtype=torch.bfloat16).requires_grad_(backward)
+        B = self.random(out, rank, dtype=torch.bfloat16).requires_grad_(backward)
+        magnitude = torch.ones(out, device=self.device).requires_grad_(backward)
+        x = self.random(tokens, wide, dtype=torch.bfloat16, scale=1.0).requires_grad_(backward)
+        upstream = self.random(tokens, out, dtype=torch.bfloat16, scale=1.0)
+
+        def call():
+            for t in (A, B, magnitude, x):
+                t.grad = None
+            weight = next(weights)
+            with torch.set_grad_enabled(backward):
+                with torch.no_grad():
+                    norm = torch.linalg.vector_norm(torch.addmm(weight, B, A, alpha=2.0), dim=1, dtype=torch.float32)
+                y = (x @ weight.T + 2.0 * ((x @ A.T) @ B.T)) * (magnitude / norm).to(x.dtype)
+            if backward:
+                y.backward(upstream)
+        return call
+
+    def peft_llama(self, dora, size):
+        from peft import LoraConfig, get_peft_model
+        from transformers import LlamaConfig, LlamaForCausalLM
+        torch = self.torch
+        with torch.device(self.device):
+            torch.set_default_dtype(torch.bfloat16)
+            model = LlamaForCausalLM(LlamaConfig(**size))
+            torch.set_default_dtype(torch.float32)
+        model = get_peft_model(model, LoraConfig(r=32, lora_alpha=64, lora_dropout=0.05, use_dora=dora, task_type="CAUSAL_LM",
+                                                 target_modules=["q_proj", "k_proj", "v_proj", "up_proj", "down_proj"]))
+        trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        for parameter in trained:
+            parameter.data = parameter.data.float()
+        optimizer = torch.optim.AdamW(trained, lr=2e-4)
+        tokens = torch.randint(0, size["vocab_size"], (16, 256), device=self.device)
+        model.train()
+
+        def call():
+            optimizer.zero_grad(set_to_none=True)
+            with torch.autocast(self.device, torch.bfloat16):
+                loss = model(input_ids=tokens, labels=tokens, use_cache=False).loss
+            loss.backward()
+            optimizer.step()
+        return call
+
+    def peak(self, call):
+        """MiB of tensors that a call needs at most."""
+        if self.device != "cuda":
+            return float("nan")
+        self.torch.cuda.reset_peak_memory_stats()
+        call()
+        self.wait()
+        return self.torch.cuda.max_memory_allocated() / (1 << 20)
+
+
+def own(bench, pattern, rounds):
+    """This library's medians, in microseconds, by name."""
+    if not bench:
+        return {}
+    times = {}
+    for name, milliseconds in repetitions(bench, pattern, 1, "real_time", f"--benchmark_repetitions={rounds}", "--benchmark_min_time=0.05"):
+        times.setdefault(name, []).append(milliseconds * 1e3)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def medians(peers, calls, rounds, together=CALLS):
+    times = {name: [] for name in calls}
+    for _ in range(rounds):
+        for name, call in calls.items():
+            times[name].append(peers.time(call, together))
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def row(*cells):
+    print("| " + " | ".join(cell if isinstance(cell, str) else f"{cell:.4g}" for cell in cells) + " |", flush=True)
+
+
+def header(*names):
+    print()
+    row(*names)
+    row(*["---"] + ["---:"] * (len(names) - 1))
+
+
+def norms(peers, bench, rounds, shapes):
+    header("weight norm: out, in, rank", "PEFT, µs", "dense, µs", "here, µs", "PEFT / here", "dense / here")
+    for shape in shapes:
+        times = medians(peers, {"peft": peers.peft_norm(*shape), "dense": peers.dense_norm(*shape)}, rounds)
+        name = "gpu/weight_norm/" + "/".join(map(str, shape))
+        here = own(bench, f"^{name}/", rounds).get(name, float("nan"))
+        row(", ".join(map(str, shape)), times["peft"], times["dense"], here, times["peft"] / here, times["dense"] / here)
+
+
+def linears(peers, bench, rounds, shapes, backward):
+    what = "forward and backward" if backward else "forward"
+    header(f"{what}: out, in, rank, tokens", "PEFT LoRA, µs", "PEFT DoRA, µs", "dense DoRA, µs", "LoRA, µs", "DoRA, µs",
+           "DoRA / LoRA", "PEFT DoRA / DoRA", "dense / DoRA")
+    for shape in shapes:
+        times = medians(peers, {"lora": peers.peft_linear(*shape, False, backward), "dora": peers.peft_linear(*shape, True, backward),
+                                "dense": peers.dense_linear(*shape, backward)}, rounds)
+        names = [f"gpu/{kind}_linear{'' if backward else '_forward'}/" + "/".join(map(str, shape)) for kind in ("lora", "dora")]
+        found = own(bench, "^(" + "|".join(names) + ")/", rounds)
+        lora, dora = (found.get(name, float("nan")) for name in names)
+        row(", ".join(map(str, shape)), times["lora"], times["dora"], times["dense"], lora, dora, dora / lora, times["dora"] / dora,
+            times["dense"] / dora)
+
+
+def llama(peers, bench, rounds, size):
+    header("one step, 16 × 256 tokens", "PEFT DoRA, ms", "LoRA, ms", "DoRA, ms", "DoRA / LoRA", "PEFT DoRA / DoRA", "PEFT's peak, MiB")
+    call = peers.peft_llama(True, size)
+    peer = medians(peers, {"dora": call}, rounds, together=1)["dora"] / 1e3
+    peak = peers.peak(call)
+    del call
+    if peers.device == "cuda":
+        peers.torch.cuda.empty_cache()
+    found = own(bench, "^gpu/llama_7b_step/", rounds)
+    lora, dora = (found.get(f"gpu/llama_7b_step/{kind}", float("nan")) / 1e3 for kind in ("lora", "dora"))
+    row("LLaMA-7B's shapes", peer, lora, dora, dora / lora, peer / dora, peak)
+
+
+def versions(peers):
+    import peft
+    import torch
+    parts = [str(datetime.date.today()), f"torch {torch.__version__}", f"peft {peft.__version__}"]
+    if peers.device == "cuda":
+        driver = subprocess.run(["nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader"], capture_output=True, text=True)
+        parts.insert(1, driver.stdout.strip() or torch.cuda.get_device_name())
+    return "; ".join(parts)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bench", help="the benchmark program of this library")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", nargs="*", default=["norm", "linear", "token", "llama"])
+    parser.add_argument("--tiny", action="store_true", help="small shapes, on the CPU")
+    options = parser.parse_args()
+    try:
+        import peft  # noqa: F401
+        import torch
+    except ImportError as error:
+        sys.exit(f"gpu_peers.py: {error}; install torch and peft")
+    if not options.tiny and not torch.cuda.is_available():
+        sys.exit("gpu_peers.py: PyTorch sees no GPU; --tiny runs the peers on the CPU")
+    peers = Peers("cpu" if options.tiny else "cuda")
+    size = dict(vocab_size=32000, hidden_size=4096, intermediate_size=11008, num_hidden_layers=32, num_attention_heads=32)
+    norm_shapes, linear_shapes, token_shapes = NORMS, LINEARS, TOKENS
+    if options.tiny:
+        norm_shapes, linear_shapes, token_shapes = [(64, 48, 4)], [(64, 48, 4, 32)], [(64, 48, 4, 1)]
+        size = dict(vocab_size=100, hidden_size=64, intermediate_size=96, num_hidden_layers=2, num_attention_heads=4)
+    print(versions(peers))
+    if "norm" in options.only:
+        norms(peers, options.bench, options.rounds, norm_shapes)
+    if "linear" in options.only:
+        linears(peers, options.bench, options.rounds, linear_shapes, True)
+    if "token" in options.only:
+        linears(peers, options.bench, options.rounds, token_shapes, False)
+    if "llama" in options.only:
+        llama(peers, options.bench, options.rounds, size)
+
+
+if __name__ == "__main__":
+    main()
