@@ -6,9 +6,9 @@
 
 namespace adora::backends {
 
-/// One operation on plain tensors with an implementation for each device that has
-/// one. Calling it runs the implementation for the device its tensors lie on; on
-/// the shape-only device it does nothing. An implementation registers itself with
+/// One operation on plain tensors with an implementation for each device that has one. Calling it runs the
+/// implementation for the device its tensors lie on; on the shape-only device it does nothing. What a device reports
+/// becomes an `Error` with the operation's name and its tensors. An implementation registers itself with
 /// `on`, so a build without a backend needs no stand-ins for it.
 template <class... Args> class Kernel {
  public:
@@ -23,7 +23,13 @@ template <class... Args> class Kernel {
     Function function = functions_[static_cast<int>(type)];
     check(function != nullptr, "{}: there is no kernel for {}; move the tensors to the CPU with to(x, cpu)", name_,
           first ? to_string(first->device()) : "cpu");
-    function(args...);
+    try {
+      function(args...);
+    } catch (const DeviceError& error) {
+      Tensors tensors;
+      (collect(tensors, args), ...);
+      fail("{} of {}: {}", name_, describe(tensors), error.what());
+    }
   }
 
   /// Sets the implementation for one kind of device; true, so that a static variable can call it.
@@ -41,6 +47,14 @@ template <class... Args> class Kernel {
             to_string(first->device()), to_string(arg.device()));
     } else if constexpr (std::is_same_v<T, std::span<const Tensor>>) {
       for (const Tensor& tensor : arg) same_device(first, tensor);
+    }
+  }
+
+  template <class T> static void collect(Tensors& tensors, const T& arg) {
+    if constexpr (std::is_same_v<T, Tensor>) {
+      if (arg.defined()) tensors.push_back(arg);
+    } else if constexpr (std::is_same_v<T, std::span<const Tensor>>) {
+      tensors.insert(tensors.end(), arg.begin(), arg.end());
     }
   }
 

@@ -13,6 +13,12 @@ class Error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// What a device or a library on it reported: whoever asked for the work turns it into an `Error` that says for what.
+class DeviceError : public Error {
+ public:
+  using Error::Error;
+};
+
 /// Throws `Error` with a formatted text.
 template <class... Args> [[noreturn]] void fail(fmt::format_string<Args...> text, Args&&... args) {
   throw Error(fmt::format(text, std::forward<Args>(args)...));

@@ -24,6 +24,14 @@ std::string describe(const Tensor& x) {
                      : "an undefined tensor";
 }
 
+std::string describe(std::span<const Tensor> tensors) {
+  constexpr std::size_t shown = 8;
+  std::string text;
+  for (std::size_t i = 0; i < tensors.size() && i <= shown; ++i)
+    text += (i ? ", " : "") + (i < shown ? describe(tensors[i]) : "…");
+  return text;
+}
+
 namespace {
 
 /// Calls f(pointer offset) for each element, row by row.

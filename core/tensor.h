@@ -117,6 +117,9 @@ double item(const Tensor& x);
 /// "float32 [2, 3] on cpu", for messages.
 std::string describe(const Tensor& x);
 
+/// The same of several, the first few: "float32 [2, 3] on cpu, int64 [4] on cpu, …"
+std::string describe(std::span<const Tensor> tensors);
+
 /// The numbers themselves, in brackets, shortened in the middle where there are many.
 std::string to_string(const Tensor& x);
 

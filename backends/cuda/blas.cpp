@@ -9,7 +9,7 @@ namespace adora::backends::cuda {
 void check_blas(cublasStatus_t status, const char* what) {
   if (status == CUBLAS_STATUS_SUCCESS) [[likely]]
     return;
-  fail("cuBLAS, {}: {}", what, cublasGetStatusString(status));
+  throw DeviceError(fmt::format("cuBLAS, {}: {}", what, cublasGetStatusString(status)));
 }
 
 cublasHandle_t blas() {

@@ -15,9 +15,10 @@ void check_status(cudaError_t status, const char* what) {
   cudaGetLastError();
   const bool late = !waits_for_kernels() && (status == cudaErrorIllegalAddress || status == cudaErrorLaunchFailure ||
                                              status == cudaErrorMisalignedAddress);
-  fail("CUDA, {}: {} ({}){}", what, cudaGetErrorString(status), cudaGetErrorName(status),
-       late ? "; it may have come from an earlier operation: with ADORA_CUDA_SYNC=1 it is reported where it happened"
-            : "");
+  throw DeviceError(fmt::format(
+      "CUDA, {}: {} ({}){}", what, cudaGetErrorString(status), cudaGetErrorName(status),
+      late ? "; it may have come from an earlier operation: with ADORA_CUDA_SYNC=1 it is reported where it happened"
+           : ""));
 }
 
 int device_count() {

@@ -1,7 +1,7 @@
 """The same job on the CPU and on a GPU: the same steps, the same answers."""
 import math
 
-from files import LAYERS, read_json, read_log, read_safetensors
+from files import LAYERS, parameters, read_json, read_log, read_safetensors
 from finetuning import adapter, common
 from harness import Folder, succeeds
 
@@ -79,4 +79,5 @@ def test_the_memory_in_the_report_is_the_gpus():
         for device in ["cpu", "cuda"]:
             succeeds("finetune", *common(folder, *adapter("--max-steps", 2, "--output", folder / device, "--device", device)))
             peaks.append(read_json(folder / device + "/report.json")["runs"][0]["peak_memory_bytes"])
-        assert 0.5 < peaks[1] / peaks[0] < 2, peaks
+        # Kernels of the two need scratch memory of their own.
+        assert 4 * parameters() < peaks[1] < 2 * peaks[0], peaks
