@@ -59,12 +59,13 @@ void Optimizer::step() {
     if (!gradient.defined()) continue;
     if (wide_[i].defined()) refresh_wide(i);
     those.index.push_back(i);
-    those.count.push_back(++steps_[i]);
+    those.count.push_back(steps_[i] + 1);
     those.params.push_back(wide_[i].defined() ? wide_[i] : x);
     those.gradients.push_back(gradient);
   }
   step_together(those);
   for (std::size_t i : those.index) {
+    ++steps_[i];
     const Tensor& x = parameters_[i].tensor;
     if (wide_[i].defined()) copy_(x, wide_[i]);
     else x.storage()->bump_version();

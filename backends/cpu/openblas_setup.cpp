@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <omp.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <mutex>
@@ -47,6 +48,7 @@ bool choose_core_type() {
 
 constexpr std::size_t touched_bytes = 2 << 20;  // the blocks that the kernels pack have at most 1 MiB
 constexpr std::size_t page_bytes = 4096;
+constexpr int most_buffers = 64;  ///< OpenBLAS has two for each thread that it was built for, 64 in Debian's packages
 
 /// OpenBLAS hands its buffers out anew for each product, the same ones first: to touch those that `count` products at
 /// once get, they are all held together.
@@ -73,7 +75,7 @@ void touch_pack_buffers() {
   static std::mutex mutex;
   std::lock_guard lock(mutex);
   if (count <= touched.load(std::memory_order_relaxed)) return;
-  touch_buffers(count);
+  touch_buffers(std::min({count, omp_get_num_procs(), most_buffers}));
   touched.store(count, std::memory_order_release);
 }
 

@@ -13,8 +13,7 @@ void check_status(cudaError_t status, const char* what) {
     return;
   // An error of the last launch is forgotten by asking for it; one that breaks the context stays.
   cudaGetLastError();
-  const bool late = !waits_for_kernels() && (status == cudaErrorIllegalAddress || status == cudaErrorLaunchFailure ||
-                                             status == cudaErrorMisalignedAddress);
+  const bool late = !waits_for_kernels() && cudaGetLastError() != cudaSuccess;
   throw DeviceError(fmt::format(
       "CUDA, {}: {} ({}){}", what, cudaGetErrorString(status), cudaGetErrorName(status),
       late ? "; it may have come from an earlier operation: with ADORA_CUDA_SYNC=1 it is reported where it happened"

@@ -111,9 +111,8 @@ class TinyModel final : public ModelSource {
 
  private:
   void find_weights(Device device) const {
-    // Devices round differently, which after some thousand steps is another model.
-    const char* where = device.type == DeviceType::cuda ? "-cuda" : "";
-    const fs::path folder = cache_folder(), file = folder / fmt::format("tiny{}-{:016x}.safetensors", where, key());
+    // One for all devices, since adapters are made for it: each device, which rounds differently, would make another.
+    const fs::path folder = cache_folder(), file = folder / fmt::format("tiny-{:016x}.safetensors", key());
     std::error_code error;
     if (fs::exists(file, error)) {
       try {

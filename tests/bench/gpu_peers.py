@@ -4,14 +4,15 @@
     python3 tests/bench/gpu_peers.py [--bench build/tests/bench] [--rounds 5] [--only norm linear token llama]
 
 PEFT runs as its users run it: weights in bfloat16, adapters in float32, under autocast. The one by hand takes the norm
-from a dense B·A in bfloat16. All take turns, round by round; medians of all rounds are shown, and this library's ratio
-to each. Weights change from call to call, so that none lies in a cache. Prints a table in Markdown with the date, the
+from a dense B·A in bfloat16. For each shape the peers take turns, round by round, and then this library as many rounds;
+medians are shown, and this library's ratio to each. Weights change from call to call, so that none lies in a cache. Prints a table in Markdown with the date, the
 device, the driver and the versions. Needs torch and peft, and for `llama` transformers. --tiny takes small shapes on
 the CPU, to see whether the peers run at all.
 """
 
 import argparse
 import datetime
+import gc
 import itertools
 import statistics
 import subprocess
@@ -223,6 +224,7 @@ def llama(peers, bench, rounds, size):
     peer = medians(peers, {"dora": call}, rounds, together=1)["dora"] / 1e3
     peak = peers.peak(call)
     del call
+    gc.collect()
     if peers.device == "cuda":
         peers.torch.cuda.empty_cache()
     found = own(bench, "^gpu/llama_7b_step/", rounds)

@@ -120,7 +120,7 @@ def test_a_run_that_was_killed_goes_on_to_the_same_bits():
     with Folder() as folder:
         base = common(folder, *adapter("--max-steps", 300))
         succeeds("finetune", *base, "--output", folder / "whole")
-        command = [os.path.join(harness.PROGRAMS, "finetune"), *map(str, base), "--output", folder / "part"]
+        command = harness.command("finetune", *base, "--output", folder / "part")
         for _ in range(3):
             process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             until = time.time() + 60
@@ -133,7 +133,7 @@ def test_a_run_that_was_killed_goes_on_to_the_same_bits():
                 time.sleep(0.005)
             process.send_signal(signal.SIGKILL)
             process.wait()
-            command = [os.path.join(harness.PROGRAMS, "finetune"), "--resume", folder / "part"]
+            command = harness.command("finetune", "--resume", folder / "part")
         succeeds("finetune", "--resume", folder / "part")
         whole, part = (os.path.join(folder / name, "adapter_model.safetensors") for name in ["whole", "part"])
         assert open(whole, "rb").read() == open(part, "rb").read()

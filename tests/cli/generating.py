@@ -119,7 +119,7 @@ def test_what_cannot_be_printed_is_an_error():
         make_model(folder / "model")
         for command in [["generate", "--model", folder / "model", "--tokens", "1"], ["params", "--config", "llama-7b"], ["finetune", "--help"]]:
             with open("/dev/full", "w") as full:
-                result = subprocess.run([os.path.join(harness.PROGRAMS, command[0]), *command[1:]], stdout=full, stderr=subprocess.PIPE)
+                result = subprocess.run(harness.command(*command), stdout=full, stderr=subprocess.PIPE)
             assert result.returncode == 2 and result.stderr.count(b"\n") == 1, (command, result)
 
 
@@ -127,8 +127,8 @@ def test_a_merge_that_fails_leaves_no_folder():
     with Folder() as folder:
         trained(folder)
         limit = lambda: (signal.signal(signal.SIGXFSZ, signal.SIG_IGN), resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)))
-        result = subprocess.run([os.path.join(harness.PROGRAMS, "merge"), "--model", folder / "model", "--adapter", folder / "adapter",
-                                 "--output", folder / "out"], capture_output=True, preexec_fn=limit)
+        result = subprocess.run(harness.command("merge", "--model", folder / "model", "--adapter", folder / "adapter", "--output",
+                                                folder / "out"), capture_output=True, preexec_fn=limit)
         assert result.returncode == 2 and b"model.safetensors" in result.stderr, result
         assert not os.path.exists(folder / "out")
 

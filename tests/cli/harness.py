@@ -20,13 +20,15 @@ class Result:
         self.err = completed.stderr.decode("utf-8", "replace")
 
 
+def command(program, *arguments):
+    """The words that run a program of the project by name, on the device that is tested."""
+    words = [os.path.join(PROGRAMS, program)] + [str(argument) for argument in arguments]
+    return words + ["--device", DEVICE] if DEVICE and program in COMPUTING and "--device" not in arguments else words
+
+
 def run(program, *arguments, timeout=300, cwd=None, env=None):
-    """Runs a program of the project by name."""
     settings = dict(os.environ, **(env or {}))
-    command = [os.path.join(PROGRAMS, program)] + [str(argument) for argument in arguments]
-    if DEVICE and program in COMPUTING and "--device" not in arguments:
-        command += ["--device", DEVICE]
-    return Result(subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, cwd=cwd, env=settings))
+    return Result(subprocess.run(command(program, *arguments), stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, cwd=cwd, env=settings))
 
 
 def succeeds(program, *arguments, **options):

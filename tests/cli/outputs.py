@@ -68,7 +68,7 @@ def test_a_run_that_fails_leaves_folders_as_they_were():
 def test_a_second_run_in_the_same_folder_is_refused():
     with Folder() as folder:
         base = common(folder, *adapter("--output", folder / "out"))
-        command = [os.path.join(harness.PROGRAMS, "finetune"), *map(str, base), "--max-steps", "100000"]
+        command = harness.command("finetune", *base, "--max-steps", 100000)
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             until = time.time() + 60
