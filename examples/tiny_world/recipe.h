@@ -23,7 +23,7 @@ struct Recipe {
   InitialWeights initial{};
 
   // Pre-training: rows of words a step, and AdamW whose rate rises, is held, and falls to nothing.
-  std::int64_t steps = 4500;
+  std::int64_t steps = 3500;
   std::size_t rows = 16;
   std::size_t row_length = 64;
   double lr = 1e-3;
