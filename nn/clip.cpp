@@ -4,7 +4,7 @@
 
 #include "../autograd/grad_mode.h"
 #include "../autograd/variable.h"
-#include "../backends/optimizer.h"
+#include "../backends/sum_of_squares.h"
 #include "../ops/arithmetic.h"
 
 namespace adora {

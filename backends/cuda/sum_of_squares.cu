@@ -1,6 +1,6 @@
+#include "../sum_of_squares.h"
+
 #include "../basic.h"
-#include "../optimizer.h"
-#include "narrow.h"
 #include "parts.h"
 
 namespace adora::backends::cuda {
