@@ -6,6 +6,7 @@
 
 #include "../strided.h"
 #include "parallel.h"
+#include "tile.h"
 
 namespace adora::backends::cpu {
 namespace {
@@ -33,13 +34,15 @@ struct SquaresOf : SumOf {
 struct MaxOf {
   static constexpr bool adds = false;
   template <class C> static constexpr C start() { return lowest<C>(); }
-  template <class C> static C join(C best, C x) { return (x > best) | (x != x) ? x : best; }
+  template <class C> static auto better(C x, C best) { return x > best; }
+  template <class C> static C join(C best, C x) { return better(x, best) | (x != x) ? x : best; }
   template <class W> static W merge(W a, W b) { return a != a ? a : join(a, b); }
 };
 struct MinOf {
   static constexpr bool adds = false;
   template <class C> static constexpr C start() { return highest<C>(); }
-  template <class C> static C join(C best, C x) { return (x < best) | (x != x) ? x : best; }
+  template <class C> static auto better(C x, C best) { return x < best; }
+  template <class C> static C join(C best, C x) { return better(x, best) | (x != x) ? x : best; }
   template <class W> static W merge(W a, W b) { return a != a ? a : join(a, b); }
 };
 
@@ -50,41 +53,82 @@ template <class R, class T> T joined(T so_far, T x) {
   else return so_far != so_far ? so_far : both;
 }
 
-/// As many numbers as the smallest vector register holds, in one type and in the wide one. The compiler makes no such
-/// code of a plain loop that chooses, and keeps what a plain loop sums up in memory.
-template <class T, class W> struct Register {
-  static constexpr std::int64_t size = 16 / sizeof(T);
-  typedef T type __attribute__((vector_size(16)));
-  typedef W wide __attribute__((vector_size(size * sizeof(W))));
+/// Several registers of numbers side by side, kept by hand: the compiler makes no such code of a plain loop that chooses,
+/// and keeps what a plain loop sums up in memory.
+template <class T, int bytes> struct Registers {
+  static constexpr std::int64_t count = 4, size = bytes / static_cast<int>(sizeof(T));
+  typedef T Several __attribute__((vector_size(bytes)));
+  static Several load(const T* x) {
+    Several several;
+    std::memcpy(&several, x, sizeof several);
+    return several;
+  }
+};
+
+/// Of the shortest registers, since in the wide type each takes two.
+template <class R, class W, class T> struct Sums : Registers<T, 16> {
+  using typename Registers<T, 16>::Several;
+  typedef W Wide __attribute__((vector_size(Registers<T, 16>::size * sizeof(W))));
+  Several sums[Registers<T, 16>::count] = {};
+
+  void join(std::int64_t r, const T* x) { sums[r] = R::template join<Several>(sums[r], this->load(x)); }
+  W total() const {
+    Wide wide{};
+    for (const Several& sum : sums) wide += __builtin_convertvector(sum, Wide);
+    W all = 0;
+    for (std::int64_t l = 0; l < this->size; ++l) all += wide[l];
+    return all;
+  }
+};
+
+/// 64 bytes would be too long for short rows.
+constexpr int extreme_bytes = std::min(vector_bytes, 32);
+
+/// A comparison passes over NaN, so where one was met is kept beside the best.
+template <class R, class W, class T> struct Extremes : Registers<T, extreme_bytes> {
+  using typename Registers<T, extreme_bytes>::Several;
+  Several best[Registers<T, extreme_bytes>::count];
+  decltype(Several{} == Several{}) nan = {};
+
+  Extremes() {
+    for (Several& one : best) one = Several{} + R::template start<T>();
+  }
+  void join(std::int64_t r, const T* x) {
+    const Several more = this->load(x);
+    best[r] = R::better(more, best[r]) ? more : best[r];
+    nan |= more != more;
+  }
+  W total() const {
+    Several all = best[0];
+    for (const Several& one : best) all = R::better(one, all) ? one : all;
+    all = nan ? Several{} + std::numeric_limits<T>::quiet_NaN() : all;
+    // Halves, quarters and so on side by side: shorter than going from lane to lane.
+#pragma GCC unroll 8
+    for (std::int64_t half = this->size / 2; half > 0; half /= 2) {
+      Several other;
+      for (std::int64_t l = 0; l < this->size; ++l) other[l] = all[l ^ half];
+      all = R::better(other, all) | (other != other) ? other : all;
+    }
+    return static_cast<W>(all[0]);
+  }
 };
 
 /// `n` elements `stride` apart to one number.
 template <class R, class W, class T> W reduce_run(const T* x, std::int64_t n, std::int64_t stride) {
-  using Several = typename Register<T, W>::type;
-  using Wide = typename Register<T, W>::wide;
-  constexpr std::int64_t block = 1024, size = Register<T, W>::size, registers = 16 / size;
+  using Lanes = std::conditional_t<R::adds, Sums<R, W, T>, Extremes<R, W, T>>;
+  constexpr std::int64_t block = 1024, size = Lanes::size, registers = Lanes::count;
   W total = R::template start<W>();
   for (std::int64_t begin = 0; begin < n; begin += block) {
     std::int64_t count = std::min(block, n - begin), i = 0;
     const T* at = x + begin * stride;
-    if (stride == 1 && count >= registers * size) {
-      Several several[registers];
-      for (Several& s : several) s = Several{} + R::template start<T>();
+    if (stride == 1 && count >= size) {
+      Lanes several;
       for (; i + registers * size <= count; i += registers * size) {
-        for (std::int64_t r = 0; r < registers; ++r) {
-          Several more;
-          std::memcpy(&more, at + i + r * size, sizeof more);
-          several[r] = joined<R>(several[r], more);
-        }
+        for (std::int64_t r = 0; r < registers; ++r) several.join(r, at + i + r * size);
       }
-      if constexpr (R::adds) {
-        Wide wide{};
-        for (const Several& s : several) wide += __builtin_convertvector(s, Wide);
-        for (std::int64_t l = 0; l < size; ++l) total += wide[l];
-      } else {
-        for (std::int64_t r = 1; r < registers; ++r) several[0] = joined<R>(several[0], several[r]);
-        for (std::int64_t l = 0; l < size; ++l) total = R::template merge<W>(total, static_cast<W>(several[0][l]));
-      }
+      for (; i + size <= count; i += size) several.join(0, at + i);
+      total = R::template merge<W>(total, several.total());
+      if (i == count) continue;
     }
     T rest = R::template start<T>();
     for (; i < count; ++i) rest = joined<R>(rest, at[i * stride]);
