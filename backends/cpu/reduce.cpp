@@ -35,14 +35,14 @@ struct MaxOf {
   static constexpr bool adds = false;
   template <class C> static constexpr C start() { return lowest<C>(); }
   template <class C> static auto better(C x, C best) { return x > best; }
-  template <class C> static C join(C best, C x) { return better(x, best) | (x != x) ? x : best; }
+  template <class C> static C join(C best, C x) { return (better(x, best) | (x != x)) ? x : best; }
   template <class W> static W merge(W a, W b) { return a != a ? a : join(a, b); }
 };
 struct MinOf {
   static constexpr bool adds = false;
   template <class C> static constexpr C start() { return highest<C>(); }
   template <class C> static auto better(C x, C best) { return x < best; }
-  template <class C> static C join(C best, C x) { return better(x, best) | (x != x) ? x : best; }
+  template <class C> static C join(C best, C x) { return (better(x, best) | (x != x)) ? x : best; }
   template <class W> static W merge(W a, W b) { return a != a ? a : join(a, b); }
 };
 
@@ -107,7 +107,7 @@ template <class R, class W, class T> struct Extremes : Registers<T, extreme_byte
     for (std::int64_t half = this->size / 2; half > 0; half /= 2) {
       Several other;
       for (std::int64_t l = 0; l < this->size; ++l) other[l] = all[l ^ half];
-      all = R::better(other, all) | (other != other) ? other : all;
+      all = (R::better(other, all) | (other != other)) ? other : all;
     }
     return static_cast<W>(all[0]);
   }
