@@ -13,7 +13,8 @@ class Error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// What a device or a library on it reported: whoever asked for the work turns it into an `Error` that says for what.
+/// What a device or a library on it reported. Where an operation asked for the work, its kernel (backends/kernel.h) puts
+/// the operation's name and tensors in front.
 class DeviceError : public Error {
  public:
   using Error::Error;

@@ -19,7 +19,7 @@ import subprocess
 import sys
 import time
 
-from own_bench import repetitions
+from own_bench import TO_MILLISECONDS, entries
 
 NORMS = [(4096, 4096, 16), (4096, 4096, 384), (8192, 8192, 384), (8192, 28672, 384)]  # out, in, rank
 LINEARS = [(4096, 4096, 32, 4096), (11008, 4096, 32, 4096), (4096, 11008, 32, 4096), (4096, 4096, 384, 8192),
@@ -166,15 +166,24 @@ class Peers:
         self.wait()
         return self.torch.cuda.max_memory_allocated() / (1 << 20)
 
+    def allocated(self):
+        return self.torch.cuda.memory_allocated() / (1 << 20) if self.device == "cuda" else float("nan")
 
-def own(bench, pattern, rounds):
-    """This library's medians, in microseconds, by name."""
-    if not bench:
-        return {}
-    times = {}
-    for name, milliseconds in repetitions(bench, pattern, 1, "real_time", f"--benchmark_repetitions={rounds}", "--benchmark_min_time=0.05"):
-        times.setdefault(name, []).append(milliseconds * 1e3)
-    return {name: statistics.median(values) for name, values in times.items()}
+
+class Own:
+    """What this library's benchmarks that fit a pattern took: medians in microseconds, and memory where it is counted."""
+
+    def __init__(self, bench, pattern, rounds):
+        self.times, self.memory = {}, {}
+        if not bench:
+            return
+        for entry in entries(bench, pattern, 1, f"--benchmark_repetitions={rounds}", "--benchmark_min_time=0.05"):
+            name = entry["run_name"]
+            self.times.setdefault(name, []).append(entry["real_time"] * TO_MILLISECONDS[entry["time_unit"]] * 1e3)
+            self.memory[name] = entry.get("workspace_MiB", entry.get("peak_MiB", float("nan")))
+
+    def time(self, name):
+        return statistics.median(self.times[name]) if name in self.times else float("nan")
 
 
 def medians(peers, calls, rounds, together=CALLS):
@@ -196,12 +205,17 @@ def header(*names):
 
 
 def norms(peers, bench, rounds, shapes):
-    header("weight norm: out, in, rank", "PEFT, µs", "dense, µs", "here, µs", "PEFT / here", "dense / here")
+    header("weight norm: out, in, rank", "PEFT, µs", "dense, µs", "here, µs", "PEFT / here", "dense / here", "PEFT's workspace, MiB",
+           "here, MiB")
     for shape in shapes:
-        times = medians(peers, {"peft": peers.peft_norm(*shape), "dense": peers.dense_norm(*shape)}, rounds)
+        calls = {"peft": peers.peft_norm(*shape), "dense": peers.dense_norm(*shape)}
+        times = medians(peers, calls, rounds)
+        workspace = peers.peak(calls["peft"]) - peers.allocated()
         name = "gpu/weight_norm/" + "/".join(map(str, shape))
-        here = own(bench, f"^{name}/", rounds).get(name, float("nan"))
-        row(", ".join(map(str, shape)), times["peft"], times["dense"], here, times["peft"] / here, times["dense"] / here)
+        own = Own(bench, f"^{name}/", rounds)
+        here = own.time(name)
+        row(", ".join(map(str, shape)), times["peft"], times["dense"], here, times["peft"] / here, times["dense"] / here,
+            workspace, own.memory.get(name, float("nan")))
 
 
 def linears(peers, bench, rounds, shapes, backward):
@@ -212,14 +226,15 @@ def linears(peers, bench, rounds, shapes, backward):
         times = medians(peers, {"lora": peers.peft_linear(*shape, False, backward), "dora": peers.peft_linear(*shape, True, backward),
                                 "dense": peers.dense_linear(*shape, backward)}, rounds)
         names = [f"gpu/{kind}_linear{'' if backward else '_forward'}/" + "/".join(map(str, shape)) for kind in ("lora", "dora")]
-        found = own(bench, "^(" + "|".join(names) + ")/", rounds)
-        lora, dora = (found.get(name, float("nan")) for name in names)
+        own = Own(bench, "^(" + "|".join(names) + ")/", rounds)
+        lora, dora = (own.time(name) for name in names)
         row(", ".join(map(str, shape)), times["lora"], times["dora"], times["dense"], lora, dora, dora / lora, times["dora"] / dora,
             times["dense"] / dora)
 
 
 def llama(peers, bench, rounds, size):
-    header("one step, 16 × 256 tokens", "PEFT DoRA, ms", "LoRA, ms", "DoRA, ms", "DoRA / LoRA", "PEFT DoRA / DoRA", "PEFT's peak, MiB")
+    header("one step, 16 × 256 tokens", "PEFT DoRA, ms", "LoRA, ms", "DoRA, ms", "DoRA / LoRA", "PEFT DoRA / DoRA", "PEFT's peak, MiB",
+           "here, MiB")
     call = peers.peft_llama(True, size)
     peer = medians(peers, {"dora": call}, rounds, together=1)["dora"] / 1e3
     peak = peers.peak(call)
@@ -227,9 +242,9 @@ def llama(peers, bench, rounds, size):
     gc.collect()
     if peers.device == "cuda":
         peers.torch.cuda.empty_cache()
-    found = own(bench, "^gpu/llama_7b_step/", rounds)
-    lora, dora = (found.get(f"gpu/llama_7b_step/{kind}", float("nan")) / 1e3 for kind in ("lora", "dora"))
-    row("LLaMA-7B's shapes", peer, lora, dora, dora / lora, peer / dora, peak)
+    own = Own(bench, "^gpu/llama_7b_step/", rounds)
+    lora, dora = (own.time(f"gpu/llama_7b_step/{kind}") / 1e3 for kind in ("lora", "dora"))
+    row("LLaMA-7B's shapes", peer, lora, dora, dora / lora, peer / dora, peak, own.memory.get("gpu/llama_7b_step/dora", float("nan")))
 
 
 def versions(peers):
