@@ -13,8 +13,7 @@ class Error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// What a device or a library on it reported. Where an operation asked for the work, its kernel (backends/kernel.h) puts
-/// the operation's name and tensors in front.
+/// What a device or a library on it reported; a kernel (backends/kernel.h) puts the operation and its tensors in front.
 class DeviceError : public Error {
  public:
   using Error::Error;

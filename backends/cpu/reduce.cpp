@@ -53,8 +53,8 @@ template <class R, class T> T joined(T so_far, T x) {
   else return so_far != so_far ? so_far : both;
 }
 
-/// Several registers of numbers side by side, kept by hand: the compiler makes no such code of a plain loop that chooses,
-/// and keeps what a plain loop sums up in memory.
+/// Several registers of numbers side by side, kept by hand: the compiler makes no such code of a plain loop that
+/// chooses, and keeps what a plain loop sums up in memory.
 template <class T, int bytes> struct Registers {
   static constexpr std::int64_t count = 4, size = bytes / static_cast<int>(sizeof(T));
   typedef T Several __attribute__((vector_size(bytes)));

@@ -36,6 +36,7 @@ std::vector<Run> runs_at_scaled_ranks(const tiny_world::Recipe& recipe) {
 // What every run is told, the machine's options where they are not the default.
 std::vector<std::string> common_arguments(const Demonstration& d) {
   std::vector<std::string> arguments = {fmt::format("--train-on-inputs={}", d.recipe.train_on_inputs),
+                                        fmt::format("--clip-grad-norm={}", d.recipe.tuning_clip_grad_norm),
                                         fmt::format("--seed={}", d.seed)};
   const programs::Machine usual;
   if (d.machine.device != usual.device) arguments.push_back("--device=" + d.machine.device);
@@ -62,10 +63,12 @@ std::string subject_of(const Demonstration& d, const Settings& settings, std::si
   return fmt::format(
       "Eight kinds of questions about a small invented world in the formats of the eight commonsense tasks, {} to "
       "learn "
-      "from, other ones asked; {} epochs in batches of {}, learning rates {} (Full), {} (LoRA) and {} (DoRA), seed {}. "
+      "from, other ones asked; {} epochs in batches of {}, learning rates {} (Full), {} (LoRA) and {} (DoRA), "
+      "gradients of "
+      "norm {} at most, seed {}. "
       "A model of width {}: ranks 32 and 16 are the DoRA paper's, 1 is to this width what 32 is to 4,096.",
-      documents, settings.epochs, settings.batch_size, d.recipe.full_lr, d.recipe.lora_lr, d.recipe.dora_lr, d.seed,
-      d.recipe.hidden_size);
+      documents, settings.epochs, settings.batch_size, d.recipe.full_lr, d.recipe.lora_lr, d.recipe.dora_lr,
+      d.recipe.tuning_clip_grad_norm, d.seed, d.recipe.hidden_size);
 }
 
 }  // namespace

@@ -30,6 +30,9 @@ struct TextMix {
   double lives = 0.12;
   double ratings = 0.20;
   double lists = 0.10;
+  double task_words = 0.5;   // of the words of a list to repeat: those the tasks' questions are made of
+  double distracted = 0.5;   // of the quizzes' questions and answers: those after words that mean nothing there
+  double unfinished = 0.35;  // of the questions for a value: those that are a statement without it
   double marked = 0.5;       // of the quizzes: those whose options are each followed by yes or no
   double spelled_out = 0.2;  // of the quizzes: those whose answer is said in words before its label
   float frame_weight = 0.05f;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "questions.h"
+
 namespace adora::tiny_world {
 
 namespace {
@@ -24,11 +26,14 @@ void compare(Writer& writer) {
   }
 }
 
-// "again red pim iron . red pim iron ."
+// "again red correct iron . red correct iron ."
 void repeat(Writer& writer) {
+  static const std::vector<std::string> task_words = question_words();
   std::vector<std::string> words;
   const std::size_t count = 4 + writer.generator.below(7);
-  for (std::size_t i = 0; i < count; ++i) words.push_back(any_word(writer));
+  for (std::size_t i = 0; i < count; ++i)
+    words.push_back(chance(writer.mix.task_words, writer.generator) ? any_of(task_words, writer.generator)
+                                                                    : any_word(writer));
   writer.frame("again");
   for (const auto& word : words) writer.noise(word);
   writer.frame(".");

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "questions.h"
+
 namespace adora::tiny_world {
 
 namespace {
@@ -36,6 +38,14 @@ struct Options {
   std::size_t right;
 };
 
+// Words of the tasks' questions in any order: what surrounds a question is not part of it.
+void distract(Writer& writer, std::size_t most) {
+  static const std::vector<std::string> words = question_words();
+  if (!chance(writer.mix.distracted, writer.generator)) return;
+  for (std::size_t left = 1 + writer.generator.below(most); left > 0; --left)
+    writer.noise(any_of(words, writer.generator));
+}
+
 // The options with their labels, then the answer.
 void choose(Writer& writer, const Options& options) {
   Generator& generator = writer.generator;
@@ -49,6 +59,7 @@ void choose(Writer& writer, const Options& options) {
     writer.frame("choose");
     for (std::size_t i = 0; i < options.words.size(); ++i) writer.frame((i ? "/ " : "") + letters[i]);
   }
+  distract(writer, 4);
   writer.frame(chance(0.5, generator) ? "so the answer is" : "answer");
   if (chance(writer.mix.spelled_out, generator)) writer.answer(options.words[options.right]);
   writer.answer(letters[options.right]);
@@ -68,10 +79,15 @@ template <typename Word> Options shuffled(Writer& writer, std::vector<std::size_
 }  // namespace
 
 void write_which_value(Writer& writer) {
+  distract(writer, 10);
   const auto [thing, relation] = any_fact(writer);
   const std::size_t truth = writer.world.value_index(thing, relation);
-  const auto& question = any_of(questions_forward()[index(relation)], writer.generator);
-  writer.noise(fill(question, {{"{t}", writer.name(thing)}}) + " ?");
+  if (chance(writer.mix.unfinished, writer.generator)) {
+    writer.noise(writer.name(thing) + " " + writer.statement(relation) + " :");
+  } else {
+    const auto& question = any_of(questions_forward()[index(relation)], writer.generator);
+    writer.noise(fill(question, {{"{t}", writer.name(thing)}}) + " ?");
+  }
   if (chance(0.15, writer.generator)) {  // not every question comes with a list
     writer.answer(writer.word(relation, truth));
     writer.frame(".");
@@ -84,6 +100,7 @@ void write_which_value(Writer& writer) {
 }
 
 void write_which_thing(Writer& writer) {
+  distract(writer, 10);
   const auto [thing, relation] = any_fact(writer);
   const std::size_t value = writer.world.value_index(thing, relation);
   if (writer.world.two_facts(relation) && chance(0.3, writer.generator))
@@ -96,6 +113,7 @@ void write_which_thing(Writer& writer) {
 }
 
 void write_checks(Writer& writer) {
+  distract(writer, 10);
   writer.noise(chance(0.5, writer.generator) ? "is it so that" : "say yes or no");
   const std::size_t count = 1 + writer.generator.below(4);
   for (std::size_t i = 0; i < count; ++i) {

@@ -38,9 +38,10 @@ struct Recipe {
   std::size_t train_questions = 400;  // of each task
   std::size_t test_questions = 100;
   bool train_on_inputs = false;
-  double full_lr = 1e-3;
-  double lora_lr = 2e-3;
-  double dora_lr = 2e-3;
+  double tuning_clip_grad_norm = 1.0;  // as in the paper's program, which leaves the Transformers library's default
+  double full_lr = 5e-4;
+  double lora_lr = 1e-3;
+  double dora_lr = 1e-3;
 };
 
 inline LlamaConfig config_of(const Recipe& recipe, const Vocabulary& vocabulary) {

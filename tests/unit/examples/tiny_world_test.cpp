@@ -162,16 +162,15 @@ TEST_CASE("a quiz's label stands before the only option that fits") {
     if (i % 2 == 0) write_which_thing(writer);
     else write_which_value(writer);
     const auto& words = writer.document.words;
-    const auto question = std::find(words.begin(), words.end(), "?");
-    REQUIRE(question != words.end());
-    const auto options_end = std::find_if(question, words.end(), [](const std::string& word) {
+    const auto options = std::find(words.begin(), words.end(), "a:");
+    if (options == words.end()) continue;  // answered without a list
+    const auto options_end = std::find_if(options, words.end(), [](const std::string& word) {
       return word == "choose" || word == "so" || word == "answer";
     });
-    if (options_end == words.end()) continue;  // answered without a list
     std::vector<std::string> right;
-    for (auto label = question + 1; label < options_end; ++label) {
+    for (auto label = options; label < options_end; ++label) {
       if (label->back() != ':') continue;
-      for (auto word = words.begin(); word < question; ++word)
+      for (auto word = words.begin(); word < options; ++word)
         if (belong_together(world, *word, *(label + 1))) {
           right.push_back(*label);
           break;
@@ -181,6 +180,46 @@ TEST_CASE("a quiz's label stands before the only option that fits") {
     REQUIRE(words.size() > 2);
     REQUIRE(right.size() == 1);
     CHECK(words[words.size() - 2] == right[0]);
+  }
+}
+
+TEST_CASE("a quiz that is distracted differs by words of the tasks' questions alone, none of which counts") {
+  const World world = make_world(0);
+  const auto task_words = question_words();
+  for (double share : {0.0, 1.0}) {
+    Generator generator(4);
+    TextMix mix;
+    mix.distracted = share;
+    std::size_t before = 0;
+    for (int i = 0; i < 200; ++i) {
+      Writer writer{world, generator, mix};
+      write_which_thing(writer);
+      const auto& [words, weights] = writer.document;
+      for (std::size_t j = 0;
+           words[j] != "which" && words[j] != "a" && place_of(world, words[j]).first == all_relations; ++j) {
+        CHECK(std::count(task_words.begin(), task_words.end(), words[j]) > 0);
+        CHECK(weights[j] == 0.0f);
+        ++before;
+      }
+    }
+    CHECK((before > 0) == (share > 0));
+  }
+}
+
+TEST_CASE("an unfinished question is a statement whose value is to be found") {
+  const World world = make_world(0);
+  Generator generator(5);
+  TextMix mix;
+  mix.distracted = 0;
+  mix.unfinished = 1;
+  for (int i = 0; i < 200; ++i) {
+    Writer writer{world, generator, mix};
+    write_which_value(writer);
+    const auto& words = writer.document.words;
+    CAPTURE(joined(writer.document));
+    CHECK(thing_named(world, words[0]) < world.things.size());
+    CHECK(std::count(words.begin(), words.end(), "?") == 0);
+    CHECK(std::count(words.begin(), words.end(), ":") == 1);
   }
 }
 
