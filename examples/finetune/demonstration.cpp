@@ -28,9 +28,9 @@ std::vector<Run> runs_at_the_papers_ranks(const tiny_world::Recipe& recipe) {
 }
 
 std::vector<Run> runs_at_scaled_ranks(const tiny_world::Recipe& recipe) {
-  auto lr = [](double value) { return fmt::format("--lr={}", value); };
-  return {{"LoRA r=1", "lora-r1", {"--method=lora", "--rank=1", "--alpha=2", lr(recipe.lora_lr)}},
-          {"DoRA r=1", "dora-r1", {"--method=dora", "--rank=1", "--alpha=2", lr(recipe.dora_lr)}}};
+  const std::string lr = fmt::format("--lr={}", recipe.scaled_lr);
+  return {{"LoRA r=1", "lora-r1", {"--method=lora", "--rank=1", "--alpha=2", lr}},
+          {"DoRA r=1", "dora-r1", {"--method=dora", "--rank=1", "--alpha=2", lr}}};
 }
 
 // What every run is told, the machine's options where they are not the default.
@@ -68,7 +68,7 @@ std::string subject_of(const Demonstration& d, const Settings& settings, std::si
       "norm {} at most, seed {}. "
       "A model of width {}: ranks 32 and 16 are the DoRA paper's, 1 is to this width what 32 is to 4,096.",
       documents, settings.epochs, settings.batch_size, d.recipe.full_lr, d.recipe.lora_lr, d.recipe.dora_lr,
-      d.recipe.tuning_clip_grad_norm, d.seed, d.recipe.hidden_size);
+      d.recipe.scaled_lr, d.recipe.tuning_clip_grad_norm, d.seed, d.recipe.hidden_size);
 }
 
 }  // namespace

@@ -40,6 +40,12 @@ TextMix mix_at(double progress) {
   } else if (progress < 0.25) {
     mix.lives = 0.35;
     mix.lists = 0.2;
+  } else if (progress > 0.5) {
+    // Lists and judgements are learned by now, and quizzes whose right option is marked. The others are what
+    // fine-tuning builds on, and come last.
+    mix.ratings = 0.08;
+    mix.lists = 0.06;
+    mix.marked = 0.2;
   }
   return mix;
 }

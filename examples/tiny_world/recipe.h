@@ -23,7 +23,7 @@ struct Recipe {
   InitialWeights initial{};
 
   // Pre-training: rows of words a step, and AdamW whose rate rises, is held, and falls to nothing.
-  std::int64_t steps = 3500;
+  std::int64_t steps = 4000;
   std::size_t rows = 16;
   std::size_t row_length = 64;
   double lr = 1e-3;
@@ -42,6 +42,7 @@ struct Recipe {
   double full_lr = 5e-4;
   double lora_lr = 1e-3;
   double dora_lr = 1e-3;
+  double scaled_lr = 2e-3;  // of LoRA and DoRA at a rank scaled to the width
 };
 
 inline LlamaConfig config_of(const Recipe& recipe, const Vocabulary& vocabulary) {
