@@ -5,9 +5,9 @@
 
 PEFT runs as its users run it: weights in bfloat16, adapters in float32, under autocast. The one by hand takes the norm
 from a dense B·A in bfloat16. For each shape the peers take turns, round by round, and then this library as many rounds;
-medians are shown, and this library's ratio to each. Weights change from call to call, so that none lies in a cache. Prints a table in Markdown with the date, the
-device, the driver and the versions. Needs torch and peft, and for `llama` transformers. --tiny takes small shapes on
-the CPU, to see whether the peers run at all.
+medians are shown, and this library's ratio to each. Weights change from call to call, so that none lies in a cache.
+Prints a table in Markdown with the date, the device, the driver and the versions. Needs torch and peft, and for `llama`
+transformers. --tiny takes small shapes on the CPU, to see whether the peers run at all.
 """
 
 import argparse
