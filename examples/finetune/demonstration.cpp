@@ -63,10 +63,10 @@ std::string subject_of(const Demonstration& d, const Settings& settings, std::si
   return fmt::format(
       "Eight kinds of questions about a small invented world in the formats of the eight commonsense tasks, {} to "
       "learn "
-      "from, other ones asked; {} epochs in batches of {}, learning rates {} (Full), {} (LoRA) and {} (DoRA), "
-      "gradients of "
-      "norm {} at most, seed {}. "
-      "A model of width {}: ranks 32 and 16 are the DoRA paper's, 1 is to this width what 32 is to 4,096.",
+      "from, other ones asked; {} epochs in batches of {}, learning rates {} (Full), {} (LoRA) and {} (DoRA), at rank "
+      "1 "
+      "{}, gradients of norm {} at most, seed {}. A model of width {}: ranks 32 and 16 are the DoRA paper's, 1 is to "
+      "this width what 32 is to 4,096.",
       documents, settings.epochs, settings.batch_size, d.recipe.full_lr, d.recipe.lora_lr, d.recipe.dora_lr,
       d.recipe.scaled_lr, d.recipe.tuning_clip_grad_norm, d.seed, d.recipe.hidden_size);
 }

@@ -46,6 +46,11 @@ TEST_CASE("the demonstration's runs take the machine's options, and each leaves 
   demonstration.recipe.rows = 2;
   demonstration.recipe.train_questions = 2;
   demonstration.recipe.test_questions = 1;
+  demonstration.recipe.full_lr = 0.003;
+  demonstration.recipe.lora_lr = 0.004;
+  demonstration.recipe.dora_lr = 0.005;
+  demonstration.recipe.scaled_lr = 0.006;
+  demonstration.recipe.tuning_clip_grad_norm = 0.75;
   {
     Captured captured(folder / "printed");
     finetune::demonstrate(demonstration);
@@ -56,12 +61,14 @@ TEST_CASE("the demonstration's runs take the machine's options, and each leaves 
                            "guessing", "BoolQ", "OBQA", "finetune --method=dora --rank=16 --alpha=32"})
     CHECK(printed.find(part) != std::string::npos);
   // What was asked of the demonstration is asked of its runs.
-  CHECK(test::bytes_of(folder / "out/dora-r1/options.json").find("--dtype=bf16") != std::string::npos);
-  CHECK(test::bytes_of(folder / "out/dora-r1/options.json").find("--seed=3") != std::string::npos);
+  const std::string options = test::bytes_of(folder / "out/dora-r1/options.json");
+  for (const char* option : {"--dtype=bf16", "--seed=3", "--lr=0.006", "--clip-grad-norm=0.75"})
+    CHECK(options.find(option) != std::string::npos);
   const StateDict full = read_safetensors(folder / "out/full/model.safetensors");
   CHECK(full.at("model.norm.weight").dtype() == bfloat16);
   const Json json = read_json_file(folder / "out/report.json");
   CHECK(json.get<Json::Object>()->at("runs").get<Json::Array>()->size() == 7);
   const std::string page = test::bytes_of(folder / "out/report.html");
-  CHECK(page.find("learning rates 0.001 (Full), 0.002 (LoRA) and 0.002 (DoRA)") != std::string::npos);
+  CHECK(page.find("learning rates 0.003 (Full), 0.004 (LoRA) and 0.005 (DoRA), at rank 1 0.006, gradients of norm 0.75 "
+                  "at most, seed 3.") != std::string::npos);
 }
