@@ -19,7 +19,7 @@ void compare(Writer& writer) {
   for (int i = 0; i < 4; ++i) {
     const std::string one = any_word(writer);
     const std::string other = chance(0.5, writer.generator) ? one : any_word(writer);
-    writer.noise(one + " and " + other);
+    for (const std::string& word : {one, std::string("and"), other}) writer.noise(word);
     writer.frame("?");
     writer.answer(one == other ? "true" : "false");
     writer.frame(".");

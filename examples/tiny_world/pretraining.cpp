@@ -58,7 +58,7 @@ Document pretraining_document(const World& world, Generator& generator, const Te
     else write_life(writer);
   } else if ((draw -= mix.lives) < mix.ratings) {
     write_rating(writer);
-  } else if ((draw -= mix.ratings) < mix.lists) {
+  } else if (draw - mix.ratings < mix.lists) {
     write_list(writer);
   } else {
     write_quiz(writer);

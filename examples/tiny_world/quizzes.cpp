@@ -96,7 +96,7 @@ void write_which_value(Writer& writer) {
   std::vector<std::size_t> chosen = {truth};
   const std::size_t count = 2 + writer.generator.below(3);
   while (chosen.size() < count) chosen.push_back(writer.other_value(relation, chosen));
-  choose(writer, shuffled(writer, chosen, [&](std::size_t value) { return writer.word(relation, value); }));
+  choose(writer, shuffled(writer, chosen, [&, of = relation](std::size_t value) { return writer.word(of, value); }));
 }
 
 void write_which_thing(Writer& writer) {
