@@ -19,7 +19,9 @@ void compare(Writer& writer) {
   for (int i = 0; i < 4; ++i) {
     const std::string one = any_word(writer);
     const std::string other = chance(0.5, writer.generator) ? one : any_word(writer);
-    for (const std::string& word : {one, std::string("and"), other}) writer.noise(word);
+    writer.noise(one);
+    writer.noise("and");
+    writer.noise(other);
     writer.frame("?");
     writer.answer(one == other ? "true" : "false");
     writer.frame(".");
