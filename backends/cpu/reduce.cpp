@@ -6,7 +6,7 @@
 
 #include "../strided.h"
 #include "parallel.h"
-#include "tile.h"
+#include "vector_bytes.h"
 
 namespace adora::backends::cpu {
 namespace {

@@ -3,17 +3,13 @@
 #include <cstdint>
 #include <cstring>
 
+#include "vector_bytes.h"
+
 /// Products of small matrices that lie in the first two caches, where calling BLAS would
 /// cost as much as the product.
 namespace adora::backends::cpu {
 
-#if defined(__AVX512F__)
-inline constexpr int vector_bytes = 64, tile_rows = 8;
-#elif defined(__AVX__)
-inline constexpr int vector_bytes = 32, tile_rows = 4;
-#else
-inline constexpr int vector_bytes = 16, tile_rows = 4;
-#endif
+inline constexpr int tile_rows = vector_bytes == 64 ? 8 : 4;
 inline constexpr int tile_vectors = 3;
 
 /// As many numbers as one register holds.

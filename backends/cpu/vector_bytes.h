@@ -1,0 +1,14 @@
+#pragma once
+
+namespace adora::backends::cpu {
+
+/// How long the processor's vector registers are that the library is built for.
+#if defined(__AVX512F__)
+inline constexpr int vector_bytes = 64;
+#elif defined(__AVX__)
+inline constexpr int vector_bytes = 32;
+#else
+inline constexpr int vector_bytes = 16;
+#endif
+
+}  // namespace adora::backends::cpu
