@@ -15,18 +15,27 @@ template <class C> struct DoraTrust {
   static constexpr double small = single ? 2e-2 : 2e-4, smaller = single ? 5e-4 : 5e-6;
 };
 
-/// The lengths of the rows of V = W + scale·B·A, from what is already known of them: squares [N] (float64) = Σ W²,
-/// WA [N, R] = W·Aᵀ and BG [N, R] = B·(A·Aᵀ), narrow tensors as in low_rank.h; B [N, r] and A [r, K] any strides, all
-/// of the dtype arithmetic is done in; W [N, K] of any floating dtype and strides.
+/// The lengths of the rows of V = W + scale·B·A: n [N]; and VA [N, r] = scale·V·Aᵀ if it is defined, which the gradient
+/// needs. W [N, K] of any floating dtype and strides; B [N, r] and A [r, K] any strides, all of the dtype arithmetic is
+/// done in. Nothing of W's size is made.
+inline constinit Kernel<const Tensor& /*W*/, const Tensor& /*A*/, const Tensor& /*B*/, double /*scale*/,
+                        const Tensor& /*n*/, const Tensor& /*VA*/>
+    dora_norm{"dora_norm"};
+
+/// The same from products, on any device: W·Aᵀ and A·Aᵀ, then the kernel below.
+void dora_norm_by_products(const Tensor& W, const Tensor& A, const Tensor& B, double scale, const Tensor& n,
+                           const Tensor& VA);
+
+/// The lengths from what is then known: squares [N] (float64) = Σ W², WA [N, R] = W·Aᵀ and BG [N, R] = B·(A·Aᵀ), narrow
+/// tensors as in low_rank.h.
 ///
-///     n² = squares + 2·scale·Σ_k WA∘B + scale²·Σ_k BG∘B        VA = scale·WA + scale²·BG = scale·V·Aᵀ
+///     n² = squares + 2·scale·Σ_k WA∘B + scale²·Σ_k BG∘B        VA = scale·WA + scale²·BG
 ///
-/// n [N]; VA [N, r] if it is defined, which the gradient needs. In rows where much of this cancels both are
-/// computed from V itself, in double.
+/// In rows where much of this cancels both are computed from V itself, in double.
 inline constinit Kernel<const Tensor& /*W*/, const Tensor& /*A*/, const Tensor& /*B*/, double /*scale*/,
                         const Tensor& /*squares*/, const Tensor& /*WA*/, const Tensor& /*BG*/, const Tensor& /*n*/,
                         const Tensor& /*VA*/>
-    dora_norm{"dora_norm"};
+    dora_norm_of_products{"dora_norm_of_products"};
 
 /// The gradient of the magnitude of y = c∘u + bias with u = x·Wᵀ + scale·z·Bᵀ and c = magnitude/norm: Σ_t g·u / norm,
 /// which is dot / magnitude where y still has its digits. dot, size and weights [N] are the column sums of OutputSide.

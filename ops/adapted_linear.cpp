@@ -51,7 +51,7 @@ struct Plain {
 
 /// out = x·Wᵀ
 void product(const Tensor& x, const Tensor& weight, const Tensor& out) {
-  for_wide_rows(weight, [&](const Tensor& block, std::int64_t first) {
+  backends::for_wide_rows(weight, [&](const Tensor& block, std::int64_t first) {
     backends::gemm(x, flip(block), out.with_layout(out.layout().sliced(1, first, first + block.size(0))), 1, 0);
   });
 }
@@ -59,7 +59,7 @@ void product(const Tensor& x, const Tensor& weight, const Tensor& out) {
 /// out = g·W
 void product_back(const Tensor& g, const Tensor& weight, const Tensor& out) {
   if (weight.size(0) == 0) backends::fill(out, 0);
-  for_wide_rows(weight, [&](const Tensor& block, std::int64_t first) {
+  backends::for_wide_rows(weight, [&](const Tensor& block, std::int64_t first) {
     backends::gemm(g.with_layout(g.layout().sliced(1, first, first + block.size(0))), block, out, 1, first > 0);
   });
 }
@@ -74,7 +74,7 @@ Tensor merged_weight(const AdaptedLinear& a, const Plain& p) {
     backends::copy(p.c.defined() ? p.B * unsqueeze(p.c, 1) : p.B, real);
     A = p.A;
   }
-  for_wide_rows(p.weight, [&](const Tensor& block, std::int64_t first) {
+  backends::for_wide_rows(p.weight, [&](const Tensor& block, std::int64_t first) {
     auto part = [&](const Tensor& t) {
       return t.defined() ? t.with_layout(t.layout().sliced(0, first, first + block.size(0))) : t;
     };
@@ -112,18 +112,6 @@ Tensor magnitude_gradient(const AdaptedLinear& a, const Plain& p, const Tensor& 
 Tensor quotient(const Tensor& a, const Tensor& b) {
   Tensor zero = to(equal(b.detach(), zeros_like(b)), b.dtype());
   return a * (1.0 - zero) / (b + zero);
-}
-
-void for_wide_rows(const Tensor& matrix, const std::function<void(const Tensor&, std::int64_t)>& f) {
-  constexpr std::int64_t height = 512;
-  DType large = backends::large_dtype(matrix.dtype(), matrix.device());
-  if (matrix.dtype() == large && matrix.is_contiguous()) return f(matrix, 0);
-  for (std::int64_t first = 0; first < matrix.size(0); first += height) {
-    Tensor block = matrix.with_layout(matrix.layout().sliced(0, first, std::min(first + height, matrix.size(0))));
-    Tensor wide = empty(block.shape(), large, matrix.device());
-    backends::copy(block, wide);
-    f(wide, first);
-  }
 }
 
 Tensor adapted_linear(const AdaptedLinear& a) {

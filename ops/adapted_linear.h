@@ -1,6 +1,4 @@
 #pragma once
-#include <functional>
-
 #include "../backends/dropout.h"
 #include "../core/tensor.h"
 
@@ -23,9 +21,5 @@ Tensor adapted_linear(const AdaptedLinear& a);
 
 /// a / b, and 0 where b is; recorded.
 Tensor quotient(const Tensor& a, const Tensor& b);
-
-/// Calls f(block, first) for blocks of the rows of a matrix from row `first` on, each contiguous and of the
-/// dtype that it is multiplied in (backends::large_dtype): all rows at once where it is so already.
-void for_wide_rows(const Tensor& matrix, const std::function<void(const Tensor&, std::int64_t)>& f);
 
 }  // namespace adora::detail

@@ -1,5 +1,4 @@
 #include "../autograd/record.h"
-#include "../backends/basic.h"
 #include "../backends/dora.h"
 #include "../backends/gemm.h"
 #include "../backends/low_rank.h"
@@ -19,25 +18,6 @@ namespace {
 
 Tensor flip(const Tensor& x) { return x.with_layout(x.layout().transposed(0, 1)); }
 
-/// n for the rows of W + scale·B·A, all without history, A and B in the dtype of the arithmetic; and VA where wanted.
-Tensor row_norms(const Tensor& W, const Tensor& A, const Tensor& B, double scale, Tensor* VA) {
-  DType compute = detail::compute_dtype(W.dtype());
-  std::int64_t rows = W.size(0), rank = A.size(0), columns = backends::narrow_columns(rank);
-  Tensor squares = empty({rows}, float64, W.device());
-  Tensor WA = empty({rows, columns}, compute, W.device());
-  detail::for_wide_rows(W, [&](const Tensor& block, std::int64_t first) {
-    auto part = [&](const Tensor& t) { return t.with_layout(t.layout().sliced(0, first, first + block.size(0))); };
-    backends::narrow_product(block, A, {}, part(WA), part(squares));
-  });
-  Tensor G = empty({rank, rank}, compute, W.device()), BG = empty({rows, columns}, compute, W.device());
-  backends::gemm(A, flip(A), G, 1, 0);
-  backends::gemm(B, G, BG.with_layout(BG.layout().sliced(1, 0, rank)), 1, 0);
-  Tensor n = empty({rows}, compute, W.device());
-  if (VA) *VA = empty({rows, rank}, compute, W.device());
-  backends::dora_norm(W, A, B, scale, squares, WA, BG, n, VA ? *VA : Tensor());
-  return n;
-}
-
 /// With q = g/n (0 where n is): dB = q∘VA and dA = scale·((q∘B)ᵀ·W + scale·(Bᵀ·(q∘B))·A).
 Tensors row_norm_gradients(const Tensor& W, const Tensor& A, const Tensor& B, double scale, const Tensor& n,
                            const Tensor& VA, const Tensor& g, bool want_a, bool want_b) {
@@ -48,7 +28,7 @@ Tensors row_norm_gradients(const Tensor& W, const Tensor& A, const Tensor& B, do
     Tensor qB = B * q;
     dA = empty_like(A, A.shape());
     backends::gemm(matmul(flip(B), qB), A, dA, scale * scale, 0);
-    detail::for_wide_rows(W, [&](const Tensor& block, std::int64_t first) {
+    backends::for_wide_rows(W, [&](const Tensor& block, std::int64_t first) {
       backends::gemm(flip(slice(qB, 0, first, first + block.size(0))), block, dA, scale, 1);
     });
   }
@@ -78,8 +58,9 @@ Tensor dora_weight_norm(const Tensor& weight, const Tensor& A, const Tensor& B, 
   Tensor W = rows ? weight.detach() : flip(weight.detach());
   Tensor left = plain(rows ? B : flip(A)), right = plain(rows ? A : flip(B));
   bool want_a = !detach && needs_grad(A), want_b = !detach && needs_grad(B);
-  Tensor VA;
-  Tensor n = row_norms(W, right, left, scale, want_a || want_b ? &VA : nullptr);
+  Tensor n = empty({W.size(0)}, compute, W.device()), VA;
+  if (want_a || want_b) VA = empty({W.size(0), right.size(0)}, compute, W.device());
+  backends::dora_norm(W, right, left, scale, n, VA);
   if (!want_a && !want_b) return n;
   record_joint(
       op, {n}, {A, B}, [=, W = save(W), n = save(n), VA = save(VA), A = save(A), B = save(B)](const Tensors& g) {

@@ -80,12 +80,13 @@ void dora_norm_rows(const Tensor& W, const Tensor& right, const Tensor& B, doubl
   });
 }
 
-void dora_norm_cpu(const Tensor& W, const Tensor& A, const Tensor& B, double scale, const Tensor& squares,
-                   const Tensor& WA, const Tensor& BG, const Tensor& n, const Tensor& VA) {
+void dora_norm_of_products_cpu(const Tensor& W, const Tensor& A, const Tensor& B, double scale, const Tensor& squares,
+                               const Tensor& WA, const Tensor& BG, const Tensor& n, const Tensor& VA) {
   visit_compute(n.dtype(), [&]<class C>() { dora_norm_rows<C>(W, A, B, scale, squares, WA, BG, n, VA); });
 }
 
-[[maybe_unused]] const bool registered = dora_norm.on(DeviceType::cpu, dora_norm_cpu);
+[[maybe_unused]] const bool registered = dora_norm.on(DeviceType::cpu, dora_norm_by_products) &&
+                                         dora_norm_of_products.on(DeviceType::cpu, dora_norm_of_products_cpu);
 
 }  // namespace
 }  // namespace adora::backends::cpu

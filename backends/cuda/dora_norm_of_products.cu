@@ -100,13 +100,13 @@ void dora_norm_rows(const Tensor& W, const Tensor& right, const Tensor& B, doubl
          n.data<C>(), VA.defined() ? VA.data<C>() : nullptr);
 }
 
-void dora_norm_cuda(const Tensor& W, const Tensor& A, const Tensor& B, double scale, const Tensor& squares,
-                    const Tensor& WA, const Tensor& BG, const Tensor& n, const Tensor& VA) {
+void dora_norm_of_products_cuda(const Tensor& W, const Tensor& A, const Tensor& B, double scale, const Tensor& squares,
+                                const Tensor& WA, const Tensor& BG, const Tensor& n, const Tensor& VA) {
   if (n.dtype() == float64) dora_norm_rows<double>(W, A, B, scale, squares, WA, BG, n, VA);
   else dora_norm_rows<float>(W, A, B, scale, squares, WA, BG, n, VA);
 }
 
-[[maybe_unused]] const bool registered = dora_norm.on(DeviceType::cuda, dora_norm_cuda);
+[[maybe_unused]] const bool registered = dora_norm_of_products.on(DeviceType::cuda, dora_norm_of_products_cuda);
 
 }  // namespace
 }  // namespace adora::backends::cuda
