@@ -54,10 +54,9 @@ Tensor run_hooks(const std::vector<Hook>& hooks, Tensor gradient, const Node::Ou
 void add_to_leaf(History& leaf, Tensor gradient) {
   static std::mutex locks[16];
   std::lock_guard lock(locks[reinterpret_cast<std::uintptr_t>(&leaf) / sizeof(History) % 16]);
-  if (leaf.grad.defined() && (grad_enabled() || wants_grad(leaf.grad))) {
-    leaf.grad = sum_of(leaf.grad, gradient);
-  } else if (leaf.grad.defined() && !leaf.grad.is_contiguous()) {
-    // Somebody gave it, perhaps as a view with elements that share their place.
+  // One that is a view somebody gave, perhaps with elements that share their place.
+  const bool view = leaf.grad.defined() && !leaf.grad.is_contiguous();
+  if (leaf.grad.defined() && (view || grad_enabled() || wants_grad(leaf.grad))) {
     leaf.grad = sum_of(leaf.grad, gradient);
   } else if (leaf.grad.defined()) {
     backends::add(leaf.grad, gradient, leaf.grad);

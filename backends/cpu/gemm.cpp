@@ -44,7 +44,8 @@ void in_strips(const Product<T>& whole, const BlasMatrix& ma, const BlasMatrix& 
 
 template <class T> void run(const Tensor& a, const Tensor& b, const Tensor& out, double alpha, double beta) {
   const BlasProduct blas(a, b, out, beta, "OpenBLAS");
-  const auto& [ma, mb, mo, left, right, target] = blas;
+  const BlasMatrix &ma = blas.a, &mb = blas.b, &mo = blas.out;
+  const Tensor &left = blas.left, &right = blas.right, &target = blas.target;
   std::int64_t m = out.size(-2), n = out.size(-1), k = a.size(-1);
   std::int64_t batch = 1;
   for (int d = 0; d + 2 < out.ndim(); ++d) batch *= out.shape()[d];

@@ -9,6 +9,7 @@ class Hash {
  public:
   template <class T> void add(const T* data, std::size_t count) {
     const auto* bytes = reinterpret_cast<const unsigned char*>(data);
+    // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): it loses track of a larger number's bytes
     for (std::size_t i = 0; i < count * sizeof(T); ++i) value_ = (value_ ^ bytes[i]) * 0x100000001b3u;
   }
   std::uint64_t value() const { return value_; }

@@ -51,15 +51,23 @@ std::string path(const Points& points, const Scale& x, const Scale& y) {
   return text;
 }
 
+/// Multiples of a round distance from low to high.
+std::vector<double> ticks(double low, double high) {
+  const double distance = tick_distance(high - low);
+  std::vector<double> values;
+  for (auto n = static_cast<std::int64_t>(std::ceil(low / distance)); static_cast<double>(n) * distance <= high; ++n)
+    values.push_back(static_cast<double>(n) * distance);
+  return values;
+}
+
 std::string axes(const Scale& x, const Scale& y) {
   std::string text;
-  const double dy = tick_distance(y.high - y.low), dx = tick_distance(x.high - x.low);
-  for (double value = std::ceil(y.low / dy) * dy; value <= y.high; value += dy)
+  for (const double value : ticks(y.low, y.high))
     text += fmt::format(
         "<line class=\"grid\" x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/><text x=\"{}\" y=\"{:.1f}\" "
         "text-anchor=\"end\">{:.3g}</text>\n",
         left, width - right, y(value), y(value), left - 8, y(value) + 4, value);
-  for (double value = std::ceil(x.low / dx) * dx; value <= x.high; value += dx)
+  for (const double value : ticks(x.low, x.high))
     text += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{:.6g}</text>\n", x(value),
                         height - bottom + 18, value);
   return text + fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\">step</text>\n", width - right, height - 2);
