@@ -29,7 +29,8 @@ std::vector<double> values_of(const Tensor& x) {
 
 /// A float64 tensor with the given elements, on `like`'s device.
 Tensor with_values(const std::vector<double>& values, const Tensor& like, InputLayout layout, std::uint64_t seed) {
-  Tensor y = tensor(values, like.shape());
+  Tensor y = empty(like.shape(), float64, cpu);
+  std::copy(values.begin(), values.end(), y.data<double>());
   if (like.device() != cpu) {
     Tensor there = empty(like.shape(), float64, like.device());
     backends::transfer(y, there);

@@ -169,7 +169,7 @@ inline float sine(float x, std::uint32_t quarters) {
 /// The sine within 2.1 units in the last place (2 where multiply-adds are fused) up to near_limit, useless beyond it,
 /// and free of branches: for formulas that have their larger arguments computed in double (`float_limit` below).
 ADORA_HD inline float sin_near(float x) {
-#ifdef __CUDA_ARCH__
+#if defined(__CUDA_ARCH__) || defined(ADORA_CUDA_EMULATOR)  // kernels take every argument as it is
   return ::sinf(x);
 #else
   return detail::sine(x, 0);
@@ -178,7 +178,7 @@ ADORA_HD inline float sin_near(float x) {
 ADORA_HD inline double sin_near(double x) { return ::sin(x); }
 /// The cosine, like sin_near.
 ADORA_HD inline float cos_near(float x) {
-#ifdef __CUDA_ARCH__
+#if defined(__CUDA_ARCH__) || defined(ADORA_CUDA_EMULATOR)  // kernels take every argument as it is
   return ::cosf(x);
 #else
   return detail::sine(x, 1);

@@ -35,7 +35,7 @@ class Allocator {
 Allocator& allocator(Device device);
 void set_allocator(DeviceType type, Allocator* allocator);
 
-MemoryStats memory_stats(Device device = cpu);
-void reset_peak_memory(Device device = cpu);
+MemoryStats memory_stats(Device device = default_device());
+void reset_peak_memory(Device device = default_device());
 
 }  // namespace adora

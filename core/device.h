@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <utility>
 
 namespace adora {
 
@@ -19,6 +20,24 @@ struct Device {
 inline constexpr Device cpu{DeviceType::cpu, 0};
 inline constexpr Device cuda_device{DeviceType::cuda, 0};
 inline constexpr Device meta{DeviceType::meta, 0};
+
+namespace detail {
+inline constinit thread_local Device default_device = cpu;
+}
+/// Where this thread makes tensors when nobody says where: the CPU, or what a `DefaultDevice` says.
+inline Device default_device() { return detail::default_device; }
+
+/// Makes another device the default as long as it lives, for the thread it lives on.
+class DefaultDevice {
+ public:
+  explicit DefaultDevice(Device device) : before_(std::exchange(detail::default_device, device)) {}
+  ~DefaultDevice() { detail::default_device = before_; }
+  DefaultDevice(const DefaultDevice&) = delete;
+  DefaultDevice& operator=(const DefaultDevice&) = delete;
+
+ private:
+  Device before_;
+};
 
 /// "cpu", "cuda:0", "meta"
 inline std::string to_string(Device device) {

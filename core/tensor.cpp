@@ -58,7 +58,7 @@ Tensor readable(const char* what, const Tensor& x) {
   layout.offset = 0;
   std::int64_t span = x.numel() > 0;
   for (int d = 0; d < x.ndim() && span > 0; ++d) span += (layout.shape[d] - 1) * layout.strides[d];
-  Tensor copy = empty({span}, x.dtype());
+  Tensor copy = empty({span}, x.dtype(), cpu);
   cuda::read(copy.raw(), x.raw(), static_cast<std::size_t>(span) * size_of(x.dtype()));
   return copy.with_layout(layout);
 }

@@ -88,25 +88,10 @@ class Tensor {
 using Tensors = std::vector<Tensor>;
 
 /// A new contiguous tensor whose elements are whatever the memory held.
-Tensor empty(const Shape& shape, DType dtype = float32, Device device = cpu);
+Tensor empty(const Shape& shape, DType dtype = float32, Device device = default_device());
 /// `empty` with another tensor's dtype and device, and its shape unless one is given.
 Tensor empty_like(const Tensor& like);
 Tensor empty_like(const Tensor& like, const Shape& shape);
-
-/// A CPU tensor with the given numbers, row by row; T is one of the element types.
-template <class T> Tensor tensor(std::span<const T> values, const Shape& shape) {
-  Tensor result = empty(shape, dtype_of<T>());
-  check(static_cast<std::int64_t>(values.size()) == result.numel(), "tensor: {} values do not fill the shape {}",
-        values.size(), to_string(shape));
-  std::copy(values.begin(), values.end(), result.data<T>());
-  return result;
-}
-template <class T> Tensor tensor(const std::vector<T>& values, const Shape& shape) {
-  return tensor(std::span<const T>(values), shape);
-}
-template <class T> Tensor tensor(std::initializer_list<T> values) {
-  return tensor(std::span<const T>(values.begin(), values.size()), {static_cast<std::int64_t>(values.size())});
-}
 
 /// The elements row by row, converted to T, whatever the strides, the dtype and the device; waits for the device.
 template <class T> std::vector<T> to_vector(const Tensor& x);

@@ -43,7 +43,7 @@ std::int64_t draw(const float* scores, std::int64_t count, const Sampling& sampl
 Tensor padded(const std::vector<Ids>& prompts, const Ids& lengths) {
   const auto rows = static_cast<std::int64_t>(prompts.size());
   const std::int64_t longest = *std::max_element(lengths.begin(), lengths.end());
-  Tensor tokens = zeros({rows, longest}, int64);
+  Tensor tokens = zeros({rows, longest}, int64, cpu);
   for (std::int64_t row = 0; row < rows; ++row) {
     const Ids& prompt = prompts[static_cast<std::size_t>(row)];
     std::copy(prompt.begin(), prompt.end(), tokens.data<std::int64_t>() + row * longest);

@@ -121,7 +121,7 @@ void write_text(std::string& out, std::string_view text) {
 void write_break(std::string& out, int indent, int level) {
   if (indent < 0) return;
   out += '\n';
-  out.append(static_cast<std::size_t>(indent * level), ' ');
+  out.append(static_cast<std::size_t>(indent) * static_cast<std::size_t>(level), ' ');
 }
 
 void write_json(std::string& out, const Json& json, int indent, int level) {

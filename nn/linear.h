@@ -20,7 +20,7 @@ struct LinearOptions {
   /// Of normally distributed weights, with a bias of zeros; without it weight and bias are uniform in ±1/√in.
   std::optional<double> deviation = {};
   DType dtype = float32;
-  Device device = cpu;
+  Device device = default_device();
 };
 
 /// x·weightᵀ + bias: x [..., in], weight [out, in], bias [out].

@@ -68,8 +68,8 @@ Tensor LlamaAttention::decode(const Tensor& x, const KvCache::Step& step, KvCach
   Tensor q = reshape(q_proj(x), {n, heads_, head_dim_});
   Tensor k = reshape(k_proj(x), {n, kv_heads_, head_dim_});
   Tensor v = reshape(v_proj(x), {n, kv_heads_, head_dim_});
-  Tensor y = decode_attention(q, k, v, step.rotations, cache.keys, cache.values, step.rows, step.positions,
-                              1 / std::sqrt(static_cast<double>(head_dim_)));
+  Tensor y = detail::decode_attention_at(q, k, v, step.rotations, cache.keys, cache.values, step.rows, step.positions,
+                                         1 / std::sqrt(static_cast<double>(head_dim_)));
   return o_proj(reshape(y, {n, heads_ * head_dim_}));
 }
 

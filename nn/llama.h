@@ -12,7 +12,7 @@ namespace adora {
 
 struct LlamaOptions {
   DType dtype = float32;
-  Device device = cpu;
+  Device device = default_device();
   std::uint64_t seed = 0;  ///< of the fresh weights
 };
 

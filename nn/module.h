@@ -16,7 +16,7 @@ struct NamedTensor {
 /// How new weights are made.
 struct WeightOptions {
   DType dtype = float32;
-  Device device = cpu;
+  Device device = default_device();
 };
 
 /// A part of a network: parameters (trained), buffers (kept with them but not trained)

@@ -319,7 +319,7 @@ Tensor SafetensorsReader::tensor(const std::string& name) const {
   if (aligned && *type.dtype != boolean && count > 0) {
     return Tensor(std::make_shared<Storage>(bytes, count, file_), Layout::contiguous(shape), *type.dtype);
   }
-  Tensor copy = empty(shape, *type.dtype);
+  Tensor copy = empty(shape, *type.dtype, cpu);
   auto* target = static_cast<std::byte*>(copy.raw());
   if (*type.dtype == boolean) {
     std::transform(bytes, bytes + count, target, [](std::byte b) { return std::byte{b != std::byte{0}}; });

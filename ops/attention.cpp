@@ -33,7 +33,7 @@ double scale_of(const Tensor& q, const AttentionOptions& options) {
 
 /// 1 where query i sees key j, else 0.
 Tensor visible_mask(std::int64_t queries, std::int64_t keys, bool causal, const Tensor& like) {
-  Tensor mask = empty({queries, keys}, float64);
+  Tensor mask = empty({queries, keys}, float64, cpu);
   for (std::int64_t i = 0; i < queries; ++i) {
     for (std::int64_t j = 0; j < keys; ++j) {
       mask.data<double>()[i * keys + j] = !causal || j <= i + keys - queries ? 1 : 0;

@@ -18,7 +18,7 @@ Tensor zeros_like(const Tensor& x) { return zeros(x.shape(), x.dtype(), x.device
 Tensor ones_like(const Tensor& x) { return ones(x.shape(), x.dtype(), x.device()); }
 
 Tensor arange(std::int64_t n, DType dtype, Device device) {
-  Tensor y = empty({n}, dtype);
+  Tensor y = empty({n}, dtype, cpu);
   visit(dtype, [&]<class T>() {
     for (std::int64_t i = 0; i < n; ++i) y.data<T>()[i] = static_cast<T>(static_cast<Compute<T>>(i));
   });

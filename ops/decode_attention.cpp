@@ -11,17 +11,17 @@
 namespace adora {
 namespace {
 
-void check_places(const char* what, const Tensor& places, std::int64_t n, std::int64_t end) {
-  check(places.dtype() == int64 && places.shape() == Shape{n}, "decode_attention: {} are {}; they must be int64 [{}]",
-        what, describe(places), n);
-  if (places.device() != cpu) return;  // looking would make the host wait; the kernel is told the sizes
+void check_places(const char* what, const Tensor& places, std::int64_t end) {
+  if (places.device() == meta) return;
   for (std::int64_t place : to_vector<std::int64_t>(places)) {
     check(place >= 0 && place < end, "decode_attention: {} has {}, beyond the cache's {}", what, place, end);
   }
 }
 
 void check_call(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& rotations, const Tensor& keys,
-                const Tensor& values) {
+                const Tensor& values, const Tensor& rows, const Tensor& positions) {
+  refuse_to_record("decode_attention", {q, k, v, rotations, keys, values},
+                   "call it under NoGrad, or use rope and scaled_dot_product_attention");
   check(q.ndim() == 3 && k.ndim() == 3 && k.shape() == v.shape() && q.size(0) == k.size(0) && q.size(2) == k.size(2) &&
             q.size(2) % 2 == 0 && k.size(1) > 0 && q.size(1) % k.size(1) == 0,
         "decode_attention: q {}, k {} and v {} do not fit: q is [n, heads, head size], k and v "
@@ -39,23 +39,31 @@ void check_call(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor&
         describe(rotations), name(detail::compute_dtype(q.dtype())));
   check(keys.is_contiguous() && values.is_contiguous(),
         "decode_attention: keys and values are written in place and must lie row by row");
+  for (const auto& [what, places] : {std::pair("rows", rows), {"positions", positions}})
+    check(places.dtype() == int64 && places.shape() == Shape{q.size(0)},
+          "decode_attention: {} are {}; they must be int64 [{}]", what, describe(places), q.size(0));
 }
 
 }  // namespace
 
-Tensor decode_attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& rotations, const Tensor& keys,
-                        const Tensor& values, const Tensor& rows, const Tensor& positions, double scale) {
-  refuse_to_record("decode_attention", {q, k, v, rotations, keys, values},
-                   "call it under NoGrad, or use rope and scaled_dot_product_attention");
-  check_call(q, k, v, rotations, keys, values);
-  check_places("rows", rows, q.size(0), keys.size(0));
-  check_places("positions", positions, q.size(0), keys.size(2));
+Tensor detail::decode_attention_at(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& rotations,
+                                   const Tensor& keys, const Tensor& values, const Tensor& rows,
+                                   const Tensor& positions, double scale) {
+  check_call(q, k, v, rotations, keys, values, rows, positions);
   Tensor y = empty_like(q);
   backends::decode_attention(q, k, v, contiguous(rotations), keys, values, contiguous(rows), contiguous(positions),
                              scale, y);
   keys.storage()->bump_version();
   if (values.storage() != keys.storage()) values.storage()->bump_version();
   return y;
+}
+
+Tensor decode_attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& rotations, const Tensor& keys,
+                        const Tensor& values, const Tensor& rows, const Tensor& positions, double scale) {
+  check_call(q, k, v, rotations, keys, values, rows, positions);
+  check_places("rows", rows, keys.size(0));
+  check_places("positions", positions, keys.size(2));
+  return detail::decode_attention_at(q, k, v, rotations, keys, values, rows, positions, scale);
 }
 const Op decode_attention_op{
     "decode_attention",

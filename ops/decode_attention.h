@@ -13,4 +13,11 @@ namespace adora {
 Tensor decode_attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& rotations, const Tensor& keys,
                         const Tensor& values, const Tensor& rows, const Tensor& positions, double scale);
 
+namespace detail {
+/// The same where the host knows that rows and positions lie in the cache: a GPU need not be waited for to look.
+Tensor decode_attention_at(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& rotations,
+                           const Tensor& keys, const Tensor& values, const Tensor& rows, const Tensor& positions,
+                           double scale);
+}  // namespace detail
+
 }  // namespace adora

@@ -29,21 +29,21 @@ Tensor elementwise_gradient(const char* name, const F& formula, const Tensor& g,
   }
 }
 
+/// The closure that gives it, in the shape of argument k.
+template <int k, class F, class... X>
+auto elementwise_backward(const char* name, const F& formula, const Shape& shape, const X&... x) {
+  return [=, saved = std::make_tuple(save(x)...)](const Tensor& g) {
+    return std::apply(
+        [&](const auto&... s) { return sum_to(elementwise_gradient<k>(name, formula, g, Tensor(*s)...), shape); },
+        saved);
+  };
+}
+
 template <class F, int... I, class... X>
 Tensor elementwise(const char* name, const F& formula, std::integer_sequence<int, I...>, const X&... x) {
   Shape shape = broadcast_all(name, {&x...});
   Tensor y = map_broadcast<sizeof...(X)>(name, formula, shape, {&x...});
-  return record(name, y,
-                input(x, [=, k = std::integral_constant<int, I>(), shape = x.shape(),
-                          saved = std::make_tuple(save(x)...)](const Tensor& g) {
-                  return std::apply(
-                      [&](const auto&... s) {
-                        return sum_to(elementwise_gradient<std::remove_cvref_t<decltype(k)>::value>(name, formula, g,
-                                                                                                    Tensor(*s)...),
-                                      shape);
-                      },
-                      saved);
-                })...);
+  return record(name, y, input(x, elementwise_backward<I>(name, formula, x.shape(), x...))...);
 }
 
 }  // namespace detail

@@ -36,6 +36,7 @@ Tensor lora_linear_composed(const Tensor& x, const Tensor& weight, const Tensor&
   DType compute = detail::compute_dtype(x.dtype());
   auto wide = [=](const Tensor& t) { return t.defined() ? to(t, compute) : t; };
   Tensor wx = wide(x);
+  // NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): check_dropout has seen to it
   Tensor dropped = options.dropout > 0 ? dropout(wx, options.dropout, *options.generator) : wx;
   return to(linear(wx, wide(weight), wide(bias)) + low_rank_matmul(dropped, wide(A), wide(B), options.scale),
             x.dtype());
@@ -84,6 +85,7 @@ Tensor vera_linear(const Tensor& x, const Tensor& weight, const Tensor& bias, co
   DType compute = detail::compute_dtype(x.dtype());
   auto wide = [=](const Tensor& t) { return t.defined() ? to(t, compute) : t; };
   Tensor wx = wide(x);
+  // NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): check_dropout has seen to it
   Tensor dropped = options.dropout > 0 ? dropout(wx, options.dropout, *options.generator) : wx;
   Tensor low = linear(linear(dropped, wide(A)) * wide(d), wide(B)) * (wide(b) * options.scale);
   return to(linear(wx, wide(weight), wide(bias)) + low, x.dtype());

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "../backends/basic.h"
+#include "creation.h"
 
 namespace adora {
 namespace {
@@ -74,17 +75,17 @@ const Op* Op::find(const std::string& name) {
 }
 
 Tensor sample_tensor(Generator& generator, const Shape& shape, double low, double high) {
-  Tensor x = empty(shape, float64);
+  Tensor x = empty(shape, float64, cpu);
   backends::fill_uniform(x, low, high, generator);
-  return x;
+  return to(x, default_device());
 }
 
 Tensor sample_indices(Generator& generator, const Shape& shape, std::int64_t n) {
-  Tensor x = empty(shape, int64);
+  Tensor x = empty(shape, int64, cpu);
   for (std::int64_t i = 0; i < x.numel(); ++i) {
     x.data<std::int64_t>()[i] = static_cast<std::int64_t>(generator.below(static_cast<std::uint64_t>(n)));
   }
-  return x;
+  return to(x, default_device());
 }
 
 std::int64_t sample_size(Generator& generator, std::int64_t low, std::int64_t high) {

@@ -2,20 +2,26 @@
 #include <cmath>
 #include <vector>
 
+#include "adora.h"
 #include "catch.h"
-#include "core/tensor.h"
+
+/// Sets element `at` of a contiguous tensor, on any device.
+inline void set(const adora::Tensor& x, std::int64_t at, double value) {
+  adora::NoGrad no_grad;
+  adora::fill_(adora::slice(adora::reshape(x.detach(), {-1}), 0, at, at + 1), value);
+}
 
 /// Central differences of f(), a number computed from the present elements of the float64 tensor x.
 template <class F> std::vector<double> numeric_gradient(const adora::Tensor& x, F&& f, double step = 1e-6) {
   std::vector<double> result;
-  double* data = x.data<double>();
+  const std::vector<double> values = adora::to_vector<double>(x);
   for (std::int64_t i = 0; i < x.numel(); ++i) {
-    double before = data[i];
-    data[i] = before + step;
+    const double before = values[static_cast<std::size_t>(i)];
+    set(x, i, before + step);
     double above = f();
-    data[i] = before - step;
+    set(x, i, before - step);
     result.push_back((above - f()) / (2 * step));
-    data[i] = before;
+    set(x, i, before);
   }
   return result;
 }

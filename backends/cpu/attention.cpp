@@ -6,6 +6,7 @@
 #include "attention_block.h"
 #include "exp_row.h"
 #include "parallel.h"
+#include "scratch.h"
 
 namespace adora::backends::cpu {
 namespace {
@@ -132,7 +133,7 @@ void run(const Tensor& q, const Tensor& k, const Tensor& v, bool causal, double 
     OneQuery<T> task{q, k, v, out, lse, static_cast<C>(scale)};
     std::int64_t work = 2 * k.size(2) * q.size(3);
     std::int64_t threads = heads * work < 32768 ? 1 : threads_for(heads);
-    Tensor scratch = empty({threads, task.scratch()}, dtype_of<C>());
+    Tensor scratch = scratch_tensor({threads, task.scratch()}, dtype_of<C>());
     parallel_tasks(heads, threads, [&](std::int64_t i, std::int64_t thread) {
       task(i / q.size(1), i % q.size(1), scratch.data<C>() + thread * task.scratch());
     });
@@ -141,7 +142,7 @@ void run(const Tensor& q, const Tensor& k, const Tensor& v, bool causal, double 
   Forward<T> task{q, k, v, out, lse, causal, static_cast<C>(scale)};
   std::int64_t spans = (tq + task.span - 1) / task.span, n = heads * spans;
   std::int64_t threads = threads_for(n), each = (task.scratch() + 63) / 64 * 64;
-  Tensor scratch = empty({threads, each}, dtype_of<C>());
+  Tensor scratch = scratch_tensor({threads, each}, dtype_of<C>());
   parallel_tasks(n, threads, [&](std::int64_t i, std::int64_t thread) {
     std::int64_t head = i / spans;
     task(head / q.size(1), head % q.size(1), i % spans * task.span, scratch.data<C>() + thread * each);

@@ -5,6 +5,7 @@
 #include "attention_block.h"
 #include "exp_row.h"
 #include "parallel.h"
+#include "scratch.h"
 
 namespace adora::backends::cpu {
 namespace {
@@ -119,7 +120,7 @@ void attention_gradient_cpu(const Tensor& q, const Tensor& k, const Tensor& v, b
     Backward<T> task{q, k, v, out, lse, grad, dq, dk, dv, causal, static_cast<C>(scale)};
     std::int64_t heads = k.size(0) * k.size(1);
     std::int64_t threads = threads_for(heads), each = (task.scratch() + 63) / 64 * 64;
-    Tensor scratch = empty({threads, each}, dtype_of<C>());
+    Tensor scratch = scratch_tensor({threads, each}, dtype_of<C>());
     parallel_tasks(heads, threads, [&](std::int64_t i, std::int64_t thread) {
       task(i / k.size(1), i % k.size(1), dq.defined(), dk.defined(), scratch.data<C>() + thread * each);
     });

@@ -4,6 +4,7 @@
 #include "../dora.h"
 #include "../gemm.h"
 #include "../low_rank.h"
+#include "scratch.h"
 #include "strided_rows.h"
 
 namespace adora::backends::cpu {
@@ -16,7 +17,7 @@ template <class C>
 void from_u(const Tensor& x, const MagnitudeGradient& o, const std::vector<std::int64_t>& columns, double* gradient) {
   constexpr std::int64_t width = 128;
   const std::int64_t rows = x.size(0), total = static_cast<std::int64_t>(columns.size());
-  auto fresh = [&](const Shape& shape) { return empty(shape, x.dtype()); };
+  auto fresh = [&](const Shape& shape) { return scratch_tensor(shape, x.dtype()); };
   for (std::int64_t first = 0; first < total; first += width) {
     const std::int64_t count = std::min(width, total - first);
     Tensor weight = fresh({count, x.size(1)}), g = fresh({rows, count}), u = fresh({rows, count});
@@ -31,7 +32,7 @@ void from_u(const Tensor& x, const MagnitudeGradient& o, const std::vector<std::
     }
     gemm(x, flip(weight), u, 1, 0);
     if (B.defined()) gemm(o.z.with_layout(o.z.layout().sliced(1, 0, B.size(1))), flip(B), u, o.scale, 1);
-    auto sums = [&] { return empty({count}, float64); };
+    auto sums = [&] { return scratch_tensor({count}, float64); };
     const OutputSide side{.g = g, .y = u, .dot = sums(), .size = sums(), .weight = sums()};
     output_side(g, side);
     for (std::int64_t i = 0; i < count; ++i) {

@@ -4,6 +4,7 @@
 
 #include "../basic.h"
 #include "parallel.h"
+#include "scratch.h"
 
 namespace adora::backends::cpu {
 namespace {
@@ -67,7 +68,7 @@ void embedding_gradient_cpu(const Tensor& grad, const Tensor& ids, const Tensor&
   Tensor rows = contiguous(grad);
   bool half = grad.dtype() != float32 && grad.dtype() != float64;
   if (half) {
-    Tensor wide = empty(rows.shape(), float32), sum = empty(out.shape(), float32);
+    Tensor wide = scratch_tensor(rows.shape(), float32), sum = scratch_tensor(out.shape(), float32);
     copy(rows, wide);
     fill(sum, 0);
     add_rows<float>(wide, ids, sum);

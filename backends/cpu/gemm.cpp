@@ -6,6 +6,7 @@
 #include "../blas_matrix.h"
 #include "blas.h"
 #include "parallel.h"
+#include "scratch.h"
 
 namespace adora::backends::cpu {
 namespace {
@@ -79,11 +80,11 @@ template <class T> void run(const Tensor& a, const Tensor& b, const Tensor& out,
 /// Debian's OpenBLAS has no half-precision product: widened to float32 and back.
 void run_half(const Tensor& a, const Tensor& b, const Tensor& out, double alpha, double beta) {
   auto widened = [](const Tensor& x) {
-    Tensor wide = empty(x.shape(), float32);
+    Tensor wide = scratch_tensor(x.shape(), float32);
     copy(x, wide);
     return wide;
   };
-  Tensor wide_out = beta != 0 ? widened(out) : empty(out.shape(), float32);
+  Tensor wide_out = beta != 0 ? widened(out) : scratch_tensor(out.shape(), float32);
   run<float>(widened(a), widened(b), wide_out, alpha, beta);
   copy(wide_out, out);
 }

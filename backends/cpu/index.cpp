@@ -4,6 +4,7 @@
 
 #include "../basic.h"
 #include "parallel.h"
+#include "scratch.h"
 #include "strided_rows.h"
 
 namespace adora::backends::cpu {
@@ -113,9 +114,9 @@ void index_add_cpu(const char* op, const Tensor& index, const Tensor& from, cons
   std::int64_t n = index.size(0), inner = n ? from.numel() / n : 0;
   if (inner == 0) return;
   if (size_of(out.dtype()) < 4) {  // sums of many small numbers: once in a wide type, then rounded
-    Tensor wide = empty(out.shape(), is_floating(out.dtype()) ? float32 : int64);
+    Tensor wide = scratch_tensor(out.shape(), is_floating(out.dtype()) ? float32 : int64);
     backends::copy(out, wide);
-    Tensor adds = empty(from.shape(), wide.dtype());
+    Tensor adds = scratch_tensor(from.shape(), wide.dtype());
     backends::copy(from, adds);
     index_add_cpu(op, index, adds, wide);
     backends::copy(wide, out);

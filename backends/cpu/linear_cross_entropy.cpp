@@ -5,6 +5,7 @@
 #include "../loss.h"
 #include "exp_row.h"
 #include "parallel.h"
+#include "scratch.h"
 #include "tile.h"
 
 namespace adora::backends::cpu {
@@ -56,11 +57,11 @@ template <class T> class LinearCrossEntropy {
     std::int64_t tasks = (strip + rows_ - 1) / rows_;
     std::int64_t threads = std::max(threads_for(tasks), dweight_.defined() ? threads_for(blocks_) : 1);
     each_ = rows_ * (2 * width_ + class_block + 4) + class_block * width_ + 64;
-    scratch_ = empty({threads, each_}, dtype_of<C>());
+    scratch_ = scratch_tensor({threads, each_}, dtype_of<C>());
     if (dweight_.defined()) {
-      kept_ = empty({tasks, classes_, rows_}, dtype_of<C>());
-      maxima_ = empty({tasks, blocks_, rows_}, dtype_of<C>());
-      final_ = empty({tasks, 2, rows_}, dtype_of<C>());
+      kept_ = scratch_tensor({tasks, classes_, rows_}, dtype_of<C>());
+      maxima_ = scratch_tensor({tasks, blocks_, rows_}, dtype_of<C>());
+      final_ = scratch_tensor({tasks, 2, rows_}, dtype_of<C>());
     }
     for (std::int64_t first = 0; first < n; first += strip) {
       std::int64_t count = std::min(strip, n - first), parts = (count + rows_ - 1) / rows_;

@@ -5,6 +5,7 @@
 #include "../basic.h"
 #include "exp_row.h"
 #include "parallel.h"
+#include "scratch.h"
 
 namespace adora::backends::cpu {
 namespace {
@@ -37,7 +38,7 @@ template <class T, class F> void for_rows(const Tensor& logits, F&& f) {
   bool direct = std::is_same_v<T, C> && stride == 1;
   constexpr std::int64_t grain = 16384;
   std::int64_t threads = omp_get_max_threads();
-  Tensor scratch = empty({threads, direct ? 0 : classes}, dtype_of<C>());
+  Tensor scratch = scratch_tensor({threads, direct ? 0 : classes}, dtype_of<C>());
   const T* data = logits.data<T>();
   parallel_for(n, std::max<std::int64_t>(1, grain / std::max<std::int64_t>(classes, 1)),
                [&](std::int64_t begin, std::int64_t end) {

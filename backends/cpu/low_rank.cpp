@@ -1,4 +1,5 @@
 #include "low_rank.h"
+#include "scratch.h"
 
 namespace adora::backends::cpu {
 namespace {
@@ -29,7 +30,7 @@ void narrow_product_rows(const Tensor& x, const Tensor& m, const DropoutMask& ma
   const C *px = x.data<C>(), *pm = packed.data<C>();
   C* pz = z.data<C>();
   std::int64_t grain = low_rank_grain(n), parts = parts_of(rows, grain);
-  Tensor scratch = mask.p > 0 ? empty({parts, block_rows * block_stride}, x.dtype()) : Tensor();
+  Tensor scratch = mask.p > 0 ? scratch_tensor({parts, block_rows * block_stride}, x.dtype()) : Tensor();
   parallel_for(rows, grain, [&](std::int64_t begin, std::int64_t end) {
     std::fill(pz + begin * columns, pz + end * columns, C(0));
     if (squares.defined()) std::fill(squares.data<double>() + begin, squares.data<double>() + end, 0.0);

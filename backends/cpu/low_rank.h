@@ -4,6 +4,7 @@
 #include "../low_rank.h"
 #include "dropout_mask.h"
 #include "parallel.h"
+#include "scratch.h"
 #include "strided_rows.h"
 #include "tile.h"
 
@@ -17,7 +18,7 @@ inline constexpr std::int64_t block_stride = block_columns + 16;
 /// m [r, K], of any strides, as rows for small_gemm: [K, R], each row k times factor[k] where there is one.
 template <class C> Tensor narrow_rows(const Tensor& m, const C* factor = nullptr) {
   std::int64_t rank = m.size(0), n = m.size(1), columns = narrow_columns(rank);
-  Tensor packed = empty({n, columns}, m.dtype());
+  Tensor packed = scratch_tensor({n, columns}, m.dtype());
   const C* from = m.data<C>();
   C* to = packed.data<C>();
   std::int64_t across = m.strides()[0], along = m.strides()[1];
@@ -40,7 +41,7 @@ template <class C> Tensor narrow_rows(const Tensor& m, const C* factor = nullptr
 /// m [r, N], of any strides, with its rows side by side and padded to whole registers.
 template <class C> Tensor wide_rows(const Tensor& m) {
   std::int64_t rank = m.size(0), n = m.size(1), columns = padded<C>(n);
-  Tensor packed = empty({rank, columns}, m.dtype());
+  Tensor packed = scratch_tensor({rank, columns}, m.dtype());
   const C* from = m.data<C>();
   C* to = packed.data<C>();
   std::int64_t across = m.strides()[0], along = m.strides()[1];

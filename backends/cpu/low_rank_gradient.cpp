@@ -1,4 +1,5 @@
 #include "low_rank.h"
+#include "scratch.h"
 
 #include <cmath>
 
@@ -78,9 +79,9 @@ template <class C> void output_side_rows(const OutputSide& o) {
   std::int64_t grain = low_rank_grain(n), parts = parts_of(rows, grain);
   Tensor packed;
   if (h) packed = narrow_rows<C>(o.B.with_layout(o.B.layout().transposed(0, 1)), c);
-  Tensor scratch = empty({parts, block_rows * block_stride}, o.g.dtype());
-  Tensor dB = o.dB.defined() ? empty({parts, n, columns}, o.g.dtype()) : Tensor();
-  Tensor totals = dots || sums ? empty({parts, 4, n}, float64) : Tensor();
+  Tensor scratch = scratch_tensor({parts, block_rows * block_stride}, o.g.dtype());
+  Tensor dB = o.dB.defined() ? scratch_tensor({parts, n, columns}, o.g.dtype()) : Tensor();
+  Tensor totals = dots || sums ? scratch_tensor({parts, 4, n}, float64) : Tensor();
   std::vector<C> ones(c ? 0 : block_columns, C(1)), zeros(bias ? 0 : block_columns, C(0));
   if (dB.defined()) fill(dB, 0);
   if (totals.defined()) fill(totals, 0);
@@ -158,8 +159,8 @@ void input_side_rows(const Tensor& h, const Tensor& A, const Tensor& x, const Dr
   std::int64_t grain = low_rank_grain(n), parts = parts_of(rows, grain);
   bool drops = mask.p > 0;
   std::int64_t each = block_rows * block_stride;
-  Tensor scratch = empty({parts, 2 * each}, h.dtype());
-  Tensor sums = dA.defined() ? empty({parts, n, columns}, h.dtype()) : Tensor();
+  Tensor scratch = scratch_tensor({parts, 2 * each}, h.dtype());
+  Tensor sums = dA.defined() ? scratch_tensor({parts, n, columns}, h.dtype()) : Tensor();
   if (sums.defined()) fill(sums, 0);
   parallel_for(rows, grain, [&](std::int64_t begin, std::int64_t end) {
     std::int64_t part = this_thread(parts);

@@ -6,6 +6,7 @@
 
 #include "../strided.h"
 #include "parallel.h"
+#include "scratch.h"
 #include "vector_bytes.h"
 
 namespace adora::backends::cpu {
@@ -234,7 +235,7 @@ void reduce_cpu(const Tensor& x, const Tensor& out, Reduction reduction) {
   if (dtype == int64) return run<std::int64_t>(x, out, reduction);
   // The other dtypes are reduced in the type arithmetic on them is done in.
   DType wide = is_floating(dtype) ? float32 : int64;
-  Tensor wide_x = empty(x.shape(), wide), wide_out = empty(out.shape(), wide);
+  Tensor wide_x = scratch_tensor(x.shape(), wide), wide_out = scratch_tensor(out.shape(), wide);
   copy(x, wide_x);
   reduce_cpu(wide_x, wide_out, reduction);
   copy(wide_out, out);

@@ -4,6 +4,7 @@
 
 #include "../basic.h"
 #include "parallel.h"
+#include "scratch.h"
 
 namespace adora::backends::cpu {
 namespace {
@@ -15,7 +16,7 @@ void run(const Tensor& given, const Tensor& out, double theta, std::int64_t star
   int n = x.ndim();
   std::int64_t tokens = x.size(-2), half = x.size(-1) / 2;
   // Angles in double: in float those of late tokens would be off by more than a rounding.
-  Tensor table = empty({tokens, 2, half}, dtype_of<C>());
+  Tensor table = scratch_tensor({tokens, 2, half}, dtype_of<C>());
   C* angles = table.data<C>();
   parallel_for(tokens, 64, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = 0; i < half; ++i) {

@@ -5,6 +5,7 @@
 
 #include "../basic.h"
 #include "parallel.h"
+#include "scratch.h"
 
 namespace adora::backends::cpu {
 namespace {
@@ -42,7 +43,7 @@ void sum_of_squares_cpu(std::span<const Tensor> tensors, const Tensor& total) {
   for (const Tensor& given : tensors) {
     Tensor x = contiguous(given);
     if (size_of(x.dtype()) < 4) {
-      x = empty(given.shape(), float32);
+      x = scratch_tensor(given.shape(), float32);
       copy(given, x);
     }
     sum += x.dtype() == float64 ? squares<double>(x) : squares<float>(x);

@@ -38,9 +38,16 @@ void gemm_cuda(const Tensor& first, const Tensor& second, const Tensor& out, dou
   const Tensor a = as(first, factors), b = as(second, factors);
   const std::int64_t m = out.size(-2), n = out.size(-1), k = a.size(-1);
   if (k == 0) {  // a sum of nothing
-    check(beta == 0 || beta == 1, "gemm: an empty product takes beta 0 or 1 on cuda, not {}", beta);
-    if (beta == 0) fill(out, 0);
-    return;
+    if (beta == 1) return;
+    if (beta == 0) return fill(out, 0);
+    auto zeros = [&](std::int64_t rows, std::int64_t columns) {
+      Tensor x = empty({rows, columns}, factors, out.device());
+      fill(x, 0);
+      Shape shape = out.shape();
+      shape[shape.size() - 2] = rows, shape[shape.size() - 1] = columns;
+      return x.with_layout(x.layout().expanded(shape));
+    };
+    return gemm_cuda(zeros(m, 1), zeros(1, n), out, 0, beta);
   }
   const BlasProduct product(a, b, out, beta, "cuBLAS");
   const auto& [ma, mb, mo, left, right, target] = product;

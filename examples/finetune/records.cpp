@@ -121,8 +121,8 @@ std::vector<Task> read_tasks(const std::string& path) {
 std::string answer_kind(const std::string& answer, const std::string& where) {
   if (answer == "true" || answer == "false") return "true";
   for (const char* kind : {"solution", "answer", "ending", "option"}) {
-    const std::string word = kind;
-    if (answer.size() == word.size() + 1 && answer.starts_with(word) && std::isdigit(answer.back())) return word;
+    const std::string_view word = kind;
+    if (answer.size() == word.size() + 1 && answer.starts_with(word) && std::isdigit(answer.back())) return kind;
   }
   fail("{}: the answer must be true, false, or solution, answer, ending or option with a digit, not \"{}\"", where,
        answer.substr(0, 40));

@@ -16,14 +16,15 @@ struct Network : Module {
 };
 
 int main() {
-  constexpr int arms = 3, points = 100;
+  constexpr std::int64_t arms = 3, points = 100;
   Generator generator(1);
   std::vector<float> places;
   std::vector<std::int64_t> labels;
-  for (int arm = 0; arm < arms; ++arm) {
-    for (int i = 0; i < points; ++i) {
+  for (std::int64_t arm = 0; arm < arms; ++arm) {
+    for (std::int64_t i = 0; i < points; ++i) {
       const double radius = static_cast<double>(i) / points;
-      const double angle = 2 * std::numbers::pi * arm / arms + 4 * radius + 0.2 * (generator.uniform() - 0.5);
+      const double angle =
+          2 * std::numbers::pi * static_cast<double>(arm) / arms + 4 * radius + 0.2 * (generator.uniform() - 0.5);
       places.push_back(static_cast<float>(radius * std::cos(angle)));
       places.push_back(static_cast<float>(radius * std::sin(angle)));
       labels.push_back(arm);
@@ -57,8 +58,8 @@ int main() {
       grid.push_back(1 - static_cast<float>(row) / 10);
     }
   const auto picture = to_vector<std::int64_t>(argmax(network(tensor(grid, {20 * 40, 2})), 1));
-  for (int row = 0; row < 20; ++row) {
-    for (int column = 0; column < 40; ++column) fmt::print("{}", ".o#"[picture[row * 40 + column]]);
+  for (std::size_t row = 0; row < 20; ++row) {
+    for (std::size_t column = 0; column < 40; ++column) fmt::print("{}", ".o#"[picture[row * 40 + column]]);
     fmt::print("\n");
   }
 }

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -134,8 +135,8 @@ void run_block() {
   machine.ended.assign(machine.threads, 0);
   machine.slot.assign(machine.threads, 0);
   machine.copies.assign(machine.threads, {{}});
-  if (machine.exchanged.size() < machine.threads * 2 * most_exchanged) {
-    machine.exchanged.resize(machine.threads * 2 * most_exchanged);
+  if (machine.exchanged.size() < std::size_t{machine.threads} * 2 * most_exchanged) {
+    machine.exchanged.resize(std::size_t{machine.threads} * 2 * most_exchanged);
   }
   for (;;) {
     while (machine.started < machine.threads) {
@@ -180,6 +181,9 @@ void run(dim3 grid, dim3 block, std::size_t shared, const std::function<void()>&
     const char* order = std::getenv("ADORA_EMULATOR_ORDER");
     return order && std::string(order) == "backwards";
   }();
+  // One device for all of the program's threads.
+  static std::recursive_mutex one_at_a_time;
+  std::lock_guard lock(one_at_a_time);
   if (machine.running) stop("a kernel was started from within a kernel");
   if (block.x * block.y * block.z > 1024 || block.x * block.y * block.z == 0) stop("a block of an impossible size");
   if (shared > (std::size_t{227} << 10)) stop("more shared memory than there is");

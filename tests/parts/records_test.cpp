@@ -30,8 +30,9 @@ TEST_CASE("a template's gaps are filled once, whatever stands in what fills them
   TemporaryFolder folder;
   test::put(folder / "template", "{input}{instruction}|{in} {instruction}{");
   const auto prompt = PromptTemplate::from_file(folder / "template");
-  const Record record{.instruction = "say {input}", .input = "{instruction}\0x", .output = "", .answer = ""};
-  CHECK(prompt.prompt(record) == "{instruction}say {input}|{in} say {input}{");
+  const Record record{
+      .instruction = "say {input}", .input = std::string("{instruction}\0x", 15), .output = "", .answer = ""};
+  CHECK(prompt.prompt(record) == record.input + "say {input}|{in} say {input}{");
   test::put(folder / "template", "nothing to fill");
   CHECK_THROWS_AS(PromptTemplate::from_file(folder / "template"), Error);
 }

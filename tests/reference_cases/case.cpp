@@ -72,7 +72,7 @@ std::string run_once(const Case& c, const Call& call, DType dtype, Device device
   const Tensors grads = grad(flowing, wanted, {.allow_unused = true, .gradients = upstream});
   at = 0;
   for (const auto& [name, expected] : c.grad) {
-    const Tensor g = grads[at++];
+    const Tensor& g = grads[at++];
     const std::string problem = difference(g.defined() ? g : zeros(expected.shape(), float64), expected, tolerance);
     if (!problem.empty()) return "gradient of " + name + ": " + problem;
   }

@@ -11,7 +11,7 @@ TEST_CASE("every op has samples that say what they show") {
     CHECK_FALSE(samples.empty());
     for (const Sample& sample : samples) {
       CHECK_FALSE(sample.what.empty());
-      CHECK(leaves_of(sample, sample.inputs).size() > 0);
+      CHECK_FALSE(leaves_of(sample, sample.inputs).empty());
     }
   }
 }

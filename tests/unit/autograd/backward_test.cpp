@@ -9,7 +9,7 @@ namespace {
 
 /// Bytes that tensors hold. No freed block is left that one of another size could get.
 std::size_t bytes_now() {
-  allocator(cpu).drop_cache();
+  allocator(default_device()).drop_cache();
   return memory_stats().current;
 }
 
@@ -116,7 +116,7 @@ TEST_CASE("nothing is recorded under NoGrad, from detached tensors, or for froze
 }
 
 TEST_CASE("a frozen input's gradient is not computed and what it would need is not kept") {
-  allocator(cpu).drop_cache();  // so that a block has the size asked for
+  allocator(default_device()).drop_cache();  // so that a block has the size asked for
   Tensor x = requires_grad(full({1024}, 2, float64)), frozen = full({1024}, 3, float64);
   const std::size_t before = bytes_now();
   Tensor y = x * frozen;  // the gradient of x needs the frozen one, which lives anyway; x itself is not kept
@@ -270,7 +270,7 @@ TEST_CASE("a long chain that hooks hold together is freed without recursion") {
 }
 
 TEST_CASE("memory that operations saved is free after backward though the output lives") {
-  allocator(cpu).drop_cache();
+  allocator(default_device()).drop_cache();
   Tensor x = requires_grad(full({1024}, 0.5, float64));
   const std::size_t before = bytes_now();
   Tensor y = sum_to(exp(exp(exp(x))), {});

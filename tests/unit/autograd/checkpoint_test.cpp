@@ -10,7 +10,7 @@ namespace {
 
 /// Bytes that tensors hold. No freed block is left that one of another size could get.
 std::size_t bytes_now() {
-  allocator(cpu).drop_cache();
+  allocator(default_device()).drop_cache();
   return memory_stats().current;
 }
 
@@ -39,7 +39,7 @@ TEST_CASE("checkpointing changes neither values nor gradients") {
 }
 
 TEST_CASE("checkpointing keeps only the inputs") {
-  allocator(cpu).drop_cache();  // so that a block has the size asked for
+  allocator(default_device()).drop_cache();  // so that a block has the size asked for
   Tensor x = requires_grad(full({8192}, 0.1, float64));
   auto f = [](const Tensors& in) {
     Tensor y = in[0];

@@ -7,7 +7,7 @@ namespace {
 
 /// Bytes that tensors hold. No freed block is left that one of another size could get.
 std::size_t bytes_now() {
-  allocator(cpu).drop_cache();
+  allocator(default_device()).drop_cache();
   return memory_stats().current;
 }
 

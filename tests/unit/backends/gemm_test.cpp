@@ -126,7 +126,7 @@ TEST_CASE("products are the same bits each time for one number of threads") {
   CHECK_THROWS_WITH(set_num_threads(0), ContainsSubstring("between 1 and"));
 }
 
-TEST_CASE("OpenBLAS runs kernels for AVX-512 where the processor has it, unless the user chose others") {
+TEST_CASE("OpenBLAS runs kernels for AVX-512 where the processor has it, unless the user chose others", "[cpu]") {
   std::string core = backends::cpu::blas_core_type();
   INFO(core);
   if (const char* chosen = std::getenv("OPENBLAS_CORETYPE")) {
@@ -138,7 +138,8 @@ TEST_CASE("OpenBLAS runs kernels for AVX-512 where the processor has it, unless 
 #endif
 }
 
-TEST_CASE("the memory that OpenBLAS packs operands into is touched from the first product on, for every thread") {
+TEST_CASE("the memory that OpenBLAS packs operands into is touched from the first product on, for every thread",
+          "[cpu]") {
   auto* allocate = reinterpret_cast<void* (*)(int)>(dlsym(RTLD_DEFAULT, "blas_memory_alloc"));
   auto* release = reinterpret_cast<void (*)(void*)>(dlsym(RTLD_DEFAULT, "blas_memory_free"));
   if (!allocate || !release) return;  // not every build of OpenBLAS shows them
@@ -155,7 +156,7 @@ TEST_CASE("the memory that OpenBLAS packs operands into is touched from the firs
   }
 }
 
-TEST_CASE("the tests of matrix products hold with every kind of OpenBLAS's kernels that the processor has") {
+TEST_CASE("the tests of matrix products hold with every kind of OpenBLAS's kernels that the processor has", "[cpu]") {
   std::vector<std::string> kinds;
 #ifdef __x86_64__
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) kinds.push_back("Haswell");

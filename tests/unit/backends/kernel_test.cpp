@@ -5,7 +5,7 @@
 
 using namespace adora;
 
-TEST_CASE("what a device reports while a kernel is started names the operation and its tensors") {
+TEST_CASE("what a device reports while a kernel is started names the operation and its tensors", "[cpu]") {
   backends::Kernel<const Tensor&, int, std::span<const Tensor>> mix("mix");
   mix.on(DeviceType::cpu, [](const Tensor&, int, std::span<const Tensor>) {
     throw DeviceError("CUDA, starting a kernel: out of luck");
@@ -26,7 +26,7 @@ TEST_CASE("what a device reports while a kernel is started names the operation a
   CHECK(text.size() < 400);
 }
 
-TEST_CASE("an error that a kernel finds by itself is passed on as it is") {
+TEST_CASE("an error that a kernel finds by itself is passed on as it is", "[cpu]") {
   backends::Kernel<const Tensor&> strict("strict");
   strict.on(DeviceType::cpu, [](const Tensor&) { fail("strict: index 7 is too large"); });
   CHECK_THROWS_WITH(strict(zeros({2})), "strict: index 7 is too large");

@@ -48,7 +48,7 @@ TEST_CASE("dropping the cache gives every block back that no tensor holds") {
   Tensor held = full({100}, 3);
   { Tensor gone = empty({5000}); }
   CHECK(memory_stats().cached >= 20000);
-  allocator(cpu).drop_cache();
+  allocator(default_device()).drop_cache();
   CHECK(memory_stats().cached == 0);
   CHECK(to_vector<double>(held) == std::vector<double>(100, 3));
 }

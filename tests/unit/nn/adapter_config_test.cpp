@@ -89,7 +89,7 @@ TEST_CASE("adapter config: an option that changes the result and is not supporte
                                                           {"use_bdlora", R"({"x":true})"}};
   for (const auto& [field, value] : bad) {
     INFO(field << ": " << value);
-    CHECK_THAT(error_of([&] { file.read(targets + ",\"" + field + "\":" + value); }),
+    CHECK_THAT(error_of([&, &field = field, &value = value] { file.read(targets + ",\"" + field + "\":" + value); }),
                ContainsSubstring(field) && ContainsSubstring("adapter_config.json"));
   }
   // These are in the common part with values that say nothing; here they say something.

@@ -103,7 +103,7 @@ TEST_CASE("a layer's kept norm follows the optimizer's steps and what is loaded"
   CHECK(to_vector<double>(model.proj(x)) == to_vector<double>(other.proj(x)));
 }
 
-TEST_CASE("a Llama whose adapters drop has the same gradients with its blocks computed anew") {
+TEST_CASE("a Llama whose adapters drop has the same gradients with its blocks computed anew", "[long]") {
   for (const bool reference : {false, true}) {
     for (const bool detach : {false, true}) {
       CAPTURE(reference, detach);

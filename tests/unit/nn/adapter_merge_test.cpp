@@ -14,7 +14,7 @@ TEST_CASE("merging gives DoRA's weight of the sum with the low-rank product, for
   check_close(to_vector<double>(down.weight), expected, 1e-12);
 }
 
-TEST_CASE("a merged model computes what the adapted one does, and unmerging gives back the very same bits") {
+TEST_CASE("a merged model computes what the adapted one does, and unmerging gives back the very same bits", "[long]") {
   for (AdapterKind kind : all_kinds) {
     for (DType dtype : {float64, float32, bfloat16}) {
       SmallLlama model(dtype);

@@ -62,7 +62,7 @@ TEST_CASE("no prompts and no new tokens are no work, and an empty prompt is an e
   CHECK_THROWS_AS(sample(tensor<float>({1, 2}), {}, generator), Error);
 }
 
-TEST_CASE("tokens are drawn as often as the softmax of the tempered logits says, within top_k and top_p") {
+TEST_CASE("tokens are drawn as often as the softmax of the tempered logits says, within top_k and top_p", "[long]") {
   const Tensor logits = log(tensor<float>({0.1f, 0.4f, 0.2f, 0.3f}));
   const std::int64_t rows = 20000;
   const Tensor many = contiguous(broadcast_to(logits, {rows, 4}));

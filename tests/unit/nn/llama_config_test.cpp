@@ -107,7 +107,7 @@ TEST_CASE("llama config: what a Llama here is not, or cannot be, is refused by f
                                                           {"max_position_embeddings", "0"}};
   for (const auto& [field, value] : bad) {
     INFO(field << ": " << value);
-    std::string error = error_of([&] { file.read(field, value); });
+    std::string error = error_of([&, &field = field, &value = value] { file.read(field, value); });
     CHECK_THAT(error, ContainsSubstring("config.json"));
     CHECK_THAT(error, ContainsSubstring(field == "rope_scaling" && value[0] == '{' ? "rope" : field));
   }

@@ -75,7 +75,7 @@ template <class Step> void check_steps(Device device, Optimizer& optimizer, cons
 
 }  // namespace
 
-TEST_CASE("AdamW steps more than a thousand parameters as it would each by itself", "[devices]") {
+TEST_CASE("AdamW steps more than a thousand parameters as it would each by itself", "[long]") {
   const AdamWOptions o{.lr = 0.02, .beta1 = 0.8, .beta2 = 0.95, .eps = 1e-4, .weight_decay = 0.1};
   for (Device device : test_devices()) {
     AdamW optimizer(many(device), o);
@@ -88,7 +88,7 @@ TEST_CASE("AdamW steps more than a thousand parameters as it would each by itsel
   }
 }
 
-TEST_CASE("SGD steps more than a thousand parameters as it would each by itself", "[devices]") {
+TEST_CASE("SGD steps more than a thousand parameters as it would each by itself", "[long]") {
   for (Device device : test_devices()) {
     for (double momentum : {0.0, 0.9}) {
       SGD optimizer(many(device), {.lr = 0.02, .momentum = momentum, .weight_decay = 0.1});
@@ -100,10 +100,10 @@ TEST_CASE("SGD steps more than a thousand parameters as it would each by itself"
   }
 }
 
-TEST_CASE("an optimizer asks for parameters of one device", "[devices]") {
+TEST_CASE("an optimizer asks for parameters of one device") {
   if (cuda::device_count() == 0) return;
-  const Tensor here = requires_grad(zeros({2})), there = requires_grad(zeros({2}, float32, cuda_device));
-  set_grad(here, ones({2}));
+  const Tensor here = requires_grad(zeros({2}, float32, cpu)), there = requires_grad(zeros({2}, float32, cuda_device));
+  set_grad(here, ones({2}, float32, cpu));
   set_grad(there, ones({2}, float32, cuda_device));
   SGD optimizer({{"here", here}, {"there", there}});
   CHECK_THROWS_WITH(optimizer.step(), ContainsSubstring("cuda:0"));

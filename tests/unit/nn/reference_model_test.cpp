@@ -89,8 +89,8 @@ void check_trajectory(const std::string& method, DType dtype, double tolerance) 
   for (std::size_t step = 0; step < losses.size(); ++step) {
     std::size_t longest = 0;
     for (std::size_t i = 0; i < 4; ++i) longest = std::max(longest, documents[(at + i) % 8].size());
-    Tensor tokens = full({4, static_cast<std::int64_t>(longest) - 1}, 0, int64);
-    Tensor targets = full(tokens.shape(), -100, int64);
+    Tensor tokens = full({4, static_cast<std::int64_t>(longest) - 1}, 0, int64, cpu);
+    Tensor targets = full(tokens.shape(), -100, int64, cpu);
     for (std::size_t i = 0; i < 4; ++i) {
       const auto& ids = documents[(at + i) % 8];
       std::copy(ids.begin(), ids.end() - 1, tokens.data<std::int64_t>() + i * (longest - 1));

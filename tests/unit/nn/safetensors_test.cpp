@@ -4,6 +4,7 @@
 #include <cstring>
 #include <set>
 
+#include "../../../ops/creation.h"
 #include "../../../ops/view.h"
 #include "../../files.h"
 
@@ -62,10 +63,7 @@ TEST_CASE("safetensors: what is written is read back, of every dtype and shape")
       {"empty", empty({0, 4}, float16)},
       {"a \"strange\" näme\n", tensor(std::vector<std::uint8_t>{9}, {1})},
   };
-  Tensor truth = empty({3}, boolean);
-  truth.data<bool>()[0] = truth.data<bool>()[2] = true;
-  truth.data<bool>()[1] = false;
-  tensors["bool"] = truth;
+  tensors["bool"] = to(tensor<std::uint8_t>({1, 0, 1}), boolean);
   write_safetensors(path, tensors, {{"format", "pt"}, {"note", "ä \"b\" \\"}});
 
   SafetensorsReader file(path);

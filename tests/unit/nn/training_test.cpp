@@ -1,4 +1,4 @@
-#include "../../catch.h"
+#include "../../numeric.h"
 #include "small_llama.h"
 
 using namespace adora;
@@ -26,7 +26,7 @@ struct Run {
 
   double step(int number) {
     Generator g(7, static_cast<std::uint64_t>(number));
-    Tensor tokens = empty({4, 9}, int64), targets = empty({4, 9}, int64);
+    Tensor tokens = empty({4, 9}, int64, cpu), targets = empty({4, 9}, int64, cpu);
     for (std::int64_t i = 0; i < tokens.numel(); ++i) {
       tokens.data<std::int64_t>()[i] = static_cast<std::int64_t>(g.below(11));
       targets.data<std::int64_t>()[i] = static_cast<std::int64_t>(g.below(11));
@@ -49,7 +49,7 @@ StateDict copied(const StateDict& state) {
 
 }  // namespace
 
-TEST_CASE("training in a steady state asks the system for no memory") {
+TEST_CASE("training in a steady state asks the system for no memory", "[long]") {
   Run run;
   for (int i = 0; i < 3; ++i) run.step(i);
   auto before = memory_stats();
@@ -58,7 +58,7 @@ TEST_CASE("training in a steady state asks the system for no memory") {
   CHECK(memory_stats().current == before.current);
 }
 
-TEST_CASE("a run taken up from its parameters, optimizer and generator goes on bit for bit") {
+TEST_CASE("a run taken up from its parameters, optimizer and generator goes on bit for bit", "[long]") {
   Run whole, resumed;
   for (int i = 0; i < 5; ++i) whole.step(i);
   StateDict weights = copied(adapter_state_dict(whole.model)), moments = copied(whole.optimizer->state_dict());
@@ -90,7 +90,7 @@ TEST_CASE("gradients of micro-batches weighted by their tokens are those of the 
     // Very unequal rows: 6, 1, 3 and no target at all.
     std::int64_t lengths[] = {6, 1, 3, 0}, all = 10;
     for (std::int64_t row = 0; row < 4; ++row) {
-      for (std::int64_t t = lengths[row]; t < 6; ++t) targets.data<std::int64_t>()[row * 6 + t] = -100;
+      for (std::int64_t t = lengths[row]; t < 6; ++t) set(targets, row * 6 + t, -100);
     }
     if (whole) {
       backward(model.loss(tokens, targets));

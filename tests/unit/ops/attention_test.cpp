@@ -113,9 +113,9 @@ TEST_CASE("the attention composed of ordinary operations agrees with plain loops
   }
 }
 
-TEST_CASE("attention needs memory in proportion to the tokens, not to their square") {
+TEST_CASE("attention needs memory in proportion to the tokens, not to their square", "[long]") {
   Tensor q = requires_grad(zeros({1, 1, 4096, 8}));
-  allocator(cpu).drop_cache();  // a larger block that is free would be taken whole
+  allocator(default_device()).drop_cache();  // a larger block that is free would be taken whole
   reset_peak_memory();
   std::size_t before = memory_stats().current;
   Tensor y = scaled_dot_product_attention(q, q, q, {.causal = true});

@@ -70,7 +70,7 @@ TEST_CASE("dropout drops a share p, divides what stays by 1 - p, and repeats wit
 TEST_CASE("dropout's gradient has the very mask of the forward pass, which is not kept") {
   Generator generator(2);
   Tensor x = requires_grad(ones({1000, 100}));
-  allocator(cpu).drop_cache();  // a larger block that is free would be taken whole
+  allocator(default_device()).drop_cache();  // a larger block that is free would be taken whole
   std::size_t before = memory_stats().current;
   Tensor y = dropout(x, 0.5, generator);
   CHECK(memory_stats().current - before <= y.storage()->bytes() * 9 / 8);

@@ -43,7 +43,7 @@ std::vector<double> lengths(const Tensors& inputs, double scale, NormAxis axis) 
 
 }  // namespace
 
-TEST_CASE("composed DoRA has the gradients of central differences, and so have these") {
+TEST_CASE("composed DoRA has the gradients of central differences, and so have these", "[long]") {
   for (const NormAxis axis : {NormAxis::output, NormAxis::input}) {
     for (const bool reference : {false, true}) {
       for (const double dropout : {0.0, 0.4}) {

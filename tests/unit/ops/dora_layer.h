@@ -90,9 +90,4 @@ inline void check_norm_gradients(const Layer& layer, double scale, double tolera
               gradients([](auto... x) { return dora_weight_norm_composed(x...); }, in_double(layer)), tolerance);
 }
 
-inline void set(const Tensor& x, std::int64_t at, double value) {
-  visit_floating("set", x.dtype(),
-                 [&]<class T>() { x.data<T>()[at] = static_cast<T>(static_cast<Compute<T>>(value)); });
-}
-
 }  // namespace adora::test

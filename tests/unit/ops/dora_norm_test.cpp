@@ -122,7 +122,9 @@ TEST_CASE("a half weight with long rows goes with a float32 adapter, norms and s
     CHECK(*std::min_element(lengths.begin(), lengths.end()) > 256);
     CHECK(grad(layer.x).dtype() == dtype);
     CHECK(grad(layer.A).dtype() == float32);
-    check_norm_gradients(layer, 0.5, 1e-5);
+    // A GPU takes factors of products rounded to the weight's dtype.
+    const double unit = dtype == bfloat16 ? 4e-3 : 5e-4;
+    check_norm_gradients(layer, 0.5, default_device() == cpu ? 1e-5 : 2 * unit);
     // y and what flows in have 8 bits, or 11.
     check_close(half, run(dora_linear_composed, in_double(layer), options), dtype == bfloat16 ? 2e-2 : 2e-3);
   }

@@ -21,7 +21,7 @@ std::vector<double> norm_on(Device device, const Layer& layer, double scale, Nor
 
 }  // namespace
 
-TEST_CASE("the norm of a half-precision weight is that of plain loops, whatever its size", "[devices]") {
+TEST_CASE("the norm of a half-precision weight is that of plain loops, whatever its size") {
   for (auto [out, in, rank] : {std::array<std::int64_t, 3>{1, 8, 1},
                                {130, 264, 33},
                                {300, 136, 16},
@@ -40,7 +40,7 @@ TEST_CASE("the norm of a half-precision weight is that of plain loops, whatever 
   }
 }
 
-TEST_CASE("the norm takes half-precision weights that are views, and either axis", "[devices]") {
+TEST_CASE("the norm takes half-precision weights that are views, and either axis") {
   for (Device device : test_devices()) {
     for (std::int64_t begin : {0, 8, 3}) {  // rows with a gap between them, on a boundary of 16 bytes and not
       CAPTURE(to_string(device), begin);
@@ -59,7 +59,7 @@ TEST_CASE("the norm takes half-precision weights that are views, and either axis
   }
 }
 
-TEST_CASE("a row of zeros has the length zero beside others of length 300", "[devices]") {
+TEST_CASE("a row of zeros has the length zero beside others of length 300") {
   Layer layer = half_layer(3, 64, 2, bfloat16);
   const Tensor row = full({1, 64}, 37.5, bfloat16);
   layer.weight = cat({row, zeros_like(row), row}), layer.B = zeros({3, 2});

@@ -10,9 +10,8 @@ namespace {
 using Numbers = std::vector<double>;
 
 Tensor numbers(const Shape& shape) {
-  Tensor x = empty(shape, float64);
-  for (std::int64_t i = 0; i < x.numel(); ++i) x.data<double>()[i] = static_cast<double>(i);
-  return x;
+  const Tensor x = empty(shape, float64, meta);  // for its size
+  return reshape(arange(x.numel(), float64), shape);
 }
 Tensor places(const std::vector<std::int64_t>& values, const Shape& shape) { return tensor(values, shape); }
 

@@ -54,7 +54,8 @@ std::vector<std::int64_t> some_targets(std::int64_t n, std::int64_t classes, std
 
 }  // namespace
 
-TEST_CASE("the losses of whole logits and of logits in blocks agree with plain loops, and so do their gradients") {
+TEST_CASE("the losses of whole logits and of logits in blocks agree with plain loops, and so do their gradients",
+          "[long]") {
   Generator generator(2);
   for (auto [n, d, classes] : {std::tuple<std::int64_t, std::int64_t, std::int64_t>{5, 3, 7},
                                {1, 4, 1},
@@ -149,7 +150,7 @@ TEST_CASE("the loss in blocks takes views, half types, and logits far apart") {
   CHECK(close(to_vector<double>(grad(hw)), expected.dw, 1e-2));
 }
 
-TEST_CASE("the logits are never whole in memory") {
+TEST_CASE("the logits are never whole in memory", "[long]") {
   std::int64_t n = 4096, d = 8, classes = 16384;
   Tensor x = requires_grad(zeros({n, d})), w = zeros({classes, d});
   reset_peak_memory();

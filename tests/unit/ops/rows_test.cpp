@@ -137,7 +137,7 @@ TEST_CASE("for a frozen input nothing is kept, allocated or computed") {
   for (const Case& c : cases) {
     INFO(c.what);
     clear_grad(x);
-    allocator(cpu).drop_cache();  // a larger block that is free would be taken whole
+    allocator(default_device()).drop_cache();  // a larger block that is free would be taken whole
     std::size_t before = memory_stats().current;
     Tensor y = c.run(x, frozen, w);
     std::size_t outputs = c.what == std::string("cat") ? 2 : 1;
