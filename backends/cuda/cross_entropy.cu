@@ -42,7 +42,7 @@ void loss_weights_cuda(const Tensor& targets, std::int64_t ignore_index, std::in
   const std::int64_t n = targets.numel();
   if (n == 0) return;
   const std::int64_t stride = targets.strides()[0], *target = targets.data<std::int64_t>();
-  Tensor found = empty({3}, int64, targets.device()), here = empty({3}, int64);
+  Tensor found = empty({3}, int64, targets.device()), here = empty({3}, int64, adora::cpu);
   launch(check_targets_kernel, 1, 1024, 0, target, stride, n, ignore_index, classes, found.data<std::int64_t>());
   launch(loss_weights_kernel, blocks_for(n), block_threads, 0, target, stride, n, ignore_index, mean,
          found.data<std::int64_t>(), weights.raw(), weights.dtype());

@@ -138,7 +138,7 @@ void index_add_cuda(const char* op, const Tensor& index, const Tensor& from, con
 
 std::optional<BadIndex> find_bad_index(const Tensor& index, std::int64_t size) {
   if (index.numel() == 0) return std::nullopt;
-  Tensor found = empty({3}, int64, cuda_device), known = empty({3}, int64);
+  Tensor found = empty({3}, int64, cuda_device), known = empty({3}, int64, adora::cpu);
   check_status(cudaMemsetAsync(found.raw(), 0x7f, 3 * sizeof(std::int64_t), stream()), "filling");
   constexpr std::int64_t none = 0x7f7f7f7f7f7f7f7f;
   StridedOperands<1> operand(index, {});

@@ -78,7 +78,7 @@ Batch make_batch(const std::vector<Document>& documents, const std::vector<std::
   std::size_t longest = at_least;
   for (const std::size_t i : chosen) longest = std::max(longest, documents[i].tokens.size());
   const Shape shape = {static_cast<std::int64_t>(chosen.size()), static_cast<std::int64_t>(longest) - 1};
-  Batch batch{empty(shape, int64), empty(shape, int64)};
+  Batch batch{empty(shape, int64, cpu), empty(shape, int64, cpu)};
   auto* token = batch.tokens.data<std::int64_t>();
   auto* target = batch.targets.data<std::int64_t>();
   for (const std::size_t i : chosen) {

@@ -2,6 +2,7 @@
 
 #include "../../core/half.h"
 #include "cublas_v2.h"
+#include "device_memory.h"
 
 namespace {
 
@@ -62,6 +63,7 @@ cublasStatus_t cublasGemmStridedBatchedEx(cublasHandle_t, cublasOperation_t tran
       ldc < (m > 1 ? m : 1)) {
     return CUBLAS_STATUS_INVALID_VALUE;
   }
+  const emulator::DeviceAccess access;
   const bool wide = compute == CUBLAS_COMPUTE_64F;
   const double by = wide ? *static_cast<const double*>(alpha) : *static_cast<const float*>(alpha);
   const double keep = wide ? *static_cast<const double*>(beta) : *static_cast<const float*>(beta);

@@ -5,11 +5,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "cuda_runtime.h"
+#include "device_memory.h"
 
 namespace emulator {
 namespace {
@@ -181,9 +181,7 @@ void run(dim3 grid, dim3 block, std::size_t shared, const std::function<void()>&
     const char* order = std::getenv("ADORA_EMULATOR_ORDER");
     return order && std::string(order) == "backwards";
   }();
-  // One device for all of the program's threads.
-  static std::recursive_mutex one_at_a_time;
-  std::lock_guard lock(one_at_a_time);
+  const DeviceAccess access;
   if (machine.running) stop("a kernel was started from within a kernel");
   if (block.x * block.y * block.z > 1024 || block.x * block.y * block.z == 0) stop("a block of an impossible size");
   if (shared > (std::size_t{227} << 10)) stop("more shared memory than there is");
@@ -281,10 +279,10 @@ cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaSuccess; }
 cudaError_t cudaMalloc(void** data, std::size_t bytes) {
   constexpr std::size_t most = std::size_t{4} << 30;  // what one allocation may ask for
   if (bytes > most) return cudaErrorMemoryAllocation;
-  *data = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
+  *data = emulator::allocate(bytes);
   return *data ? cudaSuccess : cudaErrorMemoryAllocation;
 }
-cudaError_t cudaFree(void* data) { return std::free(data), cudaSuccess; }
+cudaError_t cudaFree(void* data) { return emulator::release(data), cudaSuccess; }
 cudaError_t cudaMallocHost(void** data, std::size_t bytes) {
   return (*data = std::malloc(bytes)) ? cudaSuccess : cudaErrorMemoryAllocation;
 }
@@ -294,10 +292,12 @@ cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
   return cudaSuccess;
 }
 cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind, cudaStream_t) {
+  const emulator::DeviceAccess access;
   if (bytes) std::memmove(to, from, bytes);
   return cudaSuccess;
 }
 cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t) {
+  const emulator::DeviceAccess access;
   if (bytes) std::memset(to, value, bytes);
   return cudaSuccess;
 }

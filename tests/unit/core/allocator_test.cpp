@@ -30,7 +30,7 @@ TEST_CASE("a block that was given back is used again: a loop asks the system for
   CHECK(memory_stats().system_allocations == asked);
 }
 
-TEST_CASE("memory is aligned for vectors, and tensors that live together do not share it") {
+TEST_CASE("memory is aligned for vectors, and tensors that live together do not share it", "[cpu]") {
   std::vector<Tensor> tensors;
   for (std::int64_t n = 1; n < 3000; n = n * 3 / 2 + 1) tensors.push_back(empty({n}, uint8));
   for (const Tensor& x : tensors) {

@@ -308,7 +308,7 @@ TEST_CASE("the right option of a question is the only one that the world agrees 
   }
 }
 
-TEST_CASE("the first layer of fresh weights looks at the token before") {
+TEST_CASE("the first layer of fresh weights looks at the token before", "[cpu]") {
   const World world = make_world(0);
   const Recipe recipe;
   const LlamaConfig config = config_of(recipe, Vocabulary(world));

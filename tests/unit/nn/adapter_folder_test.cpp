@@ -58,7 +58,7 @@ std::string shuffled_file(const StateDict& state, Generator& random) {
   for (const std::string& name : names) {
     const Tensor x = contiguous(state.at(name));
     const std::size_t begin = data.size();
-    data.append(static_cast<const char*>(x.raw()), static_cast<std::size_t>(x.numel()) * sizeof(float));
+    data.append(static_cast<const char*>(to(x, cpu).raw()), static_cast<std::size_t>(x.numel()) * sizeof(float));
     header += (header.size() > 1 ? ",\"" : "\"") + name + R"(":{"dtype":"F32","shape":)" + to_string(x.shape()) +
               R"(,"data_offsets":[)" + std::to_string(begin) + "," + std::to_string(data.size()) + "]}";
   }
