@@ -42,14 +42,14 @@ void loss_weights_cuda(const Tensor& targets, std::int64_t ignore_index, std::in
   const std::int64_t n = targets.numel();
   if (n == 0) return;
   const std::int64_t stride = targets.strides()[0], *target = targets.data<std::int64_t>();
-  Tensor found = empty({3}, int64, targets.device()), here = empty({3}, int64, adora::cpu);
+  Tensor found = empty({3}, int64, targets.device());
   launch(check_targets_kernel, 1, 1024, 0, target, stride, n, ignore_index, classes, found.data<std::int64_t>());
   launch(loss_weights_kernel, blocks_for(n), block_threads, 0, target, stride, n, ignore_index, mean,
          found.data<std::int64_t>(), weights.raw(), weights.dtype());
-  transfer(found, here);
-  const std::int64_t bad = here.data<std::int64_t>()[1];
+  const std::vector<std::int64_t> numbers = to_vector<std::int64_t>(found);
+  const std::int64_t bad = numbers[1];
   check(bad == n, "cross_entropy: the target at position {} is {}; it must lie in 0 … {} or be the ignore index {}",
-        bad, here.data<std::int64_t>()[2], classes - 1, ignore_index);
+        bad, numbers[2], classes - 1, ignore_index);
 }
 
 // ---- the losses ------------------------------------------------------------------------------------------------

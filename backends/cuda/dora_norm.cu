@@ -93,7 +93,8 @@ __device__ void add_step(const T* left, int left_stride, const T* right,
 }
 
 /// sums[blockIdx.y, j] = Σ V[j, :]² over a share of the columns, for the rows of block blockIdx.x.
-template <class T> __global__ void __launch_bounds__(threads, 2) squares_of_v_kernel(const NormTask<T> task, float* sums) {
+template <class T>
+__global__ void __launch_bounds__(threads, 2) squares_of_v_kernel(const NormTask<T> task, float* sums) {
   const int left_stride = task.R + 8;
   T* left = dynamic_shared<T>();                    // B [tile_rows, R]
   T* right = left + tile_rows * left_stride;        // A [2, rank_step, tile_columns]

@@ -11,10 +11,9 @@ namespace {
 void embedding_cuda(const Tensor& weight, const Tensor& ids, const Tensor& out) {
   const std::int64_t vocabulary = weight.size(0);
   if (std::optional<BadIndex> bad = find_bad_index(ids, vocabulary)) {
-    Tensor id = empty({1}, int64, adora::cpu);
-    transfer(ids.with_layout({{1}, {1}, ids.layout().offset + bad->position * ids.strides()[0]}), id);
+    const Tensor id = ids.with_layout({{1}, {1}, ids.layout().offset + bad->position * ids.strides()[0]});
     fail("embedding: the id at position {} is {}, outside 0 … {} of the table {}", bad->position,
-         *id.data<std::int64_t>(), vocabulary - 1, describe(weight));
+         to_vector<std::int64_t>(id)[0], vocabulary - 1, describe(weight));
   }
   select_rows(weight, ids, out);
 }

@@ -138,14 +138,13 @@ void index_add_cuda(const char* op, const Tensor& index, const Tensor& from, con
 
 std::optional<BadIndex> find_bad_index(const Tensor& index, std::int64_t size) {
   if (index.numel() == 0) return std::nullopt;
-  Tensor found = empty({3}, int64, cuda_device), known = empty({3}, int64, adora::cpu);
+  Tensor found = empty({3}, int64, cuda_device);
   check_status(cudaMemsetAsync(found.raw(), 0x7f, 3 * sizeof(std::int64_t), stream()), "filling");
   constexpr std::int64_t none = 0x7f7f7f7f7f7f7f7f;
   StridedOperands<1> operand(index, {});
   launch(find_bad_index_kernel, blocks_for(operand.numel), block_threads, 0, operand, size,
          static_cast<long long*>(found.raw()));
-  transfer(found, known);
-  const std::int64_t* values = known.data<std::int64_t>();
+  const std::vector<std::int64_t> values = to_vector<std::int64_t>(found);
   if (values[0] == none) return std::nullopt;
   return BadIndex{values[0], std::min<std::int64_t>(values[1], 0), std::max<std::int64_t>(~values[2], 0)};
 }

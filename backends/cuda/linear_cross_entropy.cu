@@ -157,12 +157,12 @@ template <class T> class LinearCrossEntropy {
     if (n == 0) return;
     place_ = empty({n}, int64, x_.device()), target_ = empty({n}, int64, x_.device());
     share_ = empty({n}, dtype_of<C>(), x_.device());
-    Tensor found = empty({3}, float64, x_.device()), here = empty({3}, float64);
+    Tensor found = empty({3}, float64, x_.device());
     launch(pick_tokens_kernel<C>, 1, 1024, 0, targets.data<std::int64_t>(), targets.strides()[0], weights.data<C>(), n,
            classes_, place_.data<std::int64_t>(), target_.data<std::int64_t>(), share_.data<C>(), found.data<double>());
-    transfer(found, here);
-    count_ = static_cast<std::int64_t>(here.data<double>()[0]);
-    const double least = here.data<double>()[1], most = here.data<double>()[2];
+    const std::vector<double> numbers = to_vector<double>(found);
+    count_ = static_cast<std::int64_t>(numbers[0]);
+    const double least = numbers[1], most = numbers[2];
     all_equal_ = least == most;
     unit_ = all_equal_ ? most : std::max(std::abs(least), std::abs(most));
     if (!std::isfinite(unit_)) unit_ = 1, all_equal_ = false;
