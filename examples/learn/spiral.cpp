@@ -57,7 +57,7 @@ int main() {
       grid.push_back(static_cast<float>(column) / 20 - 1);
       grid.push_back(1 - static_cast<float>(row) / 10);
     }
-  const auto picture = to_vector<std::int64_t>(argmax(network(tensor(grid, {20 * 40, 2})), 1));
+  const auto picture = to_vector<std::int64_t>(argmax(network(tensor(grid, {800, 2})), 1));
   for (std::size_t row = 0; row < 20; ++row) {
     for (std::size_t column = 0; column < 40; ++column) fmt::print("{}", ".o#"[picture[row * 40 + column]]);
     fmt::print("\n");
