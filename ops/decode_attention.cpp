@@ -44,12 +44,9 @@ void check_call(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor&
           "decode_attention: {} are {}; they must be int64 [{}]", what, describe(places), q.size(0));
 }
 
-}  // namespace
-
-Tensor detail::decode_attention_at(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& rotations,
-                                   const Tensor& keys, const Tensor& values, const Tensor& rows,
-                                   const Tensor& positions, double scale) {
-  check_call(q, k, v, rotations, keys, values, rows, positions);
+/// What both functions do once they have checked their call.
+Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& rotations, const Tensor& keys,
+              const Tensor& values, const Tensor& rows, const Tensor& positions, double scale) {
   Tensor y = empty_like(q);
   backends::decode_attention(q, k, v, contiguous(rotations), keys, values, contiguous(rows), contiguous(positions),
                              scale, y);
@@ -58,12 +55,21 @@ Tensor detail::decode_attention_at(const Tensor& q, const Tensor& k, const Tenso
   return y;
 }
 
+}  // namespace
+
+Tensor detail::decode_attention_at(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& rotations,
+                                   const Tensor& keys, const Tensor& values, const Tensor& rows,
+                                   const Tensor& positions, double scale) {
+  check_call(q, k, v, rotations, keys, values, rows, positions);
+  return attend(q, k, v, rotations, keys, values, rows, positions, scale);
+}
+
 Tensor decode_attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& rotations, const Tensor& keys,
                         const Tensor& values, const Tensor& rows, const Tensor& positions, double scale) {
   check_call(q, k, v, rotations, keys, values, rows, positions);
   check_places("rows", rows, keys.size(0));
   check_places("positions", positions, keys.size(2));
-  return detail::decode_attention_at(q, k, v, rotations, keys, values, rows, positions, scale);
+  return attend(q, k, v, rotations, keys, values, rows, positions, scale);
 }
 const Op decode_attention_op{
     "decode_attention",

@@ -75,7 +75,7 @@ template <class Step> void check_steps(Device device, Optimizer& optimizer, cons
 
 }  // namespace
 
-TEST_CASE("AdamW steps more than a thousand parameters as it would each by itself", "[long]") {
+TEST_CASE("AdamW steps more than a thousand parameters as it would each by itself") {
   const AdamWOptions o{.lr = 0.02, .beta1 = 0.8, .beta2 = 0.95, .eps = 1e-4, .weight_decay = 0.1};
   for (Device device : test_devices()) {
     AdamW optimizer(many(device), o);
@@ -88,7 +88,7 @@ TEST_CASE("AdamW steps more than a thousand parameters as it would each by itsel
   }
 }
 
-TEST_CASE("SGD steps more than a thousand parameters as it would each by itself", "[long]") {
+TEST_CASE("SGD steps more than a thousand parameters as it would each by itself") {
   for (Device device : test_devices()) {
     for (double momentum : {0.0, 0.9}) {
       SGD optimizer(many(device), {.lr = 0.02, .momentum = momentum, .weight_decay = 0.1});

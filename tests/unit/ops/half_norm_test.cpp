@@ -16,7 +16,7 @@ Layer half_layer(std::int64_t out, std::int64_t in, std::int64_t rank, DType hal
 
 std::vector<double> norm_on(Device device, const Layer& layer, double scale, NormAxis axis = NormAxis::output) {
   return to_vector<double>(
-      to(dora_weight_norm(to(layer.weight, device), to(layer.A, device), to(layer.B, device), scale, axis), cpu));
+      dora_weight_norm(to(layer.weight, device), to(layer.A, device), to(layer.B, device), scale, axis));
 }
 
 }  // namespace
