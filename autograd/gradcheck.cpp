@@ -17,16 +17,6 @@ const char* name_of(InputLayout layout) {
   return names[static_cast<int>(layout)];
 }
 
-/// The elements row by row, from any device.
-std::vector<double> values_of(const Tensor& x) {
-  Tensor y = x.detach();
-  if (y.device() != cpu) {
-    y = empty(x.shape(), x.dtype(), cpu);
-    backends::transfer(backends::contiguous(x.detach()), y);
-  }
-  return to_vector<double>(y);
-}
-
 /// A float64 tensor with the given elements, on `like`'s device.
 Tensor with_values(const std::vector<double>& values, const Tensor& like, InputLayout layout, std::uint64_t seed) {
   Tensor y = empty(like.shape(), float64, cpu);
@@ -65,7 +55,7 @@ class Check {
           "gradcheck: no output depends on any of the inputs that are checked");
     for (std::size_t o = 0; o < outputs.size(); ++o) check_output(outputs, o);
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
-      check(!inputs_[i].defined() || values_of(inputs_[i]) == values_of(point_[i]),
+      check(!inputs_[i].defined() || to_vector<double>(inputs_[i]) == to_vector<double>(point_[i]),
             "gradcheck: the function or its gradient changed input {} in place", i);
     }
   }
@@ -79,7 +69,7 @@ class Check {
     check(outputs.size() == again.size(), "gradcheck: the function gave {} outputs, then {}", outputs.size(),
           again.size());
     for (std::size_t o = 0; o < outputs.size(); ++o) {
-      const std::vector<double> a = values_of(outputs[o]), b = values_of(again[o]);
+      const std::vector<double> a = to_vector<double>(outputs[o]), b = to_vector<double>(again[o]);
       bool same = a.size() == b.size();
       for (std::size_t e = 0; same && e < a.size(); ++e) same = a[e] == b[e] || (std::isnan(a[e]) && std::isnan(b[e]));
       check(same, "gradcheck: the function gave another output {} when called again", o);
@@ -125,18 +115,18 @@ class Check {
       if (!checked_[i]) continue;
       const Tensor& g = grads[k++];
       if (!g.defined()) continue;
-      const std::vector<double> row = values_of(g);
+      const std::vector<double> row = to_vector<double>(g);
       for (std::size_t j = 0; j < row.size(); ++j) jacobian[i][e * row.size() + j] = row[j] / upstream;
     }
   }
 
   std::vector<double> moved_output(std::size_t o, std::size_t i, std::size_t j, double by) const {
     NoGrad no_grad;
-    std::vector<double> values = values_of(inputs_[i]);
+    std::vector<double> values = to_vector<double>(inputs_[i]);
     values[j] += by;
     Tensors moved = point_;
     moved[i] = with_values(values, inputs_[i], layout_, seed_of(i));
-    return values_of(f_(moved)[o]);
+    return to_vector<double>(f_(moved)[o]);
   }
 
   void compare_column(std::size_t o, std::size_t i, std::size_t j, std::size_t n,

@@ -9,6 +9,8 @@ namespace adora::backends {
 struct DropoutMask {
   double p = 0;  ///< the share that is dropped, in [0, 1]
   std::uint64_t seed = 0, stream = 0, offset = 0;
+  const std::uint64_t* replayed =
+      nullptr;  ///< on the device, what is added to the offset, or null: Generator::replayed
 
   DropoutMask() = default;
   /// Reserves the blocks for `elements` elements.
@@ -16,7 +18,11 @@ struct DropoutMask {
       : p(p),
         seed(generator.seed()),
         stream(generator.stream()),
-        offset(generator.reserve((static_cast<std::uint64_t>(elements) + 3) / 4)) {}
+        offset(generator.reserve((static_cast<std::uint64_t>(elements) + 3) / 4)),
+        replayed(generator.replayed()) {}
+
+  /// The block of the first four elements.
+  ADORA_HD std::uint64_t first_block() const { return offset + (replayed ? *replayed : 0); }
 
   /// Words below this are dropped.
   ADORA_HD std::uint64_t threshold() const { return static_cast<std::uint64_t>(p * 4294967296.0); }

@@ -11,4 +11,11 @@ inline constinit Kernel<const Tensor& /*a*/, const Tensor& /*b*/, const Tensor& 
                         double /*beta*/>
     gemm{"gemm"};
 
+/// out = a·b + bias in every row: a [m, k], b [k, n], bias [n], out [m, n], of one floating dtype, any strides.
+inline constinit Kernel<const Tensor& /*a*/, const Tensor& /*b*/, const Tensor& /*bias*/, const Tensor& /*out*/>
+    gemm_bias{"gemm_bias"};
+
+/// The same on any device: the bias in every row, and the product added.
+void gemm_onto_bias(const Tensor& a, const Tensor& b, const Tensor& bias, const Tensor& out);
+
 }  // namespace adora::backends

@@ -17,8 +17,8 @@ inline DType large_dtype(DType dtype, Device device) {
   return size_of(dtype) == 2 && device.type != DeviceType::cuda ? float32 : dtype;
 }
 
-/// Calls f(block, first) for blocks of the rows of a matrix from row `first` on, each contiguous and of its large_dtype:
-/// all rows at once where it is so already.
+/// Calls f(block, first) for blocks of the rows of a matrix from row `first` on, each contiguous and of its
+/// large_dtype: all rows at once where it is so already.
 void for_wide_rows(const Tensor& matrix, const std::function<void(const Tensor&, std::int64_t)>& f);
 
 /// How many columns a narrow tensor of rank r has.

@@ -29,6 +29,14 @@ class Allocator {
   virtual void reset_peak() = 0;
   /// Returns every cached block to the system.
   virtual void drop_cache() = 0;
+
+  /// A pool keeps the blocks that were handed out while it was in use to itself, also when they are given back: what a
+  /// recorded CUDA graph works with must not be handed to anybody else. Only some devices have pools; ids begin at 1.
+  virtual int open_pool() { return 0; }
+  /// What this thread allocates comes from the pool, until it is told to use pool 0: no pool.
+  virtual void use_pool(int) {}
+  /// The pool's free blocks become free for all, and the others once they are given back.
+  virtual void close_pool(int) {}
 };
 
 /// The allocator of a device; a backend installs its own with `set_allocator`.

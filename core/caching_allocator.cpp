@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "cuda.h"
 #include "error.h"
 
 namespace adora {
@@ -16,6 +17,12 @@ std::size_t rounded(std::size_t bytes) {
   return (bytes + step - 1) / step * step;
 }
 
+/// The pool that this thread allocates from, and whose it is.
+thread_local struct {
+  const CachingAllocator* allocator = nullptr;
+  int pool = 0;
+} in_use;
+
 }  // namespace
 
 void* CachingAllocator::allocate(std::size_t bytes) {
@@ -23,12 +30,16 @@ void* CachingAllocator::allocate(std::size_t bytes) {
   check(bytes < (std::size_t{1} << 62), "cannot allocate {} bytes", bytes);
   std::size_t size = rounded(bytes);
   std::lock_guard lock(mutex_);
-  void* data = take_cached(size);
+  const int pool = in_use.allocator == this ? in_use.pool : 0;
+  void* data = take_cached(free_[pool], size);
+  if (!data && pool != 0) data = take_cached(free_[0], size);
   if (!data) {
     data = ask_system(size);
-    block_sizes_[data] = size;
+    blocks_[data].size = size;
   }
-  stats_.current += block_sizes_.at(data);
+  Block& block = blocks_.at(data);
+  block.pool = pool;
+  stats_.current += block.size;
   stats_.peak = std::max(stats_.peak, stats_.current);
   return data;
 }
@@ -36,10 +47,12 @@ void* CachingAllocator::allocate(std::size_t bytes) {
 void CachingAllocator::release(void* data, std::size_t) noexcept {
   if (!data) return;
   std::lock_guard lock(mutex_);
-  std::size_t size = block_sizes_.find(data)->second;
-  stats_.current -= size;
-  stats_.cached += size;
-  free_.emplace(size, data);
+  const Block block = blocks_.find(data)->second;
+  stats_.current -= block.size;
+  stats_.cached += block.size;
+  // What was noted reads the block whenever it is replayed: nobody gets it as long as the pool is there.
+  const bool noted = in_use.allocator == this && in_use.pool != block.pool && cuda::recording();
+  (noted ? held_[in_use.pool] : free_[block.pool]).emplace(block.size, data);
 }
 
 MemoryStats CachingAllocator::stats() const {
@@ -57,13 +70,29 @@ void CachingAllocator::drop_cache() {
   drop_cached_blocks();
 }
 
+int CachingAllocator::open_pool() {
+  std::lock_guard lock(mutex_);
+  free_[++pools_] = {};
+  return pools_;
+}
+
+void CachingAllocator::use_pool(int pool) { in_use = {this, pool}; }
+
+void CachingAllocator::close_pool(int pool) {
+  std::lock_guard lock(mutex_);
+  free_[0].merge(free_[pool]), free_[0].merge(held_[pool]);
+  free_.erase(pool), held_.erase(pool);
+  for (auto& [data, block] : blocks_)
+    if (block.pool == pool) block.pool = 0;
+}
+
 /// The smallest free block that fits without wasting more than a quarter.
-void* CachingAllocator::take_cached(std::size_t size) {
-  auto it = free_.lower_bound(size);
-  if (it == free_.end() || it->first > size + size / 4) return nullptr;
+void* CachingAllocator::take_cached(FreeBlocks& from, std::size_t size) {
+  auto it = from.lower_bound(size);
+  if (it == from.end() || it->first > size + size / 4) return nullptr;
   void* data = it->second;
   stats_.cached -= it->first;
-  free_.erase(it);
+  from.erase(it);
   return data;
 }
 
@@ -71,7 +100,9 @@ void* CachingAllocator::ask_system(std::size_t size) {
   ++stats_.system_allocations;
   // Where more is cached than is in use the sizes have changed (batches of
   // another length): the old blocks would only add up.
-  if (stats_.cached > std::max(stats_.current, std::size_t{256} << 20)) drop_cached_blocks();
+  std::size_t droppable = 0;
+  for (const auto& [free_size, data] : free_[0]) droppable += free_size;
+  if (in_use.pool == 0 && droppable > std::max(stats_.current, std::size_t{256} << 20)) drop_cached_blocks();
   void* data = try_system(size);
   if (!data) {
     drop_cached_blocks();
@@ -81,13 +112,14 @@ void* CachingAllocator::ask_system(std::size_t size) {
   return data;
 }
 
+/// All but those of pools.
 void CachingAllocator::drop_cached_blocks() {
-  for (auto [size, data] : free_) {
-    block_sizes_.erase(data);
+  for (auto [size, data] : free_[0]) {
+    blocks_.erase(data);
+    stats_.cached -= size;
     return_to_system(data);
   }
-  free_.clear();
-  stats_.cached = 0;
+  free_[0].clear();
 }
 
 }  // namespace adora

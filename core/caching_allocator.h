@@ -15,21 +15,32 @@ class CachingAllocator : public Allocator {
   MemoryStats stats() const final;
   void reset_peak() final;
   void drop_cache() final;
+  int open_pool() final;
+  void use_pool(int pool) final;
+  void close_pool(int pool) final;
 
  private:
+  struct Block {
+    std::size_t size;
+    int pool;
+  };
+  using FreeBlocks = std::multimap<std::size_t, void*>;
+
   /// Memory from the system, or null where it has none.
   virtual void* try_system(std::size_t size) = 0;
   virtual void return_to_system(void* data) noexcept = 0;
   /// Throws `Error`: `size` bytes could not be had, even after everything cached was returned.
   virtual void fail_out_of_memory(std::size_t size, const MemoryStats& stats) = 0;
 
-  void* take_cached(std::size_t size);
+  void* take_cached(FreeBlocks& from, std::size_t size);
   void* ask_system(std::size_t size);
   void drop_cached_blocks();
 
   mutable std::mutex mutex_;
-  std::multimap<std::size_t, void*> free_;
-  std::map<void*, std::size_t> block_sizes_;
+  std::map<int, FreeBlocks> free_{{0, {}}};  ///< of each pool; 0: of none
+  std::map<int, FreeBlocks> held_;           ///< for each pool: others' blocks given back while it recorded
+  std::map<void*, Block> blocks_;
+  int pools_ = 0;  ///< that were ever opened
   MemoryStats stats_;
 };
 

@@ -83,6 +83,11 @@ class Generator {
     return first;
   }
 
+  /// While a CUDA graph is recorded with this generator: where its kernels find, on the device, what a replay adds to
+  /// the blocks that `reserve` gave. Null otherwise.
+  const std::uint64_t* replayed() const { return replayed_; }
+  void set_replayed(const std::uint64_t* at) { replayed_ = at; }
+
   /// Rows begin … begin + count of the `whole` rows of a batch.
   struct Part {
     std::uint64_t begin = 0, count = 1, whole = 1;
@@ -95,6 +100,7 @@ class Generator {
   std::uint64_t seed_;
   std::uint64_t stream_;
   std::uint64_t offset_ = 0;
+  const std::uint64_t* replayed_ = nullptr;
   Part part_ = {};
 };
 

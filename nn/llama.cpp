@@ -95,14 +95,19 @@ LlamaBlock::LlamaBlock(const LlamaConfig& c, Generator& g, WeightOptions options
   child("mlp", mlp);
 }
 
-Tensor LlamaBlock::operator()(const Tensor& x, KvCache::Layer* cache) const {
-  Tensor h = x + self_attn(input_layernorm(x), cache);
-  return h + mlp(post_attention_layernorm(h));
+Tensor ResidualStream::sum() const { return update.defined() ? x + update : x; }
+
+ResidualStream LlamaBlock::operator()(const ResidualStream& stream, KvCache::Layer* cache) const {
+  SumAndNorm in = input_layernorm.add(stream.x, stream.update);
+  SumAndNorm seen = post_attention_layernorm.add(in.sum, self_attn(in.norm, cache));
+  return {seen.sum, mlp(seen.norm)};
 }
 
-Tensor LlamaBlock::decode(const Tensor& x, const KvCache::Step& step, KvCache::Layer& cache) const {
-  Tensor h = x + self_attn.decode(input_layernorm(x), step, cache);
-  return h + mlp(post_attention_layernorm(h));
+ResidualStream LlamaBlock::decode(const ResidualStream& stream, const KvCache::Step& step,
+                                  KvCache::Layer& cache) const {
+  SumAndNorm in = input_layernorm.add(stream.x, stream.update);
+  SumAndNorm seen = post_attention_layernorm.add(in.sum, self_attn.decode(in.norm, step, cache));
+  return {seen.sum, mlp(seen.norm)};
 }
 
 LlamaModel::LlamaModel(const LlamaConfig& c, Generator& g, WeightOptions options)
@@ -129,16 +134,23 @@ Llama::Llama(const LlamaConfig& config, LlamaOptions options, Generator generato
   child("lm_head", lm_head);
 }
 
-Tensor Llama::run_block(const LlamaBlock& block, const Tensor& x) const {
-  if (!gradient_checkpointing_ || !grad_enabled()) return block(x);
-  return checkpoint([&block](const Tensors& inputs) { return Tensors{block(inputs[0])}; }, Tensors{x})[0];
+ResidualStream Llama::run_block(const LlamaBlock& block, const ResidualStream& stream) const {
+  if (!gradient_checkpointing_ || !grad_enabled()) return block(stream);
+  // One tensor is kept for each block, not two.
+  Tensors out = checkpoint(
+      [&block](const Tensors& inputs) {
+        ResidualStream next = block({inputs[0]});
+        return Tensors{next.x, next.update};
+      },
+      Tensors{stream.sum()});
+  return {out[0], out[1]};
 }
 
 Tensor Llama::hidden(const Tensor& tokens) const {
   check_tokens("hidden", tokens, 2);
-  Tensor x = model.embed_tokens(adora::to(tokens, device()));
-  for (const auto& block : model.layers) x = run_block(*block, x);
-  return model.norm(x);
+  ResidualStream stream{model.embed_tokens(adora::to(tokens, device()))};
+  for (const auto& block : model.layers) stream = run_block(*block, stream);
+  return model.norm.add(stream.x, stream.update).norm;
 }
 
 Tensor Llama::logits(const Tensor& tokens) const { return lm_head(hidden(tokens)); }
@@ -178,8 +190,9 @@ Tensor Llama::prefill(const Tensor& tokens, const std::vector<std::int64_t>& len
         lengths.size(), cache.lengths.size());
   check(longest <= cache.capacity, "Llama::prefill: {} tokens are more than the cache's {}", longest, cache.capacity);
   cache.make_room(longest);
-  Tensor x = model.embed_tokens(adora::to(tokens, device()));
-  for (std::size_t i = 0; i < model.layers.size(); ++i) x = (*model.layers[i])(x, &cache.layers[i]);
+  ResidualStream stream{model.embed_tokens(adora::to(tokens, device()))};
+  for (std::size_t i = 0; i < model.layers.size(); ++i) stream = (*model.layers[i])(stream, &cache.layers[i]);
+  Tensor x = stream.sum();
   Tensor last = empty_like(x, {rows, x.size(-1)});
   for (std::int64_t i = 0; i < rows; ++i) {
     std::int64_t length = lengths[static_cast<std::size_t>(i)];
@@ -208,11 +221,13 @@ Tensor Llama::decode(const Tensor& tokens, const std::vector<std::int64_t>& rows
   std::int64_t n = tokens.numel();
   KvCache::Step step{adora::to(tensor(rows, {n}), device()), adora::to(tensor(positions, {n}), device()),
                      cache.rotations};
-  Tensor x = model.embed_tokens(adora::to(tokens, device()));
-  for (std::size_t i = 0; i < model.layers.size(); ++i) x = model.layers[i]->decode(x, step, cache.layers[i]);
+  ResidualStream stream{model.embed_tokens(adora::to(tokens, device()))};
+  for (std::size_t i = 0; i < model.layers.size(); ++i) {
+    stream = model.layers[i]->decode(stream, step, cache.layers[i]);
+  }
   // Only now: an error above leaves the cache as it was.
   for (std::int64_t row : rows) ++cache.lengths[static_cast<std::size_t>(row)];
-  return lm_head(model.norm(x));
+  return lm_head(model.norm.add(stream.x, stream.update).norm);
 }
 
 }  // namespace adora

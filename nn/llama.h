@@ -43,12 +43,22 @@ class LlamaMlp : public Module {
   Linear gate_proj, up_proj, down_proj;
 };
 
+/// The residual stream between two blocks: x with what the last of them adds to it, which the next norm does in the
+/// pass that it makes anyway.
+struct ResidualStream {
+  Tensor x;
+  Tensor update = {};  ///< undefined: nothing
+
+  Tensor sum() const;
+};
+
 class LlamaBlock : public Module {
  public:
   LlamaBlock(const LlamaConfig& config, Generator& generator, WeightOptions options);
-  Tensor operator()(const Tensor& x, KvCache::Layer* cache = nullptr) const;
+  /// x [B, T, width]; the cache as LlamaAttention has it.
+  ResidualStream operator()(const ResidualStream& stream, KvCache::Layer* cache = nullptr) const;
   /// As LlamaAttention::decode.
-  Tensor decode(const Tensor& x, const KvCache::Step& step, KvCache::Layer& cache) const;
+  ResidualStream decode(const ResidualStream& stream, const KvCache::Step& step, KvCache::Layer& cache) const;
 
   RmsNorm input_layernorm;
   LlamaAttention self_attn;
@@ -107,7 +117,7 @@ class Llama : public Module {
 
  private:
   Llama(const LlamaConfig& config, LlamaOptions options, Generator generator);
-  Tensor run_block(const LlamaBlock& block, const Tensor& x) const;
+  ResidualStream run_block(const LlamaBlock& block, const ResidualStream& stream) const;
 
   LlamaConfig config_;
   bool gradient_checkpointing_ = false;

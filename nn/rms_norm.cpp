@@ -1,7 +1,6 @@
 #include "rms_norm.h"
 
 #include "../ops/creation.h"
-#include "../ops/normalize.h"
 
 namespace adora {
 
@@ -11,5 +10,10 @@ RmsNorm::RmsNorm(std::int64_t width, double eps, WeightOptions options)
 }
 
 Tensor RmsNorm::operator()(const Tensor& x) const { return rms_norm(x, weight, eps); }
+
+SumAndNorm RmsNorm::add(const Tensor& x, const Tensor& update) const {
+  if (!update.defined()) return {x, (*this)(x)};
+  return add_rms_norm(x, update, weight, eps);
+}
 
 }  // namespace adora

@@ -1,4 +1,5 @@
 #pragma once
+#include "../ops/normalize.h"
 #include "module.h"
 
 namespace adora {
@@ -9,6 +10,8 @@ class RmsNorm : public Module {
  public:
   explicit RmsNorm(std::int64_t width, double eps = 1e-5, WeightOptions options = {});
   Tensor operator()(const Tensor& x) const;
+  /// x + update and what the above makes of it, in one pass; an undefined update is nothing.
+  SumAndNorm add(const Tensor& x, const Tensor& update) const;
 
   Tensor weight;  ///< [width], ones at first
   double eps;

@@ -7,8 +7,8 @@
 #include "../backends/low_rank.h"
 #include "adapter_check.h"
 #include "arithmetic.h"
-#include "compare.h"
 #include "creation.h"
+#include "elementwise/div_no_nan.h"
 #include "view.h"
 
 namespace adora::detail {
@@ -23,7 +23,8 @@ struct Plain {
   Shape shape;  ///< of y
   Tensor x, weight, bias, A, B, c;
 
-  explicit Plain(const AdaptedLinear& a)
+  /// `known` is c where it has been computed already.
+  explicit Plain(const AdaptedLinear& a, const Tensor& known = {})
       : compute(compute_dtype(a.x.dtype())),
         large(backends::large_dtype(a.x.dtype(), a.x.device())),
         in(a.weight.size(1)),
@@ -31,12 +32,15 @@ struct Plain {
         shape(a.x.shape()),
         weight(a.weight.detach()),
         A(wide(a.A)),
-        B(wide(a.B)) {
+        B(wide(a.B)),
+        c(known) {
     for (int d = 0; d + 1 < shape.size(); ++d) rows *= shape[d];
     shape[shape.size() - 1] = out;
     x = tall(a.x, in);
     if (a.bias.defined()) bias = backends::contiguous(wide(a.bias));
-    if (a.norm.defined()) c = quotient(wide(a.magnitude), a.norm.detach());
+    if (a.norm.defined() && !known.defined()) {
+      c = backends::contiguous(div_no_nan(wide(a.magnitude), a.norm.detach()));
+    }
   }
 
   Tensor wide(const Tensor& t) const { return t.defined() ? to(t.detach(), compute) : t; }
@@ -109,16 +113,11 @@ Tensor magnitude_gradient(const AdaptedLinear& a, const Plain& p, const Tensor& 
 
 }  // namespace
 
-Tensor quotient(const Tensor& a, const Tensor& b) {
-  Tensor zero = to(equal(b.detach(), zeros_like(b)), b.dtype());
-  return a * (1.0 - zero) / (b + zero);
-}
-
 Tensor adapted_linear(const AdaptedLinear& a) {
   check(!needs_grad(a.weight), "{}: the weight must be frozen; {} has a gradient for it", a.op, a.composed);
   bool want_x = needs_grad(a.x), want_bias = needs_grad(a.bias), want_a = needs_grad(a.A), want_b = needs_grad(a.B);
   bool want_magnitude = needs_grad(a.magnitude), want_norm = needs_grad(a.norm);
-  Tensor y, z;
+  Tensor y, z, c;
   {
     NoGrad no_grad;
     Plain p(a);
@@ -135,6 +134,7 @@ Tensor adapted_linear(const AdaptedLinear& a) {
       backends::wide_update(wide, {}, apart ? z : Tensor(), B, a.scale, column, p.bias, wide);
     }
     y = to(wide.with_layout(Layout::contiguous(p.shape)), a.x.dtype());
+    c = p.c;
   }
   // The handles in `a` would keep the output's history alive in a circle, and hide what is saved.
   AdaptedLinear bare = a;
@@ -143,11 +143,11 @@ Tensor adapted_linear(const AdaptedLinear& a) {
   record_joint(
       a.op, {y}, {a.x, a.bias, a.A, a.B, a.magnitude, a.norm},
       [=, x = save(a.x), w = save(a.weight), bias = save(a.bias), A = save(a.A), B = save(a.B), m = save(a.magnitude),
-       n = save(a.norm), y = std::move(kept_y), z = save(z)](const Tensors& gradients) {
+       n = save(a.norm), y = std::move(kept_y), z = save(z), c = save(c)](const Tensors& gradients) {
         first_derivative_only(bare.op, bare.composed);
         AdaptedLinear a = bare;
         a.x = *x, a.weight = *w, a.bias = *bias, a.A = *A, a.B = *B, a.magnitude = *m, a.norm = *n;
-        Plain p(a);
+        Plain p(a, *c);
         Tensor narrow = *z;
         bool apart = a.A.defined() && !(a.merged && a.mask.p == 0);
         backends::OutputSide side{
@@ -172,7 +172,7 @@ Tensor adapted_linear(const AdaptedLinear& a) {
           backends::input_side(side.h, p.A, p.x, a.mask, a.scale, apart ? dx : Tensor(), dA);
         }
         if (want_magnitude || want_norm) dm = magnitude_gradient(a, p, narrow, side);
-        if (want_norm) dn = quotient(dm * p.wide(a.magnitude) * -1.0, a.norm.detach());
+        if (want_norm) dn = div_no_nan(dm * p.wide(a.magnitude) * -1.0, a.norm.detach());
         auto as = [](const Tensor& t, const Tensor& like) { return t.defined() ? to(t, like.dtype()) : t; };
         return Tensors{want_x ? to(dx.with_layout(Layout::contiguous(a.x.shape())), a.x.dtype()) : dx,
                        as(side.sum, a.bias),

@@ -19,7 +19,4 @@ struct AdaptedLinear {
 /// Fused; with first derivatives for all but the weight. Keeps x, drop(x)·Aᵀ and, for magnitude and norm, y.
 Tensor adapted_linear(const AdaptedLinear& a);
 
-/// a / b, and 0 where b is; recorded.
-Tensor quotient(const Tensor& a, const Tensor& b);
-
 }  // namespace adora::detail

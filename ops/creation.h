@@ -1,4 +1,8 @@
 #pragma once
+#include <algorithm>
+#include <span>
+#include <vector>
+
 #include "../core/tensor.h"
 
 namespace adora {

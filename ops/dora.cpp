@@ -1,11 +1,13 @@
 #include "dora.h"
 
 #include "../autograd/record.h"
+#include "../core/cuda.h"
 #include "adapted_linear.h"
 #include "adapter_check.h"
 #include "arithmetic.h"
 #include "creation.h"
 #include "dropout.h"
+#include "elementwise/div_no_nan.h"
 #include "low_rank.h"
 #include "matmul.h"
 #include "op.h"
@@ -29,7 +31,8 @@ void check_call(const Tensor& x, const Tensor& weight, const Tensor& bias, const
 /// n by the options, from the cache where it is still right.
 Tensor norm_of(const Tensor& weight, const Tensor& A, const Tensor& B, const DoraOptions& options) {
   bool constant = options.detach_norm || !(needs_grad(A) || needs_grad(B));
-  if (!options.cache || !constant) {
+  // What a recorded graph computes with has to be computed by it.
+  if (!options.cache || !constant || cuda::recording()) {
     return dora_weight_norm(weight, A, B, options.scale, options.norm_axis, options.detach_norm);
   }
   Tensor n = options.cache->find(weight, A, B, options.scale, options.norm_axis);
@@ -72,7 +75,7 @@ Tensor dora_linear_composed(const Tensor& x, const Tensor& weight, const Tensor&
   bool rows = options.norm_axis == NormAxis::output;
   check_call(x, weight, bias, A, B, magnitude, options);
   Tensor n = dora_weight_norm_composed(weight, A, B, options.scale, options.norm_axis);
-  Tensor c = detail::quotient(wide(magnitude), options.detach_norm ? n.detach() : n);
+  Tensor c = div_no_nan(wide(magnitude), options.detach_norm ? n.detach() : n);
   Tensor seen = wide(x), w = wide(weight);
   Tensor dropped = options.dropout > 0 ? dropout(seen, options.dropout, *options.generator) : seen;
   bool reference = options.reference_dropout && options.dropout > 0;
@@ -99,7 +102,7 @@ Tensor dora_linear(const Tensor& x, const Tensor& weight, const Tensor& bias, co
     bool merged = choose_merged(x, weight, A, options);
     return detail::adapted_linear({op, composed, x, weight, bias, A, B, magnitude, n, options.scale, mask(), merged});
   }
-  Tensor c = to(detail::quotient(wide(magnitude), n), x.dtype());
+  Tensor c = to(div_no_nan(wide(magnitude), n), x.dtype());
   if (!reference) {
     return detail::adapted_linear({op, composed, x * c, weight, bias, A, B, {}, {}, options.scale, mask()});
   }
@@ -175,7 +178,7 @@ Tensor dora_merge(const Tensor& weight, const Tensor& A, const Tensor& B, const 
   check(weight.defined() && weight.ndim() == 2, "dora_merge: the weight is {}; it must be a matrix", describe(weight));
   refuse_to_record("dora_merge", {weight, A, B, magnitude}, "call it under NoGrad, or use dora_linear");
   detail::check_vector("dora_merge", "magnitude", magnitude, weight.size(axis == NormAxis::output ? 0 : 1));
-  Tensor c = detail::quotient(wide(magnitude), dora_weight_norm(weight, A, B, scale, axis));
+  Tensor c = div_no_nan(wide(magnitude), dora_weight_norm(weight, A, B, scale, axis));
   Tensor v = wide(weight);
   if (A.defined()) v = v + matmul(wide(B), wide(A)) * scale;
   return to(v * (axis == NormAxis::output ? unsqueeze(c, 1) : c), weight.dtype());

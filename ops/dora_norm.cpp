@@ -8,6 +8,7 @@
 #include "arithmetic.h"
 #include "creation.h"
 #include "dora.h"
+#include "elementwise/div_no_nan.h"
 #include "matmul.h"
 #include "op.h"
 #include "reduce.h"
@@ -21,7 +22,7 @@ Tensor flip(const Tensor& x) { return x.with_layout(x.layout().transposed(0, 1))
 /// With q = g/n (0 where n is): dB = q∘VA and dA = scale·((q∘B)ᵀ·W + scale·(Bᵀ·(q∘B))·A).
 Tensors row_norm_gradients(const Tensor& W, const Tensor& A, const Tensor& B, double scale, const Tensor& n,
                            const Tensor& VA, const Tensor& g, bool want_a, bool want_b) {
-  Tensor q = unsqueeze(detail::quotient(g, n), 1);
+  Tensor q = unsqueeze(div_no_nan(g, n), 1);
   Tensor dA, dB;
   if (want_b) dB = VA * q;
   if (want_a) {

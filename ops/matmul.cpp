@@ -89,8 +89,9 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   Tensor tall =
       flat ? x.with_layout(*flat) : backends::contiguous(x.detach()).with_layout(Layout::contiguous({rows, in}));
   Tensor y = empty_like(x, {rows, out});
-  if (bias.defined()) backends::copy(bias.with_layout(bias.layout().expanded({rows, out})), y);
-  backends::gemm(tall, weight.with_layout(weight.layout().transposed(0, 1)), y, 1, bias.defined() ? 1 : 0);
+  Tensor flipped = weight.with_layout(weight.layout().transposed(0, 1));
+  if (bias.defined()) backends::gemm_bias(tall, flipped, bias, y);
+  else backends::gemm(tall, flipped, y, 1, 0);
   return record("linear", y.with_layout(Layout::contiguous(shape)),
                 input(x,
                       [=, w = save(weight), from = x.shape()](const Tensor& g) {

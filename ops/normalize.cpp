@@ -48,12 +48,12 @@ std::vector<Sample> samples_of(Generator& g, std::size_t parameters, Tensor (*ru
 Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps) {
   check_row_parameter("rms_norm", "weight", x, weight);
   Tensor y = empty_like(x), scale = for_each_row(x);
-  backends::rms_norm(x, weight, y, scale, eps);
+  backends::rms_norm(x, {}, weight, {}, y, scale, eps);
   bool x_wanted = needs_grad(x), weight_wanted = needs_grad(weight);
   auto gradient = [=, x = save(x), weight = save(weight), scale = save(scale)](const Tensors& g) -> Tensors {
     first_derivative_only("rms_norm", "rms_norm_composed");
     Tensor dx = x_wanted ? empty_like(*x) : Tensor(), dweight = weight_wanted ? empty_like(*weight) : Tensor();
-    backends::rms_norm_backward(*x, *weight, *scale, g[0], dx, dweight);
+    backends::rms_norm_backward(*x, *weight, *scale, g[0], {}, dx, dweight);
     return {dx, dweight};
   };
   record_joint("rms_norm", {y}, {x, weight}, gradient);
@@ -74,6 +74,44 @@ const Op rms_norm_composed_op{"rms_norm_composed", [](Generator& g) {
                                 return samples_of(
                                     g, 1, [](const Tensors& in) { return rms_norm_composed(in[0], in[1], 1e-3); });
                               }};
+
+SumAndNorm add_rms_norm(const Tensor& x, const Tensor& update, const Tensor& weight, double eps) {
+  check_row_parameter("add_rms_norm", "weight", x, weight);
+  check(update.defined() && update.shape() == x.shape() && update.dtype() == x.dtype(),
+        "add_rms_norm: the update is {}; for {} it must be of the same shape and dtype", describe(update), describe(x));
+  SumAndNorm y{empty_like(x), empty_like(x)};
+  Tensor scale = for_each_row(x);
+  backends::rms_norm(x, update, weight, y.sum, y.norm, scale, eps);
+  bool sum_wanted = needs_grad(x) || needs_grad(update), weight_wanted = needs_grad(weight);
+  auto gradient = [=, sum = save(y.sum), weight = save(weight), scale = save(scale)](const Tensors& g) -> Tensors {
+    first_derivative_only("add_rms_norm", "rms_norm_composed");
+    if (!g[1].defined()) return {g[0], g[0], weight_wanted ? zeros_like(*weight) : Tensor()};
+    Tensor dsum = sum_wanted ? empty_like(*sum) : Tensor(), dweight = weight_wanted ? empty_like(*weight) : Tensor();
+    backends::rms_norm_backward(*sum, *weight, *scale, g[1], g[0], dsum, dweight);
+    return {dsum, dsum, dweight};
+  };
+  record_joint("add_rms_norm", {y.sum, y.norm}, {x, update, weight}, gradient);
+  return y;
+}
+const Op add_rms_norm_op{
+    "add_rms_norm",
+    [](Generator& g) {
+      std::vector<Sample> samples;
+      for (const auto& [what, sum, norm] :
+           {std::tuple("both", true, true), {"the sum", true, false}, {"the norm", false, true}}) {
+        Shape shape = sample_shape(g, 1);
+        shape[shape.size() - 1] = sample_size(g, 2, 9);
+        Tensors inputs{sample_tensor(g, shape), sample_tensor(g, shape), sample_tensor(g, {shape.back()})};
+        samples.push_back({what, inputs, [=](const Tensors& in) {
+                             SumAndNorm y = add_rms_norm(in[0], in[1], in[2], 1e-3);
+                             return !norm ? y.sum : sum ? y.sum * 0.5 + y.norm : y.norm;
+                           }});
+      }
+      return samples;
+    },
+    {.twice = false,
+     .slack = 1,
+     .why = "the sum is rounded before it is normalised and, in a sample, added to the norm"}};
 
 Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps) {
   check_row_parameter("layer_norm", "weight", x, weight);

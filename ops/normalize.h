@@ -1,14 +1,23 @@
 #pragma once
 #include "../core/tensor.h"
 
-/// Normalisation of rows, x [..., n] with weight and bias [n]. The first two are fused, with first derivatives only;
-/// the composed forms compute the same from other ops and have gradients of gradients.
+/// Normalisation of rows, x [..., n] with weight and bias [n]. Fused, with first derivatives only; the
+/// composed forms compute the same from other ops and have gradients of gradients.
 namespace adora {
 
 /// x / √(mean(x²) + eps) · weight, the mean over the last dimension (Zhang and Sennrich, "Root mean square layer
 /// normalization", section 3). Sums are taken in float32 for half types.
 Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps = 1e-5);
 Tensor rms_norm_composed(const Tensor& x, const Tensor& weight, double eps = 1e-5);
+
+/// A sum, and that sum normalised.
+struct SumAndNorm {
+  Tensor sum, norm;
+};
+/// x + update, both of one shape and dtype, and its rms_norm, in one pass: what a transformer does where a block's
+/// output joins the residual stream and the next block begins. The numbers are those of the two ops one after the
+/// other. First derivatives only; rms_norm_composed of the sum has gradients of gradients.
+SumAndNorm add_rms_norm(const Tensor& x, const Tensor& update, const Tensor& weight, double eps = 1e-5);
 
 /// (x - mean) / √(variance + eps) · weight + bias, over the last dimension (Ba, Kiros and Hinton, "Layer
 /// normalization", section 3); the variance is divided by n.

@@ -100,7 +100,8 @@ void gemm_cpu(const Tensor& a, const Tensor& b, const Tensor& out, double alpha,
   }
 }
 
-[[maybe_unused]] const bool registered = gemm.on(DeviceType::cpu, gemm_cpu);
+[[maybe_unused]] const bool registered =
+    gemm.on(DeviceType::cpu, gemm_cpu) && gemm_bias.on(DeviceType::cpu, gemm_onto_bias);
 
 }  // namespace
 }  // namespace adora::backends::cpu

@@ -1,6 +1,7 @@
 #include "../normalize.h"
 
 #include <cmath>
+#include <optional>
 
 #include "lanes.h"
 #include "parallel.h"
@@ -63,16 +64,27 @@ void rows_with_sums(std::int64_t rows, std::int64_t n, const Tensor& first_out, 
   write(second_out, seconds);
 }
 
-void rms_norm_cpu(const Tensor& x, const Tensor& weight, const Tensor& y, const Tensor& scale, double eps) {
+void rms_norm_cpu(const Tensor& x, const Tensor& update, const Tensor& weight, const Tensor& sum, const Tensor& y,
+                  const Tensor& scale, double eps) {
   if (x.numel() == 0) return;
   std::int64_t n = x.size(-1);
   visit_compute(x.dtype(), [&]<class C>() {
     parallel_for(count_rows(x), row_grain(n), [&](std::int64_t begin, std::int64_t end) {
       Rows<C> xs(x), ys(y), ws(weight);
+      std::optional<Rows<C>> updates, sums;
+      if (update.defined()) updates.emplace(update), sums.emplace(sum);
       const C* w = ws.read(0);
       C* scales = scale.data<C>();
       for (std::int64_t r = begin; r < end; ++r) {
         const C* in = xs.read(r);
+        if (updates) {
+          const C* more = updates->read(r);
+          C* to = sums->write(r);
+#pragma GCC ivdep
+          for (std::int64_t i = 0; i < n; ++i) to[i] = in[i] + more[i];
+          sums->written(r);
+          in = sums->read(r);  // as it was rounded
+        }
         C* out = ys.write(r);
         C squares = lane_sum<C>(n, [=](std::int64_t i) { return in[i] * in[i]; });
         C s = C(1) / std::sqrt(squares / static_cast<C>(n) + static_cast<C>(eps));
@@ -85,14 +97,16 @@ void rms_norm_cpu(const Tensor& x, const Tensor& weight, const Tensor& y, const 
   });
 }
 
-// With s = 1/√(mean(x²) + eps) and h = g·w: dx = s·h - x·s³·mean(h·x), dw = Σ_rows g·x·s.
+// With s = 1/√(mean(x²) + eps) and h = g·w: dx = s·h - x·s³·mean(h·x) + more, dw = Σ_rows g·x·s.
 template <class C>
 void rms_norm_backward_rows(const Tensor& x, const Tensor& weight, const Tensor& scale, const Tensor& g,
-                            const Tensor& dx, const Tensor& dweight) {
+                            const Tensor& more, const Tensor& dx, const Tensor& dweight) {
   std::int64_t n = x.size(-1);
   rows_with_sums<C>(count_rows(x), n, dweight, {}, [&](std::int64_t begin, std::int64_t end, auto& dw, auto&) {
     Rows<C> xs(x), ws(weight), gs(g);
     Rows<C> dxs(dx.defined() ? dx : x);
+    std::optional<Rows<C>> mores;
+    if (dx.defined() && more.defined()) mores.emplace(more);
     const C* w = ws.read(0);
     C* sums = dw.part.data();
     const C* scales = scale.data<C>();
@@ -105,6 +119,11 @@ void rms_norm_backward_rows(const Tensor& x, const Tensor& weight, const Tensor&
         C shrink = dot * s * s * s / static_cast<C>(n);
 #pragma GCC ivdep
         for (std::int64_t i = 0; i < n; ++i) out[i] = up[i] * w[i] * s - in[i] * shrink;
+        if (mores) {
+          const C* add = mores->read(r);
+#pragma GCC ivdep
+          for (std::int64_t i = 0; i < n; ++i) out[i] += add[i];
+        }
         dxs.written(r);
       }
       if (!dweight.defined()) continue;
@@ -116,9 +135,9 @@ void rms_norm_backward_rows(const Tensor& x, const Tensor& weight, const Tensor&
 }
 
 void rms_norm_backward_cpu(const Tensor& x, const Tensor& weight, const Tensor& scale, const Tensor& g,
-                           const Tensor& dx, const Tensor& dweight) {
+                           const Tensor& more, const Tensor& dx, const Tensor& dweight) {
   if (x.size(-1) == 0) return;
-  visit_compute(x.dtype(), [&]<class C>() { rms_norm_backward_rows<C>(x, weight, scale, g, dx, dweight); });
+  visit_compute(x.dtype(), [&]<class C>() { rms_norm_backward_rows<C>(x, weight, scale, g, more, dx, dweight); });
 }
 
 void layer_norm_cpu(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& y, const Tensor& mean,

@@ -1,5 +1,7 @@
 #include "../attention.h"
 
+#include "../../core/cuda.h"
+#include "attention_library.h"
 #include "attention_tiles.h"
 
 namespace adora::backends::cuda {
@@ -137,9 +139,13 @@ void attention_cuda(const Tensor& q, const Tensor& k, const Tensor& v, bool caus
   if (out.numel() == 0) return;
   AttentionSizes sizes(q, k, causal, scale);
   if (!fits_tensor_cores(q)) return plain_attention(q, k, v, sizes, out, lse);
-  Tensor result = rows_for(out);
-  visit_tiles(q.dtype(), q.size(3),
-              [&]<class T, int D>() { start<T, D>(in_rows(q), in_rows(k), in_rows(v), sizes, result, lse); });
+  Tensor result = rows_for(out), queries = in_rows(q), keys = in_rows(k), values = in_rows(v);
+  const bool by_library =
+      adora::cuda::cudnn_attention() && attention_library.forward(queries, keys, values, causal, scale, result, lse);
+  if (!by_library) {
+    visit_tiles(q.dtype(), q.size(3),
+                [&]<class T, int D>() { start<T, D>(queries, keys, values, sizes, result, lse); });
+  }
   if (!result.is(out)) copy(result, out);
 }
 

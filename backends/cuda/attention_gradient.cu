@@ -1,5 +1,7 @@
 #include "../attention.h"
 
+#include "../../core/cuda.h"
+#include "attention_library.h"
 #include "attention_tiles.h"
 
 /// The gradient of attention (Dao 2023, algorithm 2) in two passes, one over the queries for dq and one over the keys
@@ -62,10 +64,16 @@ void attention_gradient_cuda(const Tensor& q, const Tensor& k, const Tensor& v, 
   }
   Tensor queries = in_rows(q), keys = in_rows(k), values = in_rows(v), grads = in_rows(grad);
   Tensor to_q = rows_for(dq), to_k = rows_for(dk), to_v = rows_for(dv);
-  AttentionGradient pass{queries, keys, values, grads, facts, to_q, to_k, to_v, sizes};
-  start_facts(in_rows(out), lse, pass);
-  if (dq.defined()) query_gradient(pass);
-  if (dk.defined()) key_gradient(pass);
+  const Tensor results = in_rows(out);
+  const bool by_library =
+      adora::cuda::cudnn_attention() &&
+      attention_library.gradient(queries, keys, values, causal, scale, results, lse, grads, to_q, to_k, to_v);
+  if (!by_library) {
+    AttentionGradient pass{queries, keys, values, grads, facts, to_q, to_k, to_v, sizes};
+    start_facts(results, lse, pass);
+    if (dq.defined()) query_gradient(pass);
+    if (dk.defined()) key_gradient(pass);
+  }
   auto hand_over = [](const Tensor& from, const Tensor& to) {
     if (to.defined() && !from.is(to)) copy(from, to);
   };

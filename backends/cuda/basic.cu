@@ -1,5 +1,6 @@
 #include "../basic.h"
 
+#include "../../core/cuda.h"
 #include "../random_numbers.h"
 #include "../strided.h"
 #include "device_code.h"
@@ -137,7 +138,8 @@ void fill_cuda(const Tensor& out, double value) {
 /// Element i is the number of its own block of Philox.
 template <class Number>
 __global__ void random_kernel(const StridedOperands<1> x, Number number, std::uint64_t seed, std::uint64_t first,
-                              std::uint64_t stream) {
+                              std::uint64_t stream, const std::uint64_t* replayed) {
+  if (replayed) first += *replayed;
   for (std::int64_t i = global_thread(); i < x.numel; i += global_threads()) {
     store(x.data[0], x.dtypes[0], x.offset(0, i), number(Philox(seed, first + static_cast<std::uint64_t>(i), stream)));
   }
@@ -149,7 +151,7 @@ template <class Number> void fill_random(const Tensor& out, const Number& number
   if (out.numel() == 0) return;
   StridedOperands<1> operands(out, {});
   launch(random_kernel<Number>, blocks_for(operands.numel), block_threads, 0, operands, number, generator.seed(), first,
-         generator.stream());
+         generator.stream(), generator.replayed());
 }
 
 void fill_uniform_cuda(const Tensor& out, double low, double high, Generator& generator) {
@@ -166,6 +168,7 @@ void transfer_cuda(const Tensor& from, const Tensor& to) {
   std::size_t bytes = static_cast<std::size_t>(from.numel()) * size_of(from.dtype());
   if (bytes == 0) return;
   const bool up = to.device().type == DeviceType::cuda;
+  check(!adora::cuda::recording(), "a copy between the CPU and the device can't be recorded in a graph: copy before");
   // Memory that is not pinned has been read when the call returns.
   check_status(
       cudaMemcpyAsync(to.raw(), from.raw(), bytes, up ? cudaMemcpyHostToDevice : cudaMemcpyDeviceToHost, stream()),

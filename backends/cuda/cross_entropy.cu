@@ -1,11 +1,13 @@
 #include <algorithm>
 #include <limits>
 
+#include "../../core/cuda.h"
 #include "../basic.h"
 #include "../loss.h"
 #include "../math.h"
 #include "device_code.h"
 #include "packs.h"
+#include "recording.h"
 
 namespace adora::backends::cuda {
 namespace {
@@ -27,13 +29,18 @@ __global__ void check_targets_kernel(const std::int64_t* targets, std::int64_t s
   if (threadIdx.x == 0) found[0] = count, found[1] = bad, found[2] = bad < n ? targets[bad * stride] : 0;
 }
 
-/// weights[t] = 0 where the target is ignored, else 1, or with `mean` 1 over the count that `found` begins with.
+/// weights[t] = 0 where the target is ignored or no class, else 1, or with `mean` 1 over the count that `found` begins
+/// with. Notes a target that is no class.
 __global__ void loss_weights_kernel(const std::int64_t* targets, std::int64_t stride, std::int64_t n,
-                                    std::int64_t ignore_index, bool mean, const std::int64_t* found, void* weights,
-                                    DType dtype) {
+                                    std::int64_t ignore_index, std::int64_t classes, bool mean,
+                                    const std::int64_t* found, void* weights, DType dtype, const char* op,
+                                    Fault* fault) {
   const double each = mean && found[0] ? 1.0 / static_cast<double>(found[0]) : 1.0;
   for (std::int64_t t = global_thread(); t < n; t += global_threads()) {
-    store(weights, dtype, t, targets[t * stride] == ignore_index ? 0.0 : each);
+    const std::int64_t y = targets[t * stride];
+    const bool bad = y != ignore_index && (y < 0 || y >= classes);
+    if (bad && fault) fault->op = op, fault->index = y;
+    store(weights, dtype, t, y == ignore_index || bad ? 0.0 : each);
   }
 }
 
@@ -44,8 +51,11 @@ void loss_weights_cuda(const Tensor& targets, std::int64_t ignore_index, std::in
   const std::int64_t stride = targets.strides()[0], *target = targets.data<std::int64_t>();
   Tensor found = empty({3}, int64, targets.device());
   launch(check_targets_kernel, 1, 1024, 0, target, stride, n, ignore_index, classes, found.data<std::int64_t>());
-  launch(loss_weights_kernel, blocks_for(n), block_threads, 0, target, stride, n, ignore_index, mean,
-         found.data<std::int64_t>(), weights.raw(), weights.dtype());
+  const bool recording = adora::cuda::recording();
+  launch(loss_weights_kernel, blocks_for(n), block_threads, 0, target, stride, n, ignore_index, classes, mean,
+         found.data<std::int64_t>(), weights.raw(), weights.dtype(), "cross_entropy",
+         recording ? fault_on_device() : nullptr);
+  if (recording) return;
   const std::vector<std::int64_t> numbers = to_vector<std::int64_t>(found);
   const std::int64_t bad = numbers[1];
   check(bad == n, "cross_entropy: the target at position {} is {}; it must lie in 0 … {} or be the ignore index {}",

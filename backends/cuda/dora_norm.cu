@@ -1,8 +1,7 @@
 #include "../dora.h"
 
 #include "../basic.h"
-#include "device_code.h"
-#include "mma.h"
+#include "low_rank_tiles.h"
 
 // The lengths of the rows of V = W + scale·B·A for a half-precision W, in one read of it: tensor cores make V tile by
 // tile in registers, where it is squared and forgotten. A product W·Aᵀ for the sum in ../dora.h takes as many
@@ -12,14 +11,9 @@
 namespace adora::backends::cuda {
 namespace {
 
-constexpr int warps = 8, threads = 32 * warps;
-constexpr int tile_rows = 128, tile_columns = 128, rank_step = 32;
-constexpr int warp_rows = 32, warp_columns = 64;  ///< of a tile: four warps below one another, two side by side
-constexpr int tile_stride = tile_columns + 8;     ///< 16 bytes more than a row takes: 8 rows lie in different banks
-static_assert(tile_rows / warp_rows * (tile_columns / warp_columns) == warps);
+using namespace low_rank_tiles;
 
 constexpr std::int64_t most_rank = 512;
-std::int64_t filled_rank(std::int64_t rank) { return (rank + rank_step - 1) / rank_step * rank_step; }
 
 /// What a block keeps: the factor B [tile_rows, R], two steps of A [rank_step, tile_columns], two tiles of W.
 std::size_t shared_bytes(std::int64_t rank) {
@@ -38,60 +32,6 @@ template <class T> struct NormTask {
   float scale;
 };
 
-/// A thread's share of one step of A, on its way from memory to the tile.
-constexpr int piece_parts = rank_step * tile_columns / 4 / threads;
-struct Piece {
-  float4 part[piece_parts];
-};
-
-template <class T> __device__ Piece read_step(const NormTask<T>& task, int k, int column) {
-  Piece piece;
-#pragma unroll
-  for (int i = 0; i < piece_parts; ++i) {
-    const int place = i * threads + static_cast<int>(threadIdx.x);
-    const int row = k + place / (tile_columns / 4), at = column + place % (tile_columns / 4) * 4;
-    const bool there = row < task.rank && at < task.length;
-    piece.part[i] = there ? *reinterpret_cast<const float4*>(task.A + std::int64_t{row} * task.length + at)
-                          : make_float4(0.0f, 0.0f, 0.0f, 0.0f);
-  }
-  return piece;
-}
-
-template <class T> __device__ void store_step(const Piece& piece, T* step) {
-#pragma unroll
-  for (int i = 0; i < piece_parts; ++i) {
-    const int place = i * threads + static_cast<int>(threadIdx.x);
-    T* to = step + place / (tile_columns / 4) * tile_stride + place % (tile_columns / 4) * 4;
-    const float4 x = piece.part[i];
-    *reinterpret_cast<uint2*>(to) = make_uint2(pack<T>(x.x, x.y), pack<T>(x.z, x.w));
-  }
-}
-
-/// c += B·A over one step of the rank: `left` and `right` are the warp's rows of the factor and columns of the step.
-template <class T>
-__device__ void add_step(const T* left, int left_stride, const T* right,
-                         float (&c)[warp_rows / 16][warp_columns / 8][4]) {
-  const int lane = static_cast<int>(threadIdx.x % 32);
-  // The lane's row of the four matrices: 8 rows, the 8 below, then both 8 columns on.
-  left += lane % 16 * left_stride + lane / 16 * 8;
-  right += lane % 16 * tile_stride + lane / 16 * 8;
-#pragma unroll
-  for (int k = 0; k < rank_step; k += 16) {
-    unsigned of_left[warp_rows / 16][4], of_right[4];
-#pragma unroll
-    for (int m = 0; m < warp_rows / 16; ++m) load_matrices<false>(of_left[m], left + m * 16 * left_stride + k);
-#pragma unroll
-    for (int n = 0; n < warp_columns / 16; ++n) {
-      load_matrices<true>(of_right, right + k * tile_stride + n * 16);
-#pragma unroll
-      for (int m = 0; m < warp_rows / 16; ++m) {
-        warp_product<T>(of_left[m], of_right[0], of_right[1], c[m][2 * n]);
-        warp_product<T>(of_left[m], of_right[2], of_right[3], c[m][2 * n + 1]);
-      }
-    }
-  }
-}
-
 /// sums[blockIdx.y, j] = Σ V[j, :]² over a share of the columns, for the rows of block blockIdx.x.
 template <class T>
 __global__ void __launch_bounds__(threads, 2) squares_of_v_kernel(const NormTask<T> task, float* sums) {
@@ -107,17 +47,11 @@ __global__ void __launch_bounds__(threads, 2) squares_of_v_kernel(const NormTask
   const int end = begin + task.tiles < all ? begin + task.tiles : all;
   const int steps = task.R / rank_step;
   auto begin_copy = [&](int tile) {
-    T* to = weight + tile % 2 * tile_rows * tile_stride;
-#pragma unroll 1  // the products need the registers
-    for (int i = 0; i < tile_rows * tile_columns / 8 / threads; ++i) {
-      const int place = i * threads + static_cast<int>(threadIdx.x);
-      const int row = place / (tile_columns / 8), in_row = place % (tile_columns / 8) * 8;
-      const int column = tile * tile_columns + in_row;
-      const bool there = first + row < task.rows && column < task.length;
-      copy_async<16>(to + row * tile_stride + in_row, there ? task.W + (first + row) * task.stride + column : task.W,
-                     there);
-    }
-    end_copy_group();
+    copy_tile(weight + tile % 2 * tile_rows * tile_stride, task.W, task.stride, task.rows, task.length, first,
+              tile * tile_columns);
+  };
+  auto read_piece = [&](int step, int tile) {
+    return read_step<tile_columns>(task.A, task.length, task.rank, task.length, step * rank_step, tile * tile_columns);
   };
 
   begin_copy(begin);
@@ -130,19 +64,19 @@ __global__ void __launch_bounds__(threads, 2) squares_of_v_kernel(const NormTask
   const int warp = static_cast<int>(threadIdx.x / 32), lane = static_cast<int>(threadIdx.x % 32);
   const int row = warp / 2 * warp_rows, column = warp % 2 * warp_columns;
   float squares[warp_rows / 16][2] = {};
-  Piece piece = read_step(task, 0, begin * tile_columns);
+  Piece piece = read_piece(0, begin);
   int turn = 0;
   for (int tile = begin; tile < end; ++tile) {
-    float c[warp_rows / 16][warp_columns / 8][4] = {};
+    WarpTile c = {};
     wait_for_copies<0>();
     for (int step = 0; step < steps; ++step) {
       T* in_turn = right + turn * rank_step * tile_stride;
-      store_step(piece, in_turn);
+      store_step<tile_columns>(piece, in_turn);
       __syncthreads();  // the step, the factor and the tile are there; all are done with what lay in the other halves
       if (step == 0 && tile + 1 < end) begin_copy(tile + 1);
-      if (step + 1 < steps) piece = read_step(task, (step + 1) * rank_step, tile * tile_columns);
-      else if (tile + 1 < end) piece = read_step(task, 0, (tile + 1) * tile_columns);
-      add_step(left + row * left_stride + step * rank_step, left_stride, in_turn + column, c);
+      if (step + 1 < steps) piece = read_piece(step + 1, tile);
+      else if (tile + 1 < end) piece = read_piece(0, tile + 1);
+      add_step<false>(left + row * left_stride + step * rank_step, left_stride, in_turn + column, c);
       turn = 1 - turn;
     }
     const T* w = weight + (tile % 2 * tile_rows + row + lane / 4) * tile_stride + column + lane % 4 * 2;
@@ -185,8 +119,6 @@ __global__ void roots_kernel(const float* sums, int shares, std::int64_t rows, f
     n[j] = ::sqrtf(sum);
   }
 }
-
-bool on_16_bytes(const Tensor& x) { return reinterpret_cast<std::uintptr_t>(x.raw()) % 16 == 0; }
 
 /// Whether the kernel above takes these: W in rows that begin on 16 bytes, A contiguous, and all that a block keeps
 /// fits.

@@ -1,5 +1,6 @@
 #include "../embedding.h"
 
+#include "../../core/cuda.h"
 #include "../basic.h"
 #include "add_rows.h"
 #include "index_check.h"
@@ -10,6 +11,9 @@ namespace {
 
 void embedding_cuda(const Tensor& weight, const Tensor& ids, const Tensor& out) {
   const std::int64_t vocabulary = weight.size(0);
+  if (adora::cuda::recording() && vocabulary > 0) {
+    return select_rows(weight, with_valid_entries("embedding", ids, vocabulary), out);
+  }
   if (std::optional<BadIndex> bad = find_bad_index(ids, vocabulary)) {
     const Tensor id = ids.with_layout({{1}, {1}, ids.layout().offset + bad->position * ids.strides()[0]});
     fail("embedding: the id at position {} is {}, outside 0 … {} of the table {}", bad->position,
@@ -20,7 +24,9 @@ void embedding_cuda(const Tensor& weight, const Tensor& ids, const Tensor& out) 
 
 void embedding_gradient_cuda(const Tensor& grad, const Tensor& ids, const Tensor& out) {
   fill(out, 0);
-  add_rows(ids, grad, out);
+  // Those that the forward pass has seen, unless it was recorded.
+  const bool seen = !adora::cuda::recording() || out.size(0) == 0;
+  add_rows(seen ? ids : with_valid_entries("embedding", ids, out.size(0)), grad, out);
 }
 
 [[maybe_unused]] const bool registered =

@@ -9,16 +9,6 @@
 namespace adora::backends::cuda {
 namespace {
 
-cudaDataType_t type_of(DType dtype) {
-  switch (dtype) {
-    case DType::float32: return CUDA_R_32F;
-    case DType::float64: return CUDA_R_64F;
-    case DType::bfloat16: return CUDA_R_16BF;
-    case DType::float16: return CUDA_R_16F;
-    default: fail("gemm: works on floating tensors, not on {}", name(dtype));
-  }
-}
-
 void* at(const Tensor& x, std::int64_t element) {
   return static_cast<char*>(x.raw()) + element * static_cast<std::int64_t>(size_of(x.dtype()));
 }
@@ -59,7 +49,7 @@ void gemm_cuda(const Tensor& first, const Tensor& second, const Tensor& out, dou
   for (int d = 0; d + 1 < batch_dims; ++d) outer *= out.shape()[d];
   auto step = [&](const Tensor& x) { return batch_dims > 0 ? x.strides()[batch_dims - 1] : 0; };
 
-  const cudaDataType_t type = type_of(factors), out_type = type_of(out.dtype());
+  const cudaDataType_t type = blas_type(factors), out_type = blas_type(out.dtype());
   const float alpha_single = static_cast<float>(alpha), beta_single = static_cast<float>(beta);
   const bool wide = out.dtype() == float64;
   const void* pa = wide ? static_cast<const void*>(&alpha) : &alpha_single;

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 
+#include "../../core/cuda.h"
 #include "../basic.h"
 #include "add_rows.h"
 #include "index_check.h"
 #include "packs.h"
+#include "recording.h"
 #include "strided_operands.h"
 
 namespace adora::backends::cuda {
@@ -26,11 +28,24 @@ __global__ void find_bad_index_kernel(const StridedOperands<1> index, long long 
   }
 }
 
-/// The error is the CPU's.
-void check_range(const char* op, const Tensor& index, std::int64_t size, const Tensor& x) {
+/// to[i] = index[i], or its nearest valid neighbour; operand 0 is `to`, operand 1 the index.
+__global__ void valid_entries_kernel(const StridedOperands<2> x, std::int64_t size, const char* op, Fault* fault) {
+  auto* to = static_cast<std::int64_t*>(x.data[0]);
+  auto* places = static_cast<const std::int64_t*>(x.data[1]);
+  for (std::int64_t i = global_thread(); i < x.numel; i += global_threads()) {
+    const std::int64_t place = places[x.offset(1, i)];
+    to[x.offset(0, i)] = place < 0 ? 0 : place >= size ? size - 1 : place;
+    if (place < 0 || place >= size) fault->op = op, fault->index = place;  // one of them
+  }
+}
+
+/// The index, all of it in range; the error is the CPU's.
+Tensor checked(const char* op, const Tensor& index, std::int64_t size, const Tensor& x) {
+  if (adora::cuda::recording() && size > 0) return with_valid_entries(op, index, size);
   std::optional<BadIndex> bad = find_bad_index(index, size);
   check(!bad, "{}: the index {} is out of range: {} has {} places in that dimension, numbered from 0", op,
         bad ? (bad->low < 0 ? bad->low : bad->high) : 0, describe(x), size);
+  return index;
 }
 
 // ---- reading -----------------------------------------------------------------------------------------------------
@@ -100,12 +115,12 @@ __global__ void scatter_keys_kernel(const StridedOperands<3> x, std::int64_t str
 // ---- the kernels of index.h --------------------------------------------------------------------------------------
 
 void gather_cuda(const char* op, const Tensor& x, const Tensor& index, const Tensor& out) {
-  check_range(op, index, x.size(-1), x);
-  if (out.numel() != 0) take(x, x.ndim() - 1, index, out);
+  const Tensor places = checked(op, index, x.size(-1), x);
+  if (out.numel() != 0) take(x, x.ndim() - 1, places, out);
 }
 
 void scatter_add_cuda(const char* op, const Tensor& index, const Tensor& from, const Tensor& out) {
-  check_range(op, index, out.size(-1), out);
+  const Tensor places = checked(op, index, out.size(-1), out);
   if (index.numel() == 0) return;
   const int last = out.ndim() - 1;
   std::int64_t bound = 1;  // of the places
@@ -113,7 +128,7 @@ void scatter_add_cuda(const char* op, const Tensor& index, const Tensor& from, c
   Layout fixed{index.shape(), out.strides(), out.layout().offset};
   fixed.strides[last] = 0;
   Tensor keys = empty_like(index);
-  const Tensor inputs[] = {index, out.with_layout(fixed)};
+  const Tensor inputs[] = {places, out.with_layout(fixed)};
   StridedOperands<3> operands(keys, inputs);
   launch(scatter_keys_kernel, blocks_for(operands.numel), block_threads, 0, operands, out.strides()[last]);
   Tensor adds = contiguous(from.with_layout({index.shape(), from.strides(), from.layout().offset}));
@@ -121,13 +136,11 @@ void scatter_add_cuda(const char* op, const Tensor& index, const Tensor& from, c
 }
 
 void index_select_cuda(const char* op, const Tensor& x, const Tensor& index, const Tensor& out) {
-  check_range(op, index, x.size(0), x);
-  select_rows(x, index, out);
+  select_rows(x, checked(op, index, x.size(0), x), out);
 }
 
 void index_add_cuda(const char* op, const Tensor& index, const Tensor& from, const Tensor& out) {
-  check_range(op, index, out.size(0), out);
-  add_rows(index, from, out);
+  add_rows(checked(op, index, out.size(0), out), from, out);
 }
 
 [[maybe_unused]] const bool registered =
@@ -147,6 +160,15 @@ std::optional<BadIndex> find_bad_index(const Tensor& index, std::int64_t size) {
   const std::vector<std::int64_t> values = to_vector<std::int64_t>(found);
   if (values[0] == none) return std::nullopt;
   return BadIndex{values[0], std::min<std::int64_t>(values[1], 0), std::max<std::int64_t>(~values[2], 0)};
+}
+
+Tensor with_valid_entries(const char* op, const Tensor& index, std::int64_t size) {
+  Tensor valid = empty(index.shape(), int64, cuda_device);
+  if (valid.numel() == 0) return valid;
+  const Tensor inputs[] = {index};
+  StridedOperands<2> operands(valid, inputs);
+  launch(valid_entries_kernel, blocks_for(operands.numel), block_threads, 0, operands, size, op, fault_on_device());
+  return valid;
 }
 
 void select_rows(const Tensor& x, const Tensor& index, const Tensor& out) {

@@ -17,6 +17,10 @@ struct BadIndex {
 /// device, since the host must know to throw.
 std::optional<BadIndex> find_bad_index(const Tensor& index, std::int64_t size);
 
+/// While a graph is recorded nobody can wait: `index` with valid entries in place of those out of range, which the
+/// device notes when it meets them (recording.h). size > 0.
+Tensor with_valid_entries(const char* op, const Tensor& index, std::int64_t size);
+
 /// out[i, …] = x[index[i], …] for an index [n] that has been checked; any strides.
 void select_rows(const Tensor& x, const Tensor& index, const Tensor& out);
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <tuple>
 #include <utility>
 
 #include "runtime.h"
@@ -15,7 +16,10 @@ template <class... P, class... A>
 void launch(void (*kernel)(P...), dim3 grid, dim3 block, std::size_t shared, A&&... args) {
   if (grid.x == 0 || grid.y == 0 || grid.z == 0) return;
 #ifdef ADORA_CUDA_EMULATOR
-  emulator::run(grid, block, shared, [&] { kernel(static_cast<P>(args)...); });
+  // The arguments are copied, as a launch does it.
+  emulator::submit([=, given = std::tuple<P...>(static_cast<P>(args)...)] {
+    emulator::run(grid, block, shared, [&] { std::apply(kernel, given); });
+  });
 #else
   if (shared > (48 << 10)) {
     check_status(cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel),

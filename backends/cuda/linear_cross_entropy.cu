@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include "../../core/cuda.h"
 #include "../basic.h"
 #include "../blas_matrix.h"
 #include "../gemm.h"
@@ -58,10 +59,35 @@ __global__ void pick_tokens_kernel(const std::int64_t* targets, std::int64_t str
   }
 }
 
-/// to[i, c] = from[place[i], c], times share[i]/unit where `share` is not null. to [rows, d], a block a row.
+/// The same for all tokens, where nobody can wait for the count: those that don't count have a share of 0, and `unit`
+/// gets the largest share's size, or 1. One block.
+template <class C>
+__global__ void take_tokens_kernel(const std::int64_t* targets, std::int64_t stride, const C* weights, std::int64_t n,
+                                   std::int64_t classes, std::int64_t* place, std::int64_t* target, C* share, C* unit) {
+  C most = 0;
+  for (std::int64_t t = threadIdx.x; t < n; t += blockDim.x) {
+    const std::int64_t y = targets[t * stride];
+    const bool counts = y >= 0 && y < classes;
+    const C w = counts ? weights[t] : C(0);
+    place[t] = t, target[t] = counts ? y : 0, share[t] = w;
+    most = LargerNumber()(most, w < C(0) ? -w : w);
+  }
+  most = block_reduce(most, C(0), LargerNumber());
+  if (threadIdx.x == 0) *unit = most > C(0) && most < std::numeric_limits<C>::infinity() ? most : C(1);
+}
+
+/// x[i] *= *by
+template <class C> __global__ void scale_kernel(C* x, const C* by, std::int64_t n) {
+  for (std::int64_t i = global_thread(); i < n; i += global_threads()) x[i] *= *by;
+}
+
+/// to[i, c] = from[place[i], c], times share[i]/unit where `share` is not null; where
+/// `noted` isn't either, that holds the unit. to [rows, d], a block a row.
 template <class T>
 __global__ void gather_kernel(const T* from, std::int64_t row_stride, std::int64_t stride, const std::int64_t* place,
-                              const Compute<T>* share, Compute<T> unit, std::int64_t rows, std::int64_t d, T* to) {
+                              const Compute<T>* share, Compute<T> unit, const Compute<T>* noted, std::int64_t rows,
+                              std::int64_t d, T* to) {
+  if (noted) unit = *noted;
   for (std::int64_t i = blockIdx.x; i < rows; i += gridDim.x) {
     const T* row = from + place[i] * row_stride;
     for (std::int64_t c = threadIdx.x; c < d; c += blockDim.x) {
@@ -149,6 +175,10 @@ template <class T> class LinearCrossEntropy {
     block_losses_ = of({rows}, dtype_of<C>()), lse_ = of({rows}, dtype_of<C>());
     if (dx_.defined()) block_dx_ = of({rows, d_}, dtype_of<C>());
     for (std::int64_t first = 0; first < count_; first += rows) block(first, std::min(rows, count_ - first));
+    if (dweight_.defined() && noted_unit_.defined()) {
+      launch(scale_kernel<C>, blocks_for(dweight_.numel()), block_threads, 0, dweight_.data<C>(), noted_unit_.data<C>(),
+             dweight_.numel());
+    }
   }
 
  private:
@@ -157,6 +187,14 @@ template <class T> class LinearCrossEntropy {
     if (n == 0) return;
     place_ = empty({n}, int64, x_.device()), target_ = empty({n}, int64, x_.device());
     share_ = empty({n}, dtype_of<C>(), x_.device());
+    if (adora::cuda::recording()) {
+      noted_unit_ = empty({1}, dtype_of<C>(), x_.device());
+      launch(take_tokens_kernel<C>, 1, 1024, 0, targets.data<std::int64_t>(), targets.strides()[0], weights.data<C>(),
+             n, classes_, place_.data<std::int64_t>(), target_.data<std::int64_t>(), share_.data<C>(),
+             noted_unit_.data<C>());
+      count_ = n, all_equal_ = false;
+      return;
+    }
     Tensor found = empty({3}, float64, x_.device());
     launch(pick_tokens_kernel<C>, 1, 1024, 0, targets.data<std::int64_t>(), targets.strides()[0], weights.data<C>(), n,
            classes_, place_.data<std::int64_t>(), target_.data<std::int64_t>(), share_.data<C>(), found.data<double>());
@@ -202,7 +240,8 @@ template <class T> class LinearCrossEntropy {
   void gather(const Tensor& place, const Tensor& share, const Tensor& to) const {
     launch(gather_kernel<T>, static_cast<unsigned>(place.size(0)), threads_for(d_), 0, x_.data<T>(), x_.strides()[0],
            x_.strides()[1], place.data<std::int64_t>(), share.defined() ? share.data<C>() : nullptr,
-           static_cast<C>(unit_), place.size(0), d_, to.data<T>());
+           static_cast<C>(unit_), noted_unit_.defined() ? noted_unit_.data<C>() : nullptr, place.size(0), d_,
+           to.data<T>());
   }
   void scatter(const Tensor& from, const Tensor& place, const Tensor& share, double unit, const Tensor& to,
                std::int64_t d) const {
@@ -216,6 +255,7 @@ template <class T> class LinearCrossEntropy {
   std::int64_t count_ = 0;         ///< tokens that count
   bool all_equal_ = true;          ///< their weights
   double unit_ = 1;                ///< what these are counted in where x is multiplied by them
+  Tensor noted_unit_;              ///< [1], where only the device knows it, and unit_ is 1
   Tensor place_, target_, share_;  ///< [count_] each
   Tensor logits_, lse_, block_losses_, block_x_, block_dx_;  ///< of a block
 };

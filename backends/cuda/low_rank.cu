@@ -2,6 +2,7 @@
 
 #include "../basic.h"
 #include "../gemm.h"
+#include "low_rank_update.h"
 #include "narrow.h"
 #include "packs.h"
 #include "strided_operands.h"
@@ -126,6 +127,7 @@ void wide_update_cuda(const Tensor& in, const Tensor& row, const Tensor& z, cons
   if (out.numel() == 0) return;
   const bool low_rank = z.defined() && m.defined() && m.size(0) > 0;
   if (!low_rank) return affine(in, row, column, shift, out);
+  if (low_rank_update(in, row, z, m, scale, {}, column, shift, out)) return;
   // The product is added where the rest has been scaled by the rows and not yet by the columns.
   const Tensor left = columns(z, m.size(0));
   if (row.defined()) affine(in, row, {}, {}, out);

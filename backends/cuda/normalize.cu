@@ -12,32 +12,48 @@ namespace {
 
 // ---- forward ---------------------------------------------------------------------------------------------------
 
-/// y = (x - mean)·scale·weight + bias with scale = 1/√(mean((x - mean)²) + eps), a block a row of x and y [rows, n];
-/// weight and bias [n], mean and scale [rows]. Without `centred` there is no bias and no mean. With `keep` shared
-/// memory has room for a row, of which each thread sees again only what it put there.
-template <class T, int V>
-__global__ void norm_kernel(const Rows<const T> x, const Rows<const T> weight, const Rows<const T> bias,
-                            const Rows<T> y, Compute<T>* mean, Compute<T>* scale, double eps, bool centred, bool keep) {
+/// What norm_kernel reads and writes: x, update, sum and y [rows, n], weight and bias [n], mean and scale [rows].
+template <class T> struct NormTask {
+  Rows<const T> x, update, weight, bias;
+  Rows<T> sum, y;
+  Compute<T>*mean, *scale;
+};
+
+/// y = (x - mean)·scale·weight + bias with scale = 1/√(mean((x - mean)²) + eps), a block a row; where there is an
+/// update, of sum = x + update in place of x. Without `centred` there is no bias and no mean. With `keep` shared memory
+/// has room for a row. Each thread sees again only what it put there, or into the sum.
+template <class T, int V> __global__ void norm_kernel(const NormTask<T> task, double eps, bool centred, bool keep) {
   using C = Compute<T>;
+  const auto& [x, update, weight, bias, total, y, mean, scale] = task;
   auto* kept = dynamic_shared<Pack<C, V>>();
   const std::int64_t packs = x.length / V;
   const C n = static_cast<C>(x.length);
   for (std::int64_t r = blockIdx.x; r < x.count; r += gridDim.x) {
     const T* in = x.row(r);
+    std::int64_t stride = x.stride;
+    const T* more = update.data ? update.row(r) : nullptr;
+    T* to = update.data ? total.row(r) : nullptr;
     C sum = 0, squares = 0;
     for (std::int64_t p = threadIdx.x; p < packs; p += blockDim.x) {
-      const Pack<C, V> now = read<V>(in, x.stride, p);
+      Pack<C, V> now = read<V>(in, stride, p);
+      if (more) {
+        const Pack<C, V> add = read<V>(more, update.stride, p);
+#pragma unroll
+        for (int k = 0; k < V; ++k) now.value[k] = static_cast<C>(T(now.value[k] + add.value[k]));
+        write<V>(to, total.stride, p, now);
+      }
 #pragma unroll
       for (int k = 0; k < V; ++k) sum += now.value[k], squares += now.value[k] * now.value[k];
       if (keep) kept[p] = now;
     }
+    if (more) in = to, stride = total.stride;
     C m = 0;
     if (centred) {
       // The variance from the differences: Σx² - (Σx)² would cancel where the mean is large.
       m = block_sum(sum) / n;
       squares = 0;
       for (std::int64_t p = threadIdx.x; p < packs; p += blockDim.x) {
-        const Pack<C, V> now = keep ? kept[p] : read<V>(in, x.stride, p);
+        const Pack<C, V> now = keep ? kept[p] : read<V>(in, stride, p);
 #pragma unroll
         for (int k = 0; k < V; ++k) squares += (now.value[k] - m) * (now.value[k] - m);
       }
@@ -49,7 +65,7 @@ __global__ void norm_kernel(const Rows<const T> x, const Rows<const T> weight, c
     }
     T* out = y.row(r);
     for (std::int64_t p = threadIdx.x; p < packs; p += blockDim.x) {
-      const Pack<C, V> now = keep ? kept[p] : read<V>(in, x.stride, p), w = read<V>(weight.data, weight.stride, p);
+      const Pack<C, V> now = keep ? kept[p] : read<V>(in, stride, p), w = read<V>(weight.data, weight.stride, p);
       Pack<T, V> result;
       if (centred) {
         const Pack<C, V> b = read<V>(bias.data, bias.stride, p);
@@ -66,17 +82,18 @@ __global__ void norm_kernel(const Rows<const T> x, const Rows<const T> weight, c
 
 // ---- the gradient for x ----------------------------------------------------------------------------------------
 
-/// With z = (x - mean)·scale and h = g·weight: dx = scale·(h - mean(h) - z·mean(h·z)), a block a row [rows, n]; mean(h)
-/// is left out where `mean` is null. `keep`: room for two rows.
+/// With z = (x - mean)·scale and h = g·weight: dx = scale·(h - mean(h) - z·mean(h·z)) + more, a block a row [rows, n];
+/// mean(h) is left out where `mean` is null, and `more` where that is. `keep`: room for two rows.
 template <class T, int V>
 __global__ void norm_dx_kernel(const Rows<const T> x, const Rows<const T> weight, const Compute<T>* mean,
-                               const Compute<T>* scale, const Rows<const T> g, const Rows<T> dx, bool keep) {
+                               const Compute<T>* scale, const Rows<const T> g, const Rows<const T> more,
+                               const Rows<T> dx, bool keep) {
   using C = Compute<T>;
   const std::int64_t packs = x.length / V;
   const C n = static_cast<C>(x.length);
   Pack<C, V>*kept_z = dynamic_shared<Pack<C, V>>(), *kept_h = kept_z + packs;
   for (std::int64_t r = blockIdx.x; r < x.count; r += gridDim.x) {
-    const T *in = x.row(r), *up = g.row(r);
+    const T *in = x.row(r), *up = g.row(r), *add = more.data ? more.row(r) : nullptr;
     const C m = mean ? mean[r] : C(0), s = scale[r];
     auto numbers = [&](std::int64_t p, Pack<C, V>& z, Pack<C, V>& h) {
       z = read<V>(in, x.stride, p), h = read<V>(up, g.stride, p);
@@ -97,10 +114,15 @@ __global__ void norm_dx_kernel(const Rows<const T> x, const Rows<const T> weight
     for (std::int64_t p = threadIdx.x; p < packs; p += blockDim.x) {
       if (keep) z = kept_z[p], h = kept_h[p];
       else numbers(p, z, h);
-      Pack<T, V> result;
+      Pack<C, V> result;
 #pragma unroll
-      for (int k = 0; k < V; ++k) result.value[k] = T(s * (h.value[k] - mean_h - z.value[k] * mean_hz));
-      *reinterpret_cast<Pack<T, V>*>(out + p * V * dx.stride) = result;
+      for (int k = 0; k < V; ++k) result.value[k] = s * (h.value[k] - mean_h - z.value[k] * mean_hz);
+      if (add) {
+        const Pack<C, V> a = read<V>(add, more.stride, p);
+#pragma unroll
+        for (int k = 0; k < V; ++k) result.value[k] += a.value[k];
+      }
+      write<V>(out, dx.stride, p, result);
     }
   }
 }
@@ -175,14 +197,17 @@ template <class T> Rows<T> rows_of(const Tensor& x) { return x.defined() ? Rows<
 template <class C> C* numbers_of(const Tensor& x) { return x.defined() ? x.data<C>() : nullptr; }
 
 /// As `layer_norm`; as `rms_norm` where bias and mean are undefined.
-void forward(const char* op, const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& y,
-             const Tensor& mean, const Tensor& scale, double eps) {
+void forward(const char* op, const Tensor& x, const Tensor& update, const Tensor& weight, const Tensor& bias,
+             const Tensor& sum, const Tensor& y, const Tensor& mean, const Tensor& scale, double eps) {
   if (x.numel() == 0) return;
-  for_rows(op, x, {&weight, &bias, &y}, 1, [&]<class T, int V>(unsigned blocks, unsigned threads, std::size_t bytes) {
-    using C = Compute<T>;
-    launch(norm_kernel<T, V>, blocks, threads, bytes, Rows<const T>(x), Rows<const T>(weight), rows_of<const T>(bias),
-           Rows<T>(y), numbers_of<C>(mean), scale.data<C>(), eps, mean.defined(), bytes > 0);
-  });
+  for_rows(op, x, {&update, &weight, &bias, &sum, &y}, 1,
+           [&]<class T, int V>(unsigned blocks, unsigned threads, std::size_t bytes) {
+             using C = Compute<T>;
+             const NormTask<T> task{Rows<const T>(x),       rows_of<const T>(update), Rows<const T>(weight),
+                                    rows_of<const T>(bias), rows_of<T>(sum),          Rows<T>(y),
+                                    numbers_of<C>(mean),    scale.data<C>()};
+             launch(norm_kernel<T, V>, blocks, threads, bytes, task, eps, mean.defined(), bytes > 0);
+           });
 }
 
 /// x [rows…, n] as a matrix, where that needs no copy: finding a row then takes no divisions.
@@ -214,33 +239,36 @@ void column_sums(const Tensor& x, const Tensor& mean, const Tensor& scale, const
 
 /// As `layer_norm_backward`; as `rms_norm_backward` where mean is undefined.
 void backward(const char* op, const Tensor& x, const Tensor& weight, const Tensor& mean, const Tensor& scale,
-              const Tensor& g, const Tensor& dx, const Tensor& dweight, const Tensor& dbias) {
+              const Tensor& g, const Tensor& more, const Tensor& dx, const Tensor& dweight, const Tensor& dbias) {
   if (x.size(-1) == 0) return;
   if (dx.defined()) {
-    for_rows(op, x, {&weight, &g, &dx}, 2, [&]<class T, int V>(unsigned blocks, unsigned threads, std::size_t bytes) {
-      using C = Compute<T>;
-      launch(norm_dx_kernel<T, V>, blocks, threads, bytes, Rows<const T>(x), Rows<const T>(weight), numbers_of<C>(mean),
-             scale.data<C>(), Rows<const T>(g), Rows<T>(dx), bytes > 0);
-    });
+    for_rows(op, x, {&weight, &g, &more, &dx}, 2,
+             [&]<class T, int V>(unsigned blocks, unsigned threads, std::size_t bytes) {
+               using C = Compute<T>;
+               launch(norm_dx_kernel<T, V>, blocks, threads, bytes, Rows<const T>(x), Rows<const T>(weight),
+                      numbers_of<C>(mean), scale.data<C>(), Rows<const T>(g), rows_of<const T>(more), Rows<T>(dx),
+                      bytes > 0);
+             });
   }
   if (!dweight.defined() && !dbias.defined()) return;
   visit_floating(op, x.dtype(), [&]<class T>() { column_sums<T>(x, mean, scale, g, dweight, dbias); });
 }
 
-void rms_norm_cuda(const Tensor& x, const Tensor& weight, const Tensor& y, const Tensor& scale, double eps) {
-  forward("rms_norm", x, weight, {}, y, {}, scale, eps);
+void rms_norm_cuda(const Tensor& x, const Tensor& update, const Tensor& weight, const Tensor& sum, const Tensor& y,
+                   const Tensor& scale, double eps) {
+  forward("rms_norm", x, update, weight, {}, sum, y, {}, scale, eps);
 }
 void rms_norm_backward_cuda(const Tensor& x, const Tensor& weight, const Tensor& scale, const Tensor& g,
-                            const Tensor& dx, const Tensor& dweight) {
-  backward("rms_norm", x, weight, {}, scale, g, dx, dweight, {});
+                            const Tensor& more, const Tensor& dx, const Tensor& dweight) {
+  backward("rms_norm", x, weight, {}, scale, g, more, dx, dweight, {});
 }
 void layer_norm_cuda(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& y, const Tensor& mean,
                      const Tensor& scale, double eps) {
-  forward("layer_norm", x, weight, bias, y, mean, scale, eps);
+  forward("layer_norm", x, {}, weight, bias, {}, y, mean, scale, eps);
 }
 void layer_norm_backward_cuda(const Tensor& x, const Tensor& weight, const Tensor& mean, const Tensor& scale,
                               const Tensor& g, const Tensor& dx, const Tensor& dweight, const Tensor& dbias) {
-  backward("layer_norm", x, weight, mean, scale, g, dx, dweight, dbias);
+  backward("layer_norm", x, weight, mean, scale, g, {}, dx, dweight, dbias);
 }
 
 [[maybe_unused]] const bool registered = rms_norm.on(DeviceType::cuda, rms_norm_cuda) &&

@@ -5,6 +5,8 @@
 
 #include "../../core/cuda.h"
 #include "../../core/error.h"
+#include "attention_library.h"
+#include "recording.h"
 
 namespace adora::backends::cuda {
 
@@ -56,7 +58,11 @@ cudaStream_t stream() {
 
 void synchronize() {
   if (device_count() == 0) return;
+  check(!adora::cuda::recording(),
+        "while a graph is recorded nothing is computed, and no result can be had on the CPU (item, to_vector): leave "
+        "that out of what is recorded");
   check_status(cudaStreamSynchronize(stream()), "waiting for the device");
+  throw_faults();
 }
 
 bool waits_for_kernels() {
@@ -64,7 +70,7 @@ bool waits_for_kernels() {
     const char* value = std::getenv("ADORA_CUDA_SYNC");
     return value != nullptr && *value != '\0' && std::string(value) != "0";
   }();
-  return waits;
+  return waits && !adora::cuda::recording();
 }
 
 const DeviceFacts& facts() {
@@ -79,12 +85,15 @@ const DeviceFacts& facts() {
 
 namespace {
 void read(void* host, const void* device, std::size_t bytes) {
-  check_status(cudaMemcpyAsync(host, device, bytes, cudaMemcpyDeviceToHost, stream()), "reading from the device");
+  if (!adora::cuda::recording()) {
+    check_status(cudaMemcpyAsync(host, device, bytes, cudaMemcpyDeviceToHost, stream()), "reading from the device");
+  }
   synchronize();
 }
 
 [[maybe_unused]] const bool installed = [] {
-  adora::cuda::install({device_count, synchronize, read});
+  adora::cuda::install({device_count, synchronize, read, begin_recording, end_recording, replay, discard, write,
+                        [] { return attention_library.is_there && attention_library.is_there(); }});
   return true;
 }();
 }  // namespace

@@ -86,6 +86,9 @@ void add_training(Options& options, Settings& s) {
 void add_machine(Options& options, Settings& s) {
   options.section("Machine and output");
   s.machine.add_options(options);
+  options.flag("--cuda-graphs", s.cuda_graphs,
+               "with --device cuda, record each batch shape's passes and replay them: the same numbers, sooner where "
+               "the model is small");
   options.text("--output", s.output, "DIR",
                "where report.json, report.html, log.jsonl and the PEFT adapter go (the whole model with full); "
                "with several methods, log and adapter go to DIR/METHOD");
@@ -107,6 +110,7 @@ void check_together(const Settings& s) {
   check(s.adapter.empty() || any_method(s, adapts), "--adapter: means nothing to --method {}", methods);
   check(s.adapter.empty() || s.methods.size() == 1, "--adapter: goes with one method, not with --method {}", methods);
   check_methods(s);
+  check(!s.cuda_graphs || s.machine.device == "cuda", "--cuda-graphs: goes with --device cuda");
   if (s.micro_batch_size)
     check(*s.micro_batch_size <= s.batch_size, "--micro-batch-size {}: is larger than --batch-size {}",
           *s.micro_batch_size, s.batch_size);

@@ -37,6 +37,7 @@ struct Settings {
   bool train_on_inputs = true;
   std::int64_t seed = 0;
   programs::Machine machine;
+  bool cuda_graphs = false;
   std::string output = "finetuned";
   std::string resume;
 

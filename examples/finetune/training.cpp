@@ -4,17 +4,14 @@
 #include <chrono>
 #include <cmath>
 
-#include "../../autograd/backward.h"
 #include "../../nn/clip.h"
 #include "../../nn/schedule.h"
-#include "../../ops/arithmetic.h"
 
 namespace adora::finetune {
 
 Training::Training(Llama& model, std::vector<NamedTensor> parameters, const std::vector<Document>& documents,
                    const Settings& settings, Generator* dropout)
-    : model_(model),
-      documents_(documents),
+    : documents_(documents),
       settings_(settings),
       dropout_(settings.dropout > 0 ? dropout : nullptr),
       optimizer_(std::move(parameters), {.lr = settings.lr,
@@ -22,6 +19,7 @@ Training::Training(Llama& model, std::vector<NamedTensor> parameters, const std:
                                          .beta2 = settings.beta2,
                                          .eps = settings.eps,
                                          .weight_decay = settings.weight_decay}),
+      passes_(settings.cuda_graphs ? recorded_passes(model, optimizer_, dropout_) : direct_passes(model, optimizer_)),
       order_(documents.size(), static_cast<std::size_t>(settings.batch_size), !settings.no_shuffle,
              static_cast<std::uint64_t>(settings.seed)),
       epochs_(settings.max_steps ? 0 : settings.epochs),
@@ -37,7 +35,7 @@ StepRecord Training::step() {
   record.tokens = count.tokens;
   record.lr = settings_.lr * lr_factor(schedule(settings_.scheduler), done_, settings_.warmup_steps, total_);
 
-  optimizer_.zero_grad();
+  passes_->begin_step();
   const std::uint64_t masks = dropout_ ? dropout_->offset() : 0;
   for (std::size_t at = 0; at < chosen.size(); at += micro) {
     const std::vector<std::size_t> part(
@@ -45,17 +43,16 @@ StepRecord Training::step() {
         chosen.begin() + static_cast<std::ptrdiff_t>(std::min(at + micro, chosen.size())));
     // With dropout every part is as long as the whole, so that each document gets the masks it would have had there.
     const Batch batch = make_batch(documents_, part, dropout_ ? count.longest : 0);
+    const Generator::Part place{.begin = at, .count = part.size(), .whole = chosen.size()};
     if (dropout_) {
       dropout_->set_offset(masks);
-      dropout_->set_part({.begin = at, .count = part.size(), .whole = chosen.size()});
+      dropout_->set_part(place);
     }
-    // Sums over the whole batch's targets: the gradient is that of the batch, however it is cut.
-    const Tensor loss = model_.loss(batch.tokens, batch.targets, {.reduction = Reduction::sum}) *
-                        (1.0 / static_cast<double>(count.targets));
-    record.loss += item(loss);
-    backward(loss);
+    // Shares of the whole batch's targets: the gradient is that of the batch, however it is cut.
+    passes_->add(batch, 1.0 / static_cast<double>(count.targets), place);
   }
   if (dropout_) dropout_->set_part({});
+  record.loss = passes_->loss();
   check(std::isfinite(record.loss), "the loss of step {} is not finite; a lower --lr or --clip-grad-norm may help",
         record.step);
   record.grad_norm = settings_.clip_grad_norm ? clip_grad_norm(optimizer_.parameters(), *settings_.clip_grad_norm)

@@ -5,6 +5,7 @@
 #include "../../nn/llama.h"
 #include "../../nn/optimizer.h"
 #include "documents.h"
+#include "passes.h"
 #include "report.h"
 #include "settings.h"
 
@@ -29,11 +30,11 @@ class Training {
   AdamW& optimizer() { return optimizer_; }
 
  private:
-  Llama& model_;
   const std::vector<Document>& documents_;
   const Settings& settings_;
   Generator* dropout_;  ///< of the adapters' masks; null where there are none
   AdamW optimizer_;
+  std::unique_ptr<Passes> passes_;
   BatchOrder order_;
   std::int64_t epochs_;  ///< 0 where the number of steps is what ends
   std::int64_t total_;

@@ -102,6 +102,39 @@ void llama_7b_step(benchmark::State& state, AdapterKind kind) {
   state.counters["peak_MiB"] = static_cast<double>(stats.peak) / static_cast<double>(1 << 20);
 }
 
+/// batch, heads, tokens, head size: causal attention, forward and backward.
+void attention(benchmark::State& state, bool by_cudnn) {
+  Generator generator(1);
+  auto numbers = [&] {
+    const Shape shape{state.range(0), state.range(1), state.range(2), state.range(3)};
+    return uniform(shape, -1, 1, generator, bfloat16, cuda_device);
+  };
+  const Tensor q = requires_grad(numbers()), k = requires_grad(numbers()), v = requires_grad(numbers());
+  const Tensor upstream = numbers();
+  cuda::use_cudnn_attention(by_cudnn);
+  measure(state, batch, [&] {
+    for (const Tensor& t : {q, k, v}) clear_grad(t);
+    backward(scaled_dot_product_attention(q, k, v, {.causal = true}), upstream);
+  });
+  cuda::use_cudnn_attention(false);
+}
+
+/// The passes of a small model, whose kernels are shorter than starting them takes: one by one, or as a graph.
+void small_step(benchmark::State& state, bool as_graph) {
+  LlamaConfig config;
+  config.vocab_size = 512, config.hidden_size = 128, config.intermediate_size = 384, config.num_hidden_layers = 4;
+  config.num_attention_heads = config.num_key_value_heads = 4, config.head_dim = 32;
+  Llama model(config, {.device = cuda_device});
+  add_adapter(model, {.kind = AdapterKind::dora, .rank = 8, .alpha = 16, .target_modules = {"q_proj", "v_proj"}});
+  for (const NamedTensor& one : model.trainable_parameters()) set_grad(one.tensor, zeros_like(one.tensor.detach()));
+  const Tensor tokens = full({16, 64}, 3, int64, cuda_device);
+  auto step = [&] { backward(model.loss(tokens, tokens)); };
+  step();
+  cuda::Graph graph;
+  if (as_graph) graph.record(step);
+  measure(state, batch, [&] { as_graph ? graph.replay() : step(); });
+}
+
 using Shapes = std::vector<std::vector<std::int64_t>>;
 
 template <class F> void add(const char* name, const Shapes& shapes, F&& f) {
@@ -118,6 +151,11 @@ template <class F> void add(const char* name, const Shapes& shapes, F&& f) {
   add("gpu/dora_linear", layers, [](benchmark::State& state) { layer(state, true, true); });
   add("gpu/lora_linear_forward", {{4096, 4096, 384, 1}}, [](benchmark::State& state) { layer(state, false, false); });
   add("gpu/dora_linear_forward", {{4096, 4096, 384, 1}}, [](benchmark::State& state) { layer(state, true, false); });
+  const Shapes heads = {{16, 32, 256, 128}, {4, 32, 2048, 128}};
+  add("gpu/attention", heads, [](benchmark::State& state) { attention(state, false); });
+  if (cuda::has_cudnn()) add("gpu/attention_cudnn", heads, [](benchmark::State& state) { attention(state, true); });
+  add("gpu/small_step/direct", {{}}, [](benchmark::State& state) { small_step(state, false); });
+  add("gpu/small_step/graph", {{}}, [](benchmark::State& state) { small_step(state, true); });
   add("gpu/llama_7b_step/lora", {{}}, [](benchmark::State& state) { llama_7b_step(state, AdapterKind::lora); });
   add("gpu/llama_7b_step/dora", {{}}, [](benchmark::State& state) { llama_7b_step(state, AdapterKind::dora); });
   return true;

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times DoRA on a GPU in bfloat16: PyTorch with PEFT and a DoRA written by hand beside this library, in one run.
 
-    python3 tests/bench/gpu_peers.py [--bench build/tests/bench] [--rounds 5] [--only norm linear token llama]
+    python3 tests/bench/gpu_peers.py [--bench build/tests/bench] [--rounds 5] [--only norm linear token attention graph llama]
 
 PEFT runs as its users run it: weights in bfloat16, adapters in float32, under autocast. The one by hand takes the norm
 from a dense B·A in bfloat16. For each shape the peers take turns, round by round, and then this library as many rounds;
@@ -26,6 +26,7 @@ LINEARS = [(4096, 4096, 32, 4096), (11008, 4096, 32, 4096), (4096, 11008, 32, 40
            (8192, 8192, 384, 8192), (3072, 3072, 32, 1024)]  # out, in, rank, tokens
 TOKENS = [(4096, 4096, 384, 1)]
 BEYOND_THE_CACHE = 256 << 20
+ATTENTIONS = [(16, 32, 256, 128), (4, 32, 2048, 128)]  # texts, heads, tokens, head size
 CALLS = 10  # between two waits for the device
 
 
@@ -157,6 +158,20 @@ class Peers:
             optimizer.step()
         return call
 
+    def attention(self, batch, heads, tokens, size, backend):
+        from torch.nn.attention import SDPBackend, sdpa_kernel
+        torch = self.torch
+        q, k, v, upstream = (self.random(batch, heads, tokens, size, dtype=torch.bfloat16, scale=1.0) for _ in range(4))
+        for t in (q, k, v):
+            t.requires_grad_()
+
+        def call():
+            for t in (q, k, v):
+                t.grad = None
+            with sdpa_kernel(getattr(SDPBackend, backend)):
+                torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True).backward(upstream)
+        return call
+
     def peak(self, call):
         """MiB of tensors that a call needs at most."""
         if self.device != "cuda":
@@ -232,6 +247,25 @@ def linears(peers, bench, rounds, shapes, backward):
             times["dense"] / dora)
 
 
+def attention(peers, bench, rounds, shapes):
+    backends = {"flash": "FLASH_ATTENTION", "cudnn": "CUDNN_ATTENTION"} if peers.device == "cuda" else {"flash": "MATH", "cudnn": "MATH"}
+    header("attention, forward and backward: texts, heads, tokens, head size", "PyTorch, flash, µs", "PyTorch, cuDNN, µs", "here, µs",
+           "here by cuDNN, µs", "flash / here", "cuDNN / here")
+    for shape in shapes:
+        times = medians(peers, {name: peers.attention(*shape, backend) for name, backend in backends.items()}, rounds)
+        names = [f"gpu/{kind}/" + "/".join(map(str, shape)) for kind in ("attention", "attention_cudnn")]
+        own = Own(bench, "^(" + "|".join(names) + ")/", rounds)
+        here, by_cudnn = (own.time(name) for name in names)
+        row(", ".join(map(str, shape)), times["flash"], times["cudnn"], here, by_cudnn, times["flash"] / here, times["cudnn"] / here)
+
+
+def graphs(bench, rounds):
+    own = Own(bench, "^gpu/small_step/", rounds)
+    direct, graph = (own.time(f"gpu/small_step/{kind}") for kind in ("direct", "graph"))
+    header("passes of a small model, 16 × 64 tokens", "one by one, µs", "as a graph, µs", "ratio")
+    row("4 layers, 128 wide, DoRA", direct, graph, direct / graph)
+
+
 def llama(peers, bench, rounds, size):
     header("one step, 16 × 256 tokens", "PEFT DoRA, ms", "LoRA, ms", "DoRA, ms", "DoRA / LoRA", "PEFT DoRA / DoRA", "PEFT's peak, MiB",
            "here, MiB")
@@ -261,7 +295,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bench", help="the benchmark program of this library")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", nargs="*", default=["norm", "linear", "token", "llama"])
+    parser.add_argument("--only", nargs="*", default=["norm", "linear", "token", "attention", "graph", "llama"])
     parser.add_argument("--tiny", action="store_true", help="small shapes, on the CPU")
     options = parser.parse_args()
     try:
@@ -273,9 +307,10 @@ def main():
         sys.exit("gpu_peers.py: PyTorch sees no GPU; --tiny runs the peers on the CPU")
     peers = Peers("cpu" if options.tiny else "cuda")
     size = dict(vocab_size=32000, hidden_size=4096, intermediate_size=11008, num_hidden_layers=32, num_attention_heads=32)
-    norm_shapes, linear_shapes, token_shapes = NORMS, LINEARS, TOKENS
+    norm_shapes, linear_shapes, token_shapes, attention_shapes = NORMS, LINEARS, TOKENS, ATTENTIONS
     if options.tiny:
         norm_shapes, linear_shapes, token_shapes = [(64, 48, 4)], [(64, 48, 4, 32)], [(64, 48, 4, 1)]
+        attention_shapes = [(2, 2, 8, 16)]
         size = dict(vocab_size=100, hidden_size=64, intermediate_size=96, num_hidden_layers=2, num_attention_heads=4)
     print(versions(peers))
     if "norm" in options.only:
@@ -284,6 +319,10 @@ def main():
         linears(peers, options.bench, options.rounds, linear_shapes, True)
     if "token" in options.only:
         linears(peers, options.bench, options.rounds, token_shapes, False)
+    if "attention" in options.only:
+        attention(peers, options.bench, options.rounds, attention_shapes)
+    if "graph" in options.only:
+        graphs(options.bench, options.rounds)
     if "llama" in options.only:
         llama(peers, options.bench, options.rounds, size)
 

@@ -50,6 +50,21 @@ def test_a_run_on_the_gpu_goes_on_from_its_checkpoint_to_the_same_bits():
         assert train("part", 6, "--resume", folder / "part") == whole
 
 
+def test_recorded_passes_take_the_steps_of_direct_ones():
+    with Folder() as folder:
+        losses, weights = [], []
+        for more in [[], ["--cuda-graphs"]]:
+            out = folder / ("recorded" if more else "direct")
+            options = adapter("--dropout", 0.5, "--max-steps", 8, "--clip-grad-norm", 0.1, "--output", out, "--device", "cuda",
+                              "--micro-batch-size", 1, *more)
+            succeeds("finetune", *common(folder, *options))
+            losses.append([step["loss"] for step in read_log(out)])
+            weights.append({name: values for name, (_, _, values) in read_safetensors(out + "/adapter_model.safetensors")[0].items()})
+        assert close(*losses, 1e-5), losses
+        for name, values in weights[0].items():
+            assert close(values, weights[1][name], 1e-3), name
+
+
 def test_generating_gives_the_tokens_and_logits_of_the_cpu():
     with Folder() as folder:
         succeeds("finetune", *common(folder, *adapter("--max-steps", 3, "--output", folder / "out")))

@@ -202,6 +202,15 @@ void run(dim3 grid, dim3 block, std::size_t shared, const std::function<void()>&
   }
 }
 
+namespace {
+std::vector<std::function<void()>>* recorded = nullptr;
+}
+
+void submit(std::function<void()> work) {
+  if (recorded) recorded->push_back(std::move(work));
+  else work();
+}
+
 void* dynamic_shared() {
   auto at = reinterpret_cast<std::uintptr_t>(machine.shared.data());
   return reinterpret_cast<void*>((at + 15) / 16 * 16);
@@ -275,7 +284,9 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
   return cudaSuccess;
 }
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) { return *stream = nullptr, cudaSuccess; }
-cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaSuccess; }
+cudaError_t cudaStreamSynchronize(cudaStream_t) {
+  return emulator::recorded ? cudaErrorStreamCaptureUnsupported : cudaSuccess;
+}
 cudaError_t cudaMalloc(void** data, std::size_t bytes) {
   constexpr std::size_t most = std::size_t{4} << 30;  // what one allocation may ask for
   if (bytes > most) return cudaErrorMemoryAllocation;
@@ -292,13 +303,41 @@ cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
   return cudaSuccess;
 }
 cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind, cudaStream_t) {
-  const emulator::DeviceAccess access;
-  if (bytes) std::memmove(to, from, bytes);
+  // The memory of a device's tensor may be gone when a graph runs; that is for the code under test to see to.
+  emulator::submit([=] {
+    const emulator::DeviceAccess access;
+    if (bytes) std::memmove(to, from, bytes);
+  });
   return cudaSuccess;
 }
 cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t) {
-  const emulator::DeviceAccess access;
-  if (bytes) std::memset(to, value, bytes);
+  emulator::submit([=] {
+    const emulator::DeviceAccess access;
+    if (bytes) std::memset(to, value, bytes);
+  });
   return cudaSuccess;
 }
+
+struct EmulatedGraph {
+  std::vector<std::function<void()>> work;
+};
+cudaError_t cudaStreamBeginCapture(cudaStream_t, cudaStreamCaptureMode) {
+  emulator::recorded = new std::vector<std::function<void()>>;
+  return cudaSuccess;
+}
+cudaError_t cudaStreamEndCapture(cudaStream_t, cudaGraph_t* graph) {
+  *graph = new EmulatedGraph{std::move(*emulator::recorded)};
+  delete emulator::recorded;
+  emulator::recorded = nullptr;
+  return cudaSuccess;
+}
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t* ready, cudaGraph_t graph, unsigned long long) {
+  return *ready = new EmulatedGraph{*graph}, cudaSuccess;
+}
+cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t) {
+  for (const auto& work : graph->work) work();
+  return cudaSuccess;
+}
+cudaError_t cudaGraphDestroy(cudaGraph_t graph) { return delete graph, cudaSuccess; }
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t graph) { return delete graph, cudaSuccess; }
 cudaError_t cudaFuncSetAttribute(const void*, cudaFuncAttribute, int) { return cudaSuccess; }

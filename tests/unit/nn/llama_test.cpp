@@ -188,14 +188,14 @@ TEST_CASE("a block that writes to a cache refuses to be recorded; the model's ow
   cache.make_room(8);
   const LlamaBlock& block = *model.model.layers[0];
   const Tensor x = model.model.embed_tokens(text);
-  CHECK_THROWS_WITH(block(x, &cache.layers[0]), ContainsSubstring("copy_") && ContainsSubstring("has no gradient"));
+  CHECK_THROWS_WITH(block({x}, &cache.layers[0]), ContainsSubstring("copy_") && ContainsSubstring("has no gradient"));
   const Tensor rows = tensor<std::int64_t>({0}), positions = tensor<std::int64_t>({7});
-  auto decode = [&] { return block.decode(select(x, 1, 0), {rows, positions, cache.rotations}, cache.layers[0]); };
+  auto decode = [&] { return block.decode({select(x, 1, 0)}, {rows, positions, cache.rotations}, cache.layers[0]); };
   CHECK_THROWS_WITH(decode(), ContainsSubstring("decode_attention") && ContainsSubstring("has no gradient"));
   CHECK_NOTHROW(model.prefill(text, {7}, cache));
   CHECK_NOTHROW(model.decode(tensor<std::int64_t>({3}), {0}, cache));
   model.requires_grad(false);
-  CHECK_NOTHROW(block(x.detach(), &cache.layers[0]));
+  CHECK_NOTHROW(block({x.detach()}, &cache.layers[0]));
   const Tensor frozen = x.detach();
-  CHECK_NOTHROW(block.decode(select(frozen, 1, 0), {rows, positions, cache.rotations}, cache.layers[0]));
+  CHECK_NOTHROW(block.decode({select(frozen, 1, 0)}, {rows, positions, cache.rotations}, cache.layers[0]));
 }

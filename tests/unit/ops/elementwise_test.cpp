@@ -73,6 +73,15 @@ TEST_CASE("clamp has the slope 1 at its bounds and 0 beyond them") {
   CHECK(to_vector<double>(grad(x)) == std::vector<double>{0, 0, 1, 1, 1, 0, 0});
 }
 
+TEST_CASE("div_no_nan gives 0 for every division by 0, and no gradient there") {
+  Tensor a = requires_grad(tensor<double>({6, 0, -3, inf})), b = requires_grad(tensor<double>({2, 0, 0, 0}));
+  Tensor y = div_no_nan(a, b);
+  backward(y, ones({4}, float64));
+  CHECK(to_vector<double>(y) == std::vector<double>{3, 0, 0, 0});
+  CHECK(to_vector<double>(grad(a)) == std::vector<double>{0.5, 0, 0, 0});
+  CHECK(to_vector<double>(grad(b)) == std::vector<double>{-1.5, 0, 0, 0});
+}
+
 TEST_CASE("equal numbers share the gradient of maximum and minimum, and NaN passes through") {
   for (bool larger : {true, false}) {
     Tensor a = requires_grad(tensor<double>({1, 2, inf, nan_value, 3}));

@@ -52,6 +52,27 @@ TEST_CASE("linear takes rows that lie unevenly and a weight that is a view") {
   CHECK(close(to_vector<double>(linear(x, w)), to_vector<double>(linear(clone(x), clone(w))), 1e-14));
 }
 
+TEST_CASE("linear adds its bias in every dtype, wherever it lies") {
+  Generator generator(4);
+  for (DType dtype : {float64, float32, bfloat16, float16}) {
+    const Tensor x = to(uniform({9, 16}, -1, 1, generator), dtype), w = to(uniform({24, 16}, -1, 1, generator), dtype);
+    const Tensor twice = to(uniform({24, 2}, -1, 1, generator), dtype);
+    for (const Tensor& b :
+         {select(twice, 1, 0), contiguous(select(twice, 1, 1)), slice(reshape(twice, {48}), 0, 1, 25)}) {
+      const std::vector<double> px = to_vector<double>(x), pw = to_vector<double>(w), pb = to_vector<double>(b);
+      std::vector<double> expected;
+      for (std::size_t t = 0; t < 9; ++t) {
+        for (std::size_t j = 0; j < 24; ++j) {
+          double sum = pb[j];
+          for (std::size_t i = 0; i < 16; ++i) sum += px[t * 16 + i] * pw[j * 16 + i];
+          expected.push_back(sum);
+        }
+      }
+      CHECK(close(to_vector<double>(linear(x, w, b)), expected, size_of(dtype) == 2 ? 1e-2 : 1e-6));
+    }
+  }
+}
+
 TEST_CASE("a frozen weight or input of linear gets no gradient and is not kept") {
   Generator generator(4);
   Tensor x = requires_grad(uniform({6, 4}, -1, 1, generator)), w = uniform({5, 4}, -1, 1, generator);

@@ -66,6 +66,35 @@ TEST_CASE("the fused gradients of softmax are those of the formula written with 
   }
 }
 
+TEST_CASE("add_rms_norm gives the very numbers of an addition and a norm, and the gradients of both together") {
+  Generator generator(3);
+  for (auto [dtype, tolerance] : {std::pair{float64, 1e-12}, {float32, 1e-5}, {float16, 1e-2}, {bfloat16, 6e-2}}) {
+    for (std::int64_t n : {1, 7, 64, 130}) {
+      auto drawn = [&](const Shape& shape) { return to(uniform(shape, -2, 3, generator, float64), dtype); };
+      const Tensor x = drawn({6, n}), update = drawn({6, n}), w = drawn({n}), g = drawn({6, n}), more = drawn({6, n});
+      for (bool turned : {false, true}) {
+        const Tensor u = turned ? strided(update) : update;
+        auto gradients = [&](bool fused) {
+          const Tensor a = requires_grad(x.detach()), b = requires_grad(u.detach()), v = requires_grad(w.detach());
+          SumAndNorm y = fused ? add_rms_norm(a, b, v, 1e-3) : SumAndNorm{};
+          if (!fused) y.sum = a + b, y.norm = rms_norm(y.sum, v, 1e-3);
+          backward(Tensors{y.sum, y.norm}, Tensors{more, g});
+          return Tensors{y.sum.detach(), y.norm.detach(), grad(a), grad(b), grad(v)};
+        };
+        const Tensors fused = gradients(true), apart = gradients(false);
+        for (std::size_t i = 0; i < 2; ++i) CHECK(to_vector<double>(fused[i]) == to_vector<double>(apart[i]));
+        for (std::size_t i = 2; i < 5; ++i) {
+          CAPTURE(name(dtype), n, turned, i);
+          double largest = 1;
+          for (double value : to_vector<double>(apart[i])) largest = std::max(largest, std::abs(value));
+          CHECK(worst_difference(fused[i], apart[i]) <= tolerance * largest);
+        }
+      }
+    }
+  }
+  CHECK_THROWS_WITH(add_rms_norm(ones({2, 3}), ones({3}), ones({3})), ContainsSubstring("add_rms_norm: the update is"));
+}
+
 TEST_CASE("rms_norm and layer_norm are their formulas, in every layout and type") {
   Generator generator(3);
   for (std::int64_t n : {1, 7, 16, 130}) {

@@ -1,0 +1,153 @@
+#include "output_pass.h"
+
+#include <algorithm>
+
+#include "../basic.h"
+#include "device_code.h"
+#include "packs.h"
+
+namespace adora::backends::cuda {
+namespace {
+
+constexpr int lanes = 32, rows_at_once = 8;  ///< a block's threads: side by side, one below the other
+constexpr std::int64_t most_rows = 32;       ///< of a chunk that one thread adds up
+constexpr int sums = 4;                      ///< Σ g, Σ g∘(y - bias), Σ |g∘(y - bias)|, Σ |g|
+
+/// What numbers of type T are added up in over a chunk: the half types' own rounding is larger by far than float's.
+template <class T> using Sum = std::conditional_t<sizeof(T) == 2, float, double>;
+
+/// What the pass over g and y [rows, length] reads and writes; null ones are left out.
+template <class T, class C> struct OutputPass {
+  const T *g, *y;
+  const C *bias, *c;
+  T* scaled;
+  double* parts;  ///< [chunks, sums, length]
+  std::int64_t rows, length, chunk;
+};
+
+/// One block: a chunk of rows of 32·V columns. scaled = g∘c, and the sums of each column over the chunk.
+template <class T, class C, int V> __global__ void output_pass_kernel(const OutputPass<T, C> p) {
+  using S = Sum<T>;
+  __shared__ S joined[rows_at_once][lanes * V];
+  const std::int64_t first = static_cast<std::int64_t>(blockIdx.x) * lanes * V, j = first + threadIdx.x * V;
+  const std::int64_t begin = blockIdx.y * p.chunk, end = begin + p.chunk < p.rows ? begin + p.chunk : p.rows;
+  S sum[sums][V] = {};
+  if (j < p.length) {
+    C bias[V], factor[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) bias[k] = p.bias ? p.bias[j + k] : C(0), factor[k] = p.c ? p.c[j + k] : C(1);
+#pragma unroll 2
+    for (std::int64_t t = begin + threadIdx.y; t < end; t += rows_at_once) {
+      const Pack<C, V> up = read<V>(p.g + t * p.length + j, 1, 0);
+      if (p.scaled) {
+        Pack<C, V> by;
+#pragma unroll
+        for (int k = 0; k < V; ++k) by.value[k] = up.value[k] * factor[k];
+        write<V>(p.scaled + t * p.length + j, 1, 0, by);
+      }
+      if (!p.parts) continue;
+#pragma unroll
+      for (int k = 0; k < V; ++k) sum[0][k] += up.value[k];
+      if (!p.y) continue;
+      const Pack<C, V> y = read<V>(p.y + t * p.length + j, 1, 0);
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        const C product = up.value[k] * (y.value[k] - bias[k]);
+        sum[1][k] += product;
+        sum[2][k] += product < C(0) ? -product : product;
+        sum[3][k] += up.value[k] < C(0) ? -up.value[k] : up.value[k];
+      }
+    }
+  }
+  if (!p.parts) return;
+  for (int s = 0; s < sums; ++s) {
+#pragma unroll
+    for (int k = 0; k < V; ++k) joined[threadIdx.y][threadIdx.x * V + k] = sum[s][k];
+    __syncthreads();
+    const int column = static_cast<int>(threadIdx.y) * lanes + static_cast<int>(threadIdx.x);
+    if (column < lanes * V && first + column < p.length) {
+      double total = 0;
+      for (int t = 0; t < rows_at_once; ++t) total += static_cast<double>(joined[t][column]);
+      p.parts[(blockIdx.y * sums + s) * p.length + first + column] = total;
+    }
+    __syncthreads();  // all have been read
+  }
+}
+
+/// What the chunks' parts come to: sum, dot, size, weight [length], null ones left out. A block has 32 columns; row k
+/// of its threads adds chunks k, k + 8, …, and these are added in their order.
+__global__ void join_chunks_kernel(const double* parts, std::int64_t chunks, std::int64_t length, double* sum,
+                                   double* dot, double* size, double* weight) {
+  __shared__ double joined[rows_at_once][lanes];
+  double* const outs[sums] = {sum, dot, size, weight};
+  const std::int64_t j = static_cast<std::int64_t>(blockIdx.x) * lanes + threadIdx.x;
+  for (int s = 0; s < sums; ++s) {
+    if (!outs[s]) continue;  // for all threads
+    double total = 0;
+    for (std::int64_t chunk = threadIdx.y; j < length && chunk < chunks; chunk += rows_at_once) {
+      total += parts[(chunk * sums + s) * length + j];
+    }
+    joined[threadIdx.y][threadIdx.x] = total;
+    __syncthreads();
+    if (threadIdx.y == 0 && j < length) {
+      for (int t = 1; t < rows_at_once; ++t) total += joined[t][threadIdx.x];
+      outs[s][j] = total;
+    }
+    __syncthreads();
+  }
+}
+
+}  // namespace
+
+void output_pass(const OutputSide& o) {
+  const std::int64_t rows = o.g.size(0), length = o.g.size(1);
+  const bool wants_sums = o.sum.defined() || o.dot.defined();
+  if (rows == 0 || length == 0) {
+    for (const Tensor& out : {o.sum, o.dot, o.size, o.weight})
+      if (out.defined()) fill(out, 0);
+    return;
+  }
+  if (!wants_sums && !o.scaled.defined()) return;
+  visit_floating("output_side", o.g.dtype(), [&]<class T>() {
+    using C = Compute<T>;
+    auto run = [&]<int V>() {
+      // As many chunks of rows as keep the device busy with the columns there are.
+      const std::int64_t across = (length + lanes * V - 1) / (lanes * V);
+      const std::int64_t wanted = std::max<std::int64_t>(1, 4 * facts().multiprocessors / across);
+      constexpr std::int64_t most_chunks = 65535;  // of a grid
+      const std::int64_t chunk =
+          std::max(std::clamp<std::int64_t>((rows + wanted - 1) / wanted, rows_at_once * 4, rows_at_once * most_rows),
+                   (rows + most_chunks - 1) / most_chunks);
+      const std::int64_t chunks = (rows + chunk - 1) / chunk;
+      Tensor parts = wants_sums ? empty({chunks, sums, length}, float64, o.g.device()) : Tensor();
+      auto large = [](const Tensor& t) { return t.defined() ? t.data<T>() : nullptr; };
+      auto vector = [](const Tensor& t) { return t.defined() ? t.data<C>() : nullptr; };
+      auto doubles = [](const Tensor& t) { return t.defined() ? t.data<double>() : nullptr; };
+      const OutputPass<T, C> pass{large(o.g),
+                                  o.dot.defined() ? large(o.y) : nullptr,
+                                  vector(o.bias),
+                                  vector(o.c),
+                                  large(o.scaled),
+                                  doubles(parts),
+                                  rows,
+                                  length,
+                                  chunk};
+      launch(output_pass_kernel<T, C, V>, dim3(static_cast<unsigned>(across), static_cast<unsigned>(chunks)),
+             dim3(lanes, rows_at_once), 0, pass);
+      if (!wants_sums) return;
+      launch(join_chunks_kernel, static_cast<unsigned>((length + lanes - 1) / lanes), dim3(lanes, rows_at_once), 0,
+             doubles(parts), chunks, length, doubles(o.sum), doubles(o.dot), doubles(o.size), doubles(o.weight));
+    };
+    constexpr int several = 16 / static_cast<int>(sizeof(T));
+    auto lies_in_packs = [](const Tensor& t) {
+      return !t.defined() || reinterpret_cast<std::uintptr_t>(t.raw()) % 16 == 0;
+    };
+    if (length % several == 0 && lies_in_packs(o.g) && lies_in_packs(o.y) && lies_in_packs(o.scaled)) {
+      run.template operator()<several>();
+    } else {
+      run.template operator()<1>();
+    }
+  });
+}
+
+}  // namespace adora::backends::cuda

@@ -1,0 +1,9 @@
+#pragma once
+#include "../low_rank.h"
+
+namespace adora::backends::cuda {
+
+/// What `output_side` (low_rank.h) computes in one pass over g and y: scaled, sum, dot, size and weight.
+void output_pass(const OutputSide& o);
+
+}  // namespace adora::backends::cuda
