@@ -143,6 +143,17 @@ AdapterShared& adapter(Module& model, const std::string& name) {
   fail("adapter: '{}' has no layer", name);
 }
 
+std::map<std::string, WeightChange> adapter_changes(Module& model, const std::string& name) {
+  check_known("adapter_changes", name, adapter_names(model));
+  std::vector<Adapted> adapted = adapted_linears(model);
+  check_not_merged("adapter_changes", adapted);
+  std::map<std::string, WeightChange> changes;
+  for (Adapted& a : adapted) {
+    if (AdapterLayer* layer = a.adapters->find(name)) changes[a.name] = layer->change(a.linear->weight);
+  }
+  return changes;
+}
+
 void merge_adapters(Module& model) {
   for (Adapted& a : adapted_linears(model)) a.adapters->merge(*a.linear);
 }

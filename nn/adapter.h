@@ -32,6 +32,9 @@ void unmerge_adapters(Module& model);
 /// Folds the active adapters into the weights for good and removes all: what is left is a plain model, still frozen.
 void fold_adapters(Module& model);
 
+/// How far the adapter moves the weight of each module that it is on, by the module's name.
+std::map<std::string, WeightChange> adapter_changes(Module& model, const std::string& name = "default");
+
 /// The adapter's tensors under PEFT's names ("base_model.model.….q_proj.lora_A.weight"): handles, not copies.
 StateDict adapter_state_dict(Module& model, const std::string& name = "default");
 /// Takes over such tensors. An error naming the key, and nothing changed, where one is missing, surplus or of another

@@ -80,6 +80,12 @@ Tensor AdapterLayer::merged(const Tensor& weight) const {
   return adora::to(adora::to(weight, A.dtype()) + matmul(B, A) * scale_, weight.dtype());
 }
 
+WeightChange AdapterLayer::change(const Tensor& weight) const {
+  NoGrad no_grad;
+  auto [A, B] = factors(weight.size(1), weight.size(0));
+  return weight_change(weight, A, B, scale_, magnitude);
+}
+
 Tensor AdaptedLinear::forward(const Linear& base, const Tensor& x) const {
   if (is_merged()) return base.base(x);
   Tensor y;

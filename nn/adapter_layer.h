@@ -6,6 +6,7 @@
 #include "../ops/dora.h"
 #include "adapter_config.h"
 #include "linear.h"
+#include "weight_change.h"
 
 namespace adora {
 
@@ -43,6 +44,8 @@ class AdapterLayer : public Module {
   /// The one weight that stands for `weight` and this. With a magnitude it has no gradient, and refuses tensors that
   /// want one; see dora_merge.
   Tensor merged(const Tensor& weight) const;
+  /// How far that lies from `weight`.
+  WeightChange change(const Tensor& weight) const;
 
   AdapterKind kind() const { return kind_; }
   std::int64_t rank() const { return rank_; }

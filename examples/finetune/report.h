@@ -1,8 +1,11 @@
 #pragma once
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "../../nn/weight_change.h"
 
 namespace adora::finetune {
 
@@ -14,6 +17,8 @@ struct StepRecord {
   double grad_norm = 0;     ///< before clipping
   std::int64_t tokens = 0;  ///< in the batch's documents, padding not counted
   double seconds = 0;
+  std::map<std::string, WeightChange> changes =
+      {};  ///< of each adapted module since the beginning, where it was watched
 };
 
 /// The share of right answers in a task, 0 to 1.

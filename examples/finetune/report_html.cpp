@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "../../nn/atomic_file.h"
 #include "accuracy_table.h"
-#include "loss_chart.h"
+#include "line_chart.h"
 #include "report.h"
 
 namespace adora::finetune {
@@ -74,7 +75,38 @@ std::string curves(const Report& report) {
       if (std::isfinite(step.loss)) curve.points.push_back({static_cast<double>(step.step), step.loss});
     if (!curve.points.empty()) curves.push_back(std::move(curve));
   }
-  return curves.empty() ? "" : fmt::format("<h2>Loss</h2>\n{}", loss_chart(curves));
+  return curves.empty() ? "" : fmt::format("<h2>Loss</h2>\n{}", line_chart(curves, "loss by step", true));
+}
+
+/// The mean over the layers of what a kind of module ("q_proj") has changed by, step by step.
+std::vector<Curve> change_curves(const MethodReport& run, double WeightChange::*part) {
+  std::map<std::string, Curve> of_kind;
+  for (const StepRecord& step : run.steps) {
+    std::map<std::string, std::pair<double, int>> sums;
+    for (const auto& [module, change] : step.changes) {
+      auto& [sum, count] = sums[module.substr(module.rfind('.') + 1)];
+      sum += change.*part, ++count;
+    }
+    for (const auto& [kind, sum] : sums)
+      of_kind[kind].points.emplace_back(static_cast<double>(step.step), sum.first / sum.second);
+  }
+  std::vector<Curve> curves;
+  for (auto& [kind, curve] : of_kind) curves.push_back({kind, std::move(curve.points)});
+  return curves;
+}
+
+std::string patterns(const Report& report) {
+  std::string text;
+  for (const MethodReport& run : report.runs) {
+    const auto lengths = change_curves(run, &WeightChange::magnitude);
+    if (lengths.empty()) continue;
+    const std::string name = html_text(run.label);
+    text += fmt::format(
+        "<h2>{}: change of the rows' lengths, ΔM</h2>\n{}<h2>{}: change of their directions, ΔD</h2>\n{}", name,
+        line_chart(lengths, run.label + ": change of magnitude by step", false), name,
+        line_chart(change_curves(run, &WeightChange::direction), run.label + ": change of direction by step", false));
+  }
+  return text;
 }
 
 }  // namespace
@@ -83,10 +115,10 @@ void write_report_html(const std::string& path, const Report& report) {
   const std::string title = html_text(report.title);
   write_file(path, fmt::format("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                               "<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n<h1>{}</h1>\n<p>{}</p>\n{}{}{}"
+                               "<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n<h1>{}</h1>\n<p>{}</p>\n{}{}{}{}"
                                "</body>\n</html>\n",
                                title, style, title, html_text(report.subject), accuracies(report), curves(report),
-                               cost_table(report)));
+                               patterns(report), cost_table(report)));
 }
 
 }  // namespace adora::finetune

@@ -16,14 +16,14 @@ Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(nul
 }  // namespace
 
 std::string log_line(const StepRecord& step) {
-  return Json(Json::Object{{"step", step.step},
-                           {"loss", finite(step.loss)},
-                           {"lr", step.lr},
-                           {"grad_norm", finite(step.grad_norm)},
-                           {"tokens", step.tokens},
-                           {"seconds", step.seconds}})
-             .dump(-1) +
-         "\n";
+  Json::Object line{{"step", step.step},     {"loss", finite(step.loss)},
+                    {"lr", step.lr},         {"grad_norm", finite(step.grad_norm)},
+                    {"tokens", step.tokens}, {"seconds", step.seconds}};
+  Json::Object changes;
+  for (const auto& [module, change] : step.changes)
+    changes[module] = Json::Object{{"magnitude", finite(change.magnitude)}, {"direction", finite(change.direction)}};
+  if (!changes.empty()) line["changes"] = std::move(changes);
+  return Json(std::move(line)).dump(-1) + "\n";
 }
 
 std::vector<StepRecord> read_log(const std::string& path, std::int64_t last_step) {
@@ -43,6 +43,13 @@ std::vector<StepRecord> read_log(const std::string& path, std::int64_t last_step
     step.grad_norm = fields.number("grad_norm", 0, any, NAN);
     step.tokens = fields.integer("tokens", 0, std::int64_t{1} << 50);
     step.seconds = fields.number("seconds", 0, any);
+    if (const Json* changes = fields.find("changes")) {
+      JsonFields modules(*changes, where + ": changes");
+      for (const std::string& module : modules.unread()) {
+        JsonFields change(*modules.find(module), where + ": " + module);
+        step.changes[module] = {change.number("magnitude", 0, any, NAN), change.number("direction", 0, 2.1, NAN)};
+      }
+    }
     steps.push_back(step);
     start = end + 1;
   }

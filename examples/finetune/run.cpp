@@ -17,6 +17,7 @@
 #include "evaluation.h"
 #include "fingerprint.h"
 #include "output_folder.h"
+#include "pattern_watch.h"
 #include "run_state.h"
 #include "tiny_model.h"
 #include "training.h"
@@ -31,8 +32,8 @@ using Clock = std::chrono::steady_clock;
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 // Steps and their log, with a checkpoint whenever those so far have cost less than a fiftieth of the time.
-void train(Training& training, Llama& model, const RunIdentity& identity, const std::string& folder,
-           MethodReport& report) {
+void train(Training& training, Llama& model, const PatternWatch* watch, const RunIdentity& identity,
+           const std::string& folder, MethodReport& report) {
   const std::string log_path = folder + "/log.jsonl";
   std::string kept;
   for (const StepRecord& step : report.steps) kept += log_line(step);
@@ -42,7 +43,8 @@ void train(Training& training, Llama& model, const RunIdentity& identity, const 
   const auto start = Clock::now();
   double writing = 0, shown = 0;
   while (training.done() < training.total_steps()) {
-    const StepRecord step = training.step();
+    StepRecord step = training.step();
+    if (watch && PatternWatch::watches(step.step, training.total_steps())) step.changes = watch->changes();
     report.steps.push_back(step);
     log << log_line(step) << std::flush;
     check(log.good(), "{}: can't be written", log_path);
@@ -144,6 +146,8 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
   model->train();
   {
     Generator* dropout = method == "full" ? nullptr : &adapter(*model).dropout_generator;
+    std::optional<PatternWatch> watch;
+    if (settings.watch_patterns) watch.emplace(*model, method, settings.target_modules);
     Training training(*model, model->trainable_parameters(), exercises.documents, settings, dropout);
     const RunIdentity identity{method, exercises.documents.size(), fingerprint(exercises.documents),
                                fingerprint(*model)};
@@ -159,7 +163,7 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
     if (first)
       for (const std::string& note : exercises.notes) fmt::print(stderr, "{}\n", note);
     write_arguments(settings, settings.output);
-    train(training, *model, identity, folder, report);
+    train(training, *model, watch ? &*watch : nullptr, identity, folder, report);
   }
   report.peak_memory_bytes = static_cast<std::int64_t>(memory_stats(model->device()).peak);
   for (const NamedTensor& one : model->trainable_parameters()) clear_grad(one.tensor);

@@ -80,6 +80,9 @@ void add_training(Options& options, Settings& s) {
   options.number("--beta2", s.beta2, from_below(0, 1), "AdamW's decay of the mean square");
   options.number("--eps", s.eps, above(0), "AdamW's epsilon");
   options.number("--clip-grad-norm", s.clip_grad_norm, above(0), "the largest norm of the gradient");
+  options.flag("--watch-patterns", s.watch_patterns,
+               "note at some steps how far each adapted weight has moved, in magnitude and in direction (the paper's "
+               "section 3.2), in log.jsonl and report.html");
   options.integer("--seed", s.seed, at_least(0), "for initial weights, dropout and the order of documents");
 }
 

@@ -38,6 +38,7 @@ struct Settings {
   std::int64_t seed = 0;
   programs::Machine machine;
   bool cuda_graphs = false;
+  bool watch_patterns = false;
   std::string output = "finetuned";
   std::string resume;
 

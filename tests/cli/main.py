@@ -9,7 +9,8 @@ import harness
 import learning
 import options
 import outputs
+import patterns
 import training
 
 harness.PROGRAMS = os.path.abspath(sys.argv[1])
-harness.main([options, learning, finetuning, training, outputs, generating, folders])
+harness.main([options, learning, finetuning, training, outputs, patterns, generating, folders])

@@ -5,7 +5,7 @@
 
 #include "../../examples/common/table.h"
 #include "../../examples/finetune/accuracy_table.h"
-#include "../../examples/finetune/loss_chart.h"
+#include "../../examples/finetune/line_chart.h"
 #include "../catch.h"
 #include "../files.h"
 
@@ -91,7 +91,7 @@ TEST_CASE("the page shows the same accuracies, and what it is given as text stay
 TEST_CASE("a loss chart has a line and a name for each curve, and no point outside of the picture") {
   Curve falling{"falling", {}}, steep{"a & b", {{1, 100}, {2, 0.5}}};
   for (int step = 1; step <= 2000; ++step) falling.points.emplace_back(step, 3 + std::exp(-step / 100.0));
-  const std::string chart = loss_chart({falling, steep});
+  const std::string chart = line_chart({falling, steep}, "loss by step", true);
   // The long one is drawn smoothed, and faintly as it was.
   CHECK(count(chart, "<path") == 3);
   CHECK(count(chart, "class=\"raw\"") == 1);
@@ -112,7 +112,8 @@ TEST_CASE("a loss chart has a line and a name for each curve, and no point outsi
 
 TEST_CASE("a chart of one point, or of a loss that never changes, is a chart") {
   for (const double loss : {0.0, 1.5}) {
-    const std::string chart = loss_chart({{"one", {{1, loss}}}, {"level", {{1, loss}, {2, loss}, {3, loss}}}});
+    const std::string chart =
+        line_chart({{"one", {{1, loss}}}, {"level", {{1, loss}, {2, loss}, {3, loss}}}}, "loss by step", true);
     CHECK(chart.find("nan") == std::string::npos);
     CHECK(count(chart, "<path") == 2);
   }

@@ -11,9 +11,9 @@ struct Curve {
   std::vector<std::pair<double, double>> points;
 };
 
-/// The curves as an SVG picture with a legend: each smoothed, with what it was faintly behind it. Colours are the
-/// page's variables --c0 to --c7.
-std::string loss_chart(const std::vector<Curve>& curves);
+/// The curves over steps as an SVG picture with a legend, each with what it was faintly behind it where it is smoothed.
+/// `label` says what is shown to those who don't see it. Colours are the page's variables --c0 to --c7.
+std::string line_chart(const std::vector<Curve>& curves, const std::string& label, bool smoothed);
 
 /// Text with what HTML would read as its own replaced.
 std::string html_text(const std::string& text);

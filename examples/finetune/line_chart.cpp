@@ -1,4 +1,4 @@
-#include "loss_chart.h"
+#include "line_chart.h"
 
 #include <fmt/core.h>
 
@@ -89,35 +89,35 @@ std::string html_text(const std::string& text) {
   return result;
 }
 
-std::string loss_chart(const std::vector<Curve>& curves) {
+std::string line_chart(const std::vector<Curve>& curves, const std::string& label, bool smoothed) {
   double last = 1, lowest = INFINITY, highest = -INFINITY;
-  std::vector<Points> smoothed;
+  std::vector<Points> shown;
   for (const Curve& curve : curves) {
-    smoothed.push_back(smooth(curve.points));
-    for (const auto& [x, y] : smoothed.back()) {
+    shown.push_back(smoothed ? smooth(curve.points) : curve.points);
+    for (const auto& [x, y] : shown.back()) {
       last = std::max(last, x);
       lowest = std::min(lowest, y);
       highest = std::max(highest, y);
     }
   }
   const double margin = std::max(0.05 * (highest - lowest), 1e-6);
-  // Losses are above zero; a curve that comes near it is drawn down to it.
+  // Nothing shown is below zero; a curve that comes near it is drawn down to it.
   const double floor = lowest - margin < 0.2 * highest ? std::min(0.0, lowest) : lowest - margin;
   const Scale x{0, last, left, width - right}, y{floor, highest + margin, height - bottom, top};
   std::string lines, legend;
   for (std::size_t i = 0; i < curves.size(); ++i) {
     const std::string colour = fmt::format("var(--c{})", i % colours);
-    if (curves[i].points.size() > 50)
+    if (smoothed && curves[i].points.size() > 50)
       lines += fmt::format("<path class=\"raw\" stroke=\"{}\" d=\"{}\"/>\n", colour, path(curves[i].points, x, y));
-    lines += fmt::format("<path stroke=\"{}\" d=\"{}\"><title>{}</title></path>\n", colour, path(smoothed[i], x, y),
+    lines += fmt::format("<path stroke=\"{}\" d=\"{}\"><title>{}</title></path>\n", colour, path(shown[i], x, y),
                          html_text(curves[i].name));
     legend += fmt::format("<li><span class=\"swatch\" style=\"background:{}\"></span>{}</li>\n", colour,
                           html_text(curves[i].name));
   }
   return fmt::format(
-      "<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"loss by step\">\n{}{}</svg>\n<ul "
+      "<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">\n{}{}</svg>\n<ul "
       "class=\"legend\">\n{}</ul>\n",
-      width, height, axes(x, y), lines, legend);
+      width, height, html_text(label), axes(x, y), lines, legend);
 }
 
 }  // namespace adora::finetune

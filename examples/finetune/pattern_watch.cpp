@@ -1,0 +1,31 @@
+#include "pattern_watch.h"
+
+#include <algorithm>
+
+#include "../../autograd/grad_mode.h"
+#include "../../nn/adapter.h"
+#include "../../nn/adapter_targets.h"
+#include "../../ops/creation.h"
+
+namespace adora::finetune {
+
+PatternWatch::PatternWatch(Llama& model, const std::string& method, const std::vector<std::string>& modules)
+    : model_(model) {
+  if (method != "full") return;
+  NoGrad no_grad;
+  for (const AdapterTarget& target : adapter_targets(model, {.target_modules = modules}))
+    kept_.push_back({target.name, target.linear, clone(target.linear->weight)});
+}
+
+std::map<std::string, WeightChange> PatternWatch::changes() const {
+  if (kept_.empty()) return adapter_changes(model_);
+  std::map<std::string, WeightChange> changes;
+  for (const auto& [name, linear, before] : kept_) changes[name] = weight_change(before, linear->weight);
+  return changes;
+}
+
+bool PatternWatch::watches(std::int64_t step, std::int64_t total) {
+  return step == 1 || step == total || step % std::max<std::int64_t>(1, total / 50) == 0;
+}
+
+}  // namespace adora::finetune

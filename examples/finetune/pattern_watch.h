@@ -1,0 +1,35 @@
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "../../nn/llama.h"
+#include "../../nn/weight_change.h"
+
+namespace adora::finetune {
+
+/// How far training has moved the weights that it adapts: those under an adapter, or with full fine-tuning the modules
+/// that an adapter would go on, of whose weights a copy is kept from the beginning.
+class PatternWatch {
+ public:
+  /// Before the first step. `modules` are what full fine-tuning watches.
+  PatternWatch(Llama& model, const std::string& method, const std::vector<std::string>& modules);
+
+  /// Since then, by module.
+  std::map<std::string, WeightChange> changes() const;
+
+  /// Whether a step of a run of `total` is looked at: the first, the last, and some fifty in all, so that looking costs
+  /// a small part of the training.
+  static bool watches(std::int64_t step, std::int64_t total);
+
+ private:
+  struct Kept {
+    std::string name;
+    Linear* linear;
+    Tensor before;
+  };
+  Llama& model_;
+  std::vector<Kept> kept_;  ///< with full fine-tuning
+};
+
+}  // namespace adora::finetune
