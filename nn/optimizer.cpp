@@ -15,7 +15,8 @@ Optimizer::Optimizer(std::vector<NamedTensor> parameters, double lr)
       wide_(parameters_.size()),
       wide_version_(parameters_.size()),
       lr_(lr),
-      steps_(parameters_.size()) {
+      steps_(parameters_.size()),
+      lr_factors_(parameters_.size(), 1.0) {
   check(!parameters_.empty(), "an optimizer needs at least one parameter; is everything frozen?");
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const auto& [name, x] = parameters_[i];
@@ -60,6 +61,7 @@ void Optimizer::step() {
     if (wide_[i].defined()) refresh_wide(i);
     those.index.push_back(i);
     those.count.push_back(steps_[i] + 1);
+    those.lr.push_back(lr_ * lr_factors_[i]);
     those.params.push_back(wide_[i].defined() ? wide_[i] : x);
     those.gradients.push_back(gradient);
   }
@@ -71,6 +73,12 @@ void Optimizer::step() {
     else x.storage()->bump_version();
     wide_version_[i] = x.storage()->version();
   }
+}
+
+void Optimizer::scale_lr(double factor, const std::function<bool(const std::string&)>& which) {
+  check(factor >= 0, "optimizer: a learning rate can't be {} times another", factor);
+  for (std::size_t i = 0; i < parameters_.size(); ++i)
+    if (which(parameters_[i].name)) lr_factors_[i] = factor;
 }
 
 void Optimizer::zero_grad() {
@@ -114,9 +122,9 @@ AdamW::AdamW(std::vector<NamedTensor> parameters, AdamWOptions options)
 
 void AdamW::step_together(const Stepping& those) {
   std::vector<backends::AdamWStep> steps;
-  for (std::int64_t count : those.count) {
-    double t = static_cast<double>(count);
-    steps.push_back({.lr = lr(),
+  for (std::size_t i = 0; i < those.count.size(); ++i) {
+    double t = static_cast<double>(those.count[i]);
+    steps.push_back({.lr = those.lr[i],
                      .beta1 = options_.beta1,
                      .beta2 = options_.beta2,
                      .eps = options_.eps,
@@ -134,9 +142,11 @@ SGD::SGD(std::vector<NamedTensor> parameters, SgdOptions options)
 
 void SGD::step_together(const Stepping& those) {
   std::vector<backends::SgdStep> steps;
-  for (std::int64_t count : those.count)
-    steps.push_back(
-        {.lr = lr(), .momentum = options_.momentum, .weight_decay = options_.weight_decay, .first = count == 1});
+  for (std::size_t i = 0; i < those.count.size(); ++i)
+    steps.push_back({.lr = those.lr[i],
+                     .momentum = options_.momentum,
+                     .weight_decay = options_.weight_decay,
+                     .first = those.count[i] == 1});
   backends::sgd(those.params, those.gradients, velocity_ ? those.of(*velocity_) : Tensors(), steps);
 }
 

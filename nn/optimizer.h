@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 
 #include "module.h"
 
@@ -19,6 +20,9 @@ class Optimizer {
 
   double lr() const { return lr_; }
   void set_lr(double lr) { lr_ = lr; }
+  /// Has those parameters that `which` is true of, by name, learn at `factor` times lr() from here on: LoRA+ (Hayou et
+  /// al., "LoRA+", 2024, section 5) so gives every B a higher rate than its A.
+  void scale_lr(double factor, const std::function<bool(const std::string& name)>& which);
   const std::vector<NamedTensor>& parameters() const { return parameters_; }
 
   /// All that the next steps depend on besides the parameters: handles, not copies.
@@ -35,6 +39,7 @@ class Optimizer {
   struct Stepping {
     std::vector<std::size_t> index;
     std::vector<std::int64_t> count;  ///< the parameter's step number, from 1
+    std::vector<double> lr;           ///< the parameter's learning rate
     Tensors params, gradients;
 
     /// Those of the optimizer's tensors that belong to them.
@@ -55,6 +60,7 @@ class Optimizer {
   std::vector<std::unique_ptr<Kind>> kinds_;
   double lr_;
   std::vector<std::int64_t> steps_;  ///< that each parameter has taken
+  std::vector<double> lr_factors_;   ///< of each parameter
 };
 
 struct AdamWOptions {

@@ -31,11 +31,13 @@ void follow_adapter(Settings& settings) {
   agree("--method", settings.methods.front() == method);
   agree("--rank", settings.rank == config.rank);
   agree("--alpha", settings.alpha == config.alpha);
+  agree("--rslora", settings.rslora == config.use_rslora);
   agree("--target-modules", same(settings.target_modules, config.target_modules));
   agree("--magnitude-modules", same(settings.magnitude_modules, config.magnitude_modules));
   settings.methods = {method};
   settings.rank = config.rank;
   settings.alpha = config.alpha;
+  settings.rslora = config.use_rslora;
   settings.target_modules = config.target_modules;
   settings.magnitude_modules = config.magnitude_modules;
   if (!settings.given.contains("--dropout")) settings.dropout = config.dropout;
@@ -49,6 +51,7 @@ AdapterConfig adapter_config(const Settings& settings, const std::string& method
     config.kind = adapter_kind(method).value();
     config.rank = settings.rank;
     config.alpha = settings.alpha;
+    config.use_rslora = settings.rslora && (method == "lora" || method == "dora");
     config.target_modules = settings.target_modules;
     if (method == "magnitude" && !settings.magnitude_modules.empty())
       config.target_modules = settings.magnitude_modules;

@@ -55,6 +55,11 @@ void add_method(Options& options, Settings& s) {
                "full, lora, dora, vera, dvora or magnitude; with several, each is run in turn");
   options.integer("--rank", s.rank, {.low = 1, .high = 65536}, "the rank of the low-rank matrices");
   options.number("--alpha", s.alpha, above(0), "their product is scaled by alpha over rank");
+  options.flag("--rslora", s.rslora, "scale by alpha over the square root of the rank (rsLoRA)");
+  options.number("--lora-plus", s.lora_plus, above(0), "how many times as fast the matrices B learn as A (LoRA+)");
+  options.choice("--norm-gradient", s.norm_gradient, {"detached", "full"},
+                 "whether DoRA's gradient takes the weight's norm for a constant (the paper's section 4.3) or goes "
+                 "through it");
   options.number("--dropout", s.dropout, from_below(0, 1), "on the adapters' input while training");
   options.list("--target-modules", s.target_modules, "NAME[,NAME...]", "the layers that get an adapter");
   options.list("--magnitude-modules", s.magnitude_modules, "NAME[,NAME...]",
@@ -176,8 +181,10 @@ void check_methods(const Settings& s) {
 
 std::string unused_options(const Settings& s) {
   auto has_alpha = [](const std::string& m) { return m == "lora" || m == "dora"; };
+  auto has_norm = [](const std::string& m) { return m == "dora" || m == "dvora"; };
   const std::pair<const char*, bool (*)(const std::string&)> uses[] = {
-      {"--rank", has_rank}, {"--dropout", has_rank}, {"--alpha", has_alpha}, {"--target-modules", adapts}};
+      {"--rank", has_rank},       {"--dropout", has_rank},       {"--alpha", has_alpha},      {"--rslora", has_alpha},
+      {"--lora-plus", has_alpha}, {"--norm-gradient", has_norm}, {"--target-modules", adapts}};
   std::string unused;
   for (const auto& [name, use] : uses)
     if (s.given.contains(name) && !any_method(s, use)) unused += (unused.empty() ? "" : ", ") + std::string(name);

@@ -18,6 +18,9 @@ struct Settings {
   std::vector<std::string> methods = {"dora"};
   std::int64_t rank = 32;
   double alpha = 64;
+  bool rslora = false;
+  double lora_plus = 1;  ///< the learning rate of B over that of A
+  std::string norm_gradient = "detached";
   double dropout = 0.05;
   std::vector<std::string> target_modules = {"q_proj", "k_proj", "v_proj", "up_proj", "down_proj"};
   std::vector<std::string> magnitude_modules;

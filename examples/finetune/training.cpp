@@ -23,7 +23,9 @@ Training::Training(Llama& model, std::vector<NamedTensor> parameters, const std:
       order_(documents.size(), static_cast<std::size_t>(settings.batch_size), !settings.no_shuffle,
              static_cast<std::uint64_t>(settings.seed)),
       epochs_(settings.max_steps ? 0 : settings.epochs),
-      total_(settings.max_steps ? *settings.max_steps : order_.steps(settings.epochs)) {}
+      total_(settings.max_steps ? *settings.max_steps : order_.steps(settings.epochs)) {
+  optimizer_.scale_lr(settings.lora_plus, [](const std::string& name) { return name.ends_with(".lora_B"); });
+}
 
 StepRecord Training::step() {
   const auto start = std::chrono::steady_clock::now();

@@ -2,9 +2,9 @@
 import json
 import math
 
-from files import exercises, read_log, read_safetensors
+from files import exercises, read_json, read_log, read_safetensors
 from finetuning import adapter, common
-from harness import Folder, succeeds
+from harness import Folder, refuses, succeeds
 
 # Of the documents that `common` writes, with BOS and EOS.
 LENGTHS = [6, 6, 7, 6, 7]
@@ -150,3 +150,45 @@ def test_weights_are_stored_in_bfloat16_where_that_is_asked_for():
         # What is trained of an adapter would be lost in rounding.
         parts = read_safetensors(folder / "dora-bf16/adapter_model.safetensors")[0]
         assert {dtype for dtype, _, _ in parts.values()} == {"F32"}
+
+
+def adapter_weights(folder):
+    tensors, _ = read_safetensors(folder + "/adapter_model.safetensors")
+    return {name: values for name, (_, _, values) in tensors.items()}
+
+
+def test_lora_plus_moves_the_matrices_b_so_many_times_as_far():
+    with Folder() as folder:
+        for name, more in [("one", []), ("four", ["--lora-plus", 4])]:
+            succeeds("finetune", *common(folder, *adapter("--method", "lora", "--dropout", 0, "--max-steps", 1, "--output", folder / name, *more)))
+        one, four = adapter_weights(folder / "one"), adapter_weights(folder / "four")
+        for key, values in one.items():
+            times = 4 if "lora_B" in key else 1  # AdamW's first step has the size of the rate, and B began at 0
+            assert all(math.isclose(times * a, b, rel_tol=1e-5, abs_tol=1e-9) for a, b in zip(values, four[key], strict=True)), key
+
+
+def test_rslora_scales_by_the_root_of_the_rank_and_says_so_to_peft():
+    with Folder() as folder:
+        # Rank 4: alpha over the root is twice alpha over the rank.
+        for name, more in [("root", ["--alpha", 6, "--rslora"]), ("twice", ["--alpha", 12])]:
+            succeeds("finetune", *common(folder, "--rank", 4, "--max-steps", 3, "--output", folder / name, *more))
+        assert [step["loss"] for step in read_log(folder / "root")] == [step["loss"] for step in read_log(folder / "twice")]
+        assert read_json(folder / "root/adapter_config.json")["use_rslora"] is True
+        assert read_json(folder / "twice/adapter_config.json")["use_rslora"] is False
+        # From that adapter on the option follows.
+        succeeds("finetune", *common(folder, "--adapter", folder / "root", "--max-steps", 1, "--output", folder / "on"))
+        assert read_json(folder / "on/adapter_config.json")["use_rslora"] is True
+        refuses("finetune", *common(folder, "--adapter", folder / "twice", "--rslora", "--max-steps", 1, "--output", folder / "no"), says="--rslora")
+
+
+def test_the_norms_gradient_changes_what_dora_learns_and_nothing_else():
+    with Folder() as folder:
+        losses = {}
+        for gradient in ["detached", "full"]:
+            for method in ["dora", "lora"]:
+                out = folder / f"{method}-{gradient}"
+                succeeds("finetune", *common(folder, *adapter("--method", method, "--norm-gradient", gradient, "--max-steps", 6, "--output", out)))
+                losses[method, gradient] = [step["loss"] for step in read_log(out)]
+        assert losses["lora", "detached"] == losses["lora", "full"]
+        # B begins at 0 and A's gradient through the norm is 0 with it; from the third loss on they part.
+        assert losses["dora", "detached"][0] == losses["dora", "full"][0] and losses["dora", "detached"] != losses["dora", "full"], losses

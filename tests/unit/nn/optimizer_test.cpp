@@ -40,6 +40,25 @@ TEST_CASE("four steps of AdamW end where PyTorch's do") {
               0.0759862069194277});
 }
 
+TEST_CASE("parameters whose rate is scaled take the steps of another rate, the others their own") {
+  for (bool adam : {true, false}) {
+    auto make = [&](std::vector<NamedTensor> of, double lr) -> std::unique_ptr<Optimizer> {
+      if (adam) return std::make_unique<AdamW>(std::move(of), AdamWOptions{.lr = lr, .weight_decay = 0.1});
+      return std::make_unique<SGD>(std::move(of), SgdOptions{.lr = lr, .momentum = 0.9});
+    };
+    const Tensor a = start(), b = start(), slow = start(), fast = start();
+    const auto both = make({{"layer.lora_A", a}, {"layer.lora_B", b}}, 0.01);
+    both->scale_lr(16, [](const std::string& name) { return name.ends_with("lora_B"); });
+    const auto alone = make({{"x", slow}}, 0.01), faster = make({{"x", fast}}, 0.16);
+    for (int t = 0; t < 4; ++t) {
+      for (const Tensor& x : {a, b, slow, fast}) set_gradient(x, t);
+      for (Optimizer* optimizer : {both.get(), alone.get(), faster.get()}) optimizer->step();
+    }
+    compare(a, to_vector<double>(slow));
+    compare(b, to_vector<double>(fast));
+  }
+}
+
 TEST_CASE("four steps of SGD with momentum end where PyTorch's do") {
   Tensor x = start();
   SGD optimizer({{"x", x}}, {.lr = 0.05, .momentum = 0.9, .weight_decay = 0.1});
