@@ -2,21 +2,76 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "../../nn/json.h"
 #include "../../nn/llama.h"
 #include "../../nn/llama_config_file.h"
 #include "../common/program.h"
+#include "../common/table.h"
 #include "../finetune/adapters.h"
+#include "../finetune/paper.h"
 
 using namespace adora;
 
 namespace {
 
+struct Count {
+  std::int64_t trainable = 0, total = 0;
+  double percent() const { return 100 * static_cast<double>(trainable) / static_cast<double>(total); }
+};
+
+Count count(const Llama& model) {
+  Count count;
+  for (const NamedTensor& one : model.named_parameters()) count.total += one.tensor.numel();
+  for (const NamedTensor& one : model.trainable_parameters()) count.trainable += one.tensor.numel();
+  return count;
+}
+
+/// "QKVUD" for q_proj, k_proj and so on, as the paper's Table 6 writes modules.
+std::string letters(const std::vector<std::string>& modules) {
+  std::string text;
+  for (const std::string& module : modules) text += static_cast<char>(std::toupper(module.front()));
+  return text;
+}
+
+/// The paper's columns "# Params (%)" beside what is counted here.
+int compare_with_paper(bool json) {
+  Json::Array list;
+  programs::Table table(
+      {"Table", "model", "method", "rank", "directions of", "magnitudes alone of", "the paper", "counted", ""});
+  bool any = false;
+  for (const auto& share : finetune::paper::parameter_shares()) {
+    finetune::Settings s;
+    s.methods = {share.method}, s.rank = share.rank;
+    s.target_modules = share.target_modules, s.magnitude_modules = share.magnitude_modules;
+    const Count counted =
+        count(*finetune::adapted_shapes(s, share.method, named_llama_config(share.model), share.model));
+    const std::string printed = fmt::format("{:.2f}", share.percent);
+    const bool same = printed == fmt::format("{:.2f}", counted.percent());
+    any = any || !same;
+    table.add({fmt::format("{}", share.table), share.model, share.method, fmt::format("{}", share.rank),
+               letters(share.target_modules), letters(share.magnitude_modules), printed,
+               fmt::format("{:.4f}", counted.percent()), same ? "" : "*"});
+    list.push_back(Json::Object{{"table", std::int64_t{share.table}},
+                                {"model", share.model},
+                                {"method", share.method},
+                                {"rank", share.rank},
+                                {"paper", share.percent},
+                                {"trainable", counted.trainable},
+                                {"total", counted.total},
+                                {"percent", counted.percent()},
+                                {"same", same}});
+  }
+  if (json) fmt::print("{}\n", Json(std::move(list)).dump(-1));
+  else fmt::print("{}{}", table.text(), any ? "* is not what the count rounds to\n" : "");
+  return 0;
+}
+
 int body(const std::vector<std::string>& arguments) {
   finetune::Settings s;
   std::string config, method = "dora";
-  bool json = false;
+  bool json = false, paper = false;
   programs::Options options("params", "counts a model's parameters and those that a method trains");
   options.text("--config", config, "FILE|NAME",
                "a config.json, or one of " + programs::join(llama_config_names(), ", "));
@@ -25,7 +80,14 @@ int body(const std::vector<std::string>& arguments) {
   options.list("--target-modules", s.target_modules, "NAME[,NAME...]", "the layers that get an adapter");
   options.list("--magnitude-modules", s.magnitude_modules, "NAME[,NAME...]", "layers whose magnitude alone is trained");
   options.flag("--json", json, "print an object");
+  options.flag("--paper", paper,
+               "instead of a model's, the counts of the paper's Tables 1, 6 and 15 beside what it prints");
   if (!options.parse(arguments)) return 0;
+  if (paper) {
+    for (const auto& [name, value] : options.given())
+      check(name == "--paper" || name == "--json", "--paper: goes with no other option than --json");
+    return compare_with_paper(json);
+  }
   check(!config.empty(), "--config is missing; it names a config.json or one of {}",
         programs::join(llama_config_names(), ", "));
   s.methods = {method};
@@ -37,10 +99,9 @@ int body(const std::vector<std::string>& arguments) {
       finetune::adapted_shapes(s, method, named ? named_llama_config(config) : read_llama_config(config), config);
   if (const std::string note = finetune::unused_options(s); !note.empty()) fmt::print(stderr, "{}\n", note);
 
-  std::int64_t trainable = 0, total = 0;
-  for (const NamedTensor& one : model->named_parameters()) total += one.tensor.numel();
-  for (const NamedTensor& one : model->trainable_parameters()) trainable += one.tensor.numel();
-  const double percent = 100 * static_cast<double>(trainable) / static_cast<double>(total);
+  const Count counted = count(*model);
+  const auto& [trainable, total] = counted;
+  const double percent = counted.percent();
   if (json)
     fmt::print("{}\n", Json(Json::Object{{"trainable", trainable}, {"total", total}, {"percent", percent}}).dump(-1));
   else fmt::print("trainable {}\ntotal {}\npercent {:.4f}\n", trainable, total, percent);

@@ -119,7 +119,7 @@ def test_going_on_gives_the_same_bits_as_never_stopping():
 def test_a_run_that_was_killed_goes_on_to_the_same_bits():
     with Folder() as folder:
         base = common(folder, *adapter("--max-steps", 300))
-        succeeds("finetune", *base, "--output", folder / "whole")
+        succeeds("finetune", *base, "--output", folder / "whole", timeout=1200)
         command = harness.command("finetune", *base, "--output", folder / "part")
         for _ in range(3):
             process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -134,7 +134,7 @@ def test_a_run_that_was_killed_goes_on_to_the_same_bits():
             process.send_signal(signal.SIGKILL)
             process.wait()
             command = harness.command("finetune", "--resume", folder / "part")
-        succeeds("finetune", "--resume", folder / "part")
+        succeeds("finetune", "--resume", folder / "part", timeout=1200)
         whole, part = (os.path.join(folder / name, "adapter_model.safetensors") for name in ["whole", "part"])
         assert open(whole, "rb").read() == open(part, "rb").read()
         assert [entry["step"] for entry in read_log(folder / "part")] == list(range(1, 301))

@@ -1,5 +1,6 @@
 """generate, merge and params: what they print and write, and what they refuse."""
 import json
+import math
 import os
 import resource
 import signal
@@ -216,6 +217,22 @@ def test_params_counts_what_the_papers_tables_say():
         assert abs(counted["percent"] - percent) <= 0.0101, (config, method, rank, counted)
     counted = json.loads(succeeds("params", "--config", "llama-7b", "--method", "full", "--json").out)
     assert counted == {"trainable": 6738415616, "total": 6738415616, "percent": 100.0}
+
+
+def test_params_stands_beside_what_the_paper_prints():
+    rows = json.loads(succeeds("params", "--paper", "--json").out)
+    assert len(rows) == 28 and [row["table"] for row in rows] == [1] * 12 + [6] * 6 + [15] * 10
+    for row in rows:
+        assert math.isclose(row["percent"], 100 * row["trainable"] / row["total"]) and abs(row["percent"] - row["paper"]) < 0.012, row
+        assert row["same"] == (f'{row["percent"]:.2f}' == f'{row["paper"]:.2f}'), row
+    differ = {(row["table"], row["model"], row["method"], row["rank"]) for row in rows if not row["same"]}
+    assert differ == {(1, "llama3-8b", "dora", 16), (6, "llama-13b", "dora", 32), (15, "llama-7b", "lora", 16), (15, "llama-7b", "dora", 4)}, differ
+    # By hand: the paper's LLaMA-7B, rank 32 on Q, K, V, up and down.
+    counted = next(row for row in rows if row["model"] == "llama-7b" and row["method"] == "lora" and row["rank"] == 32)
+    assert counted["trainable"] == 32 * 32 * (3 * (4096 + 4096) + 2 * (4096 + 11008))
+    text = succeeds("params", "--paper").out
+    assert text.count("*") == 5 and "llama3-8b" in text
+    refuses("params", "--paper", "--rank", 3, says="--paper")
 
 
 def test_params_reads_a_config_and_prints_lines():
