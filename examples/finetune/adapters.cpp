@@ -5,6 +5,7 @@
 #include "../../core/error.h"
 #include "../../nn/adapter.h"
 #include "../../nn/adapter_config_file.h"
+#include "../../nn/adapter_targets.h"
 #include "../common/options.h"
 
 namespace adora::finetune {
@@ -16,6 +17,16 @@ bool same(std::vector<std::string> a, std::vector<std::string> b) {
   std::sort(a.begin(), a.end());
   std::sort(b.begin(), b.end());
   return a == b;
+}
+
+// A product of that rank says no more than one of the full rank. VeRA's matrices are random, and may be larger.
+void check_rank(Module& model, const AdapterConfig& config) {
+  for (const AdapterTarget& target : adapter_targets(model, config)) {
+    const std::int64_t out = target.linear->out_features(), in = target.linear->in_features();
+    const bool low_rank = target.kind == AdapterKind::lora || target.kind == AdapterKind::dora;
+    check(!low_rank || target.rank <= std::min(out, in), "--rank {}: is more than the smaller side of {}, [{}, {}]",
+          target.rank, target.name, out, in);
+  }
 }
 
 }  // namespace
@@ -77,6 +88,7 @@ std::unique_ptr<Llama> adapted_shapes(const Settings& settings, const std::strin
     fail("{} {}: {}", magnitudes ? "--magnitude-modules" : "--target-modules",
          programs::join(magnitudes ? settings.magnitude_modules : settings.target_modules, ","), text);
   }
+  if (settings.adapter.empty()) check_rank(*shapes, config);
   return shapes;
 }
 
