@@ -20,9 +20,10 @@ void read(void* host, const void* device, std::size_t bytes);
 bool tf32_allowed();
 void allow_tf32(bool allowed);
 
-/// Whether attention in half precision is computed by cuDNN where that takes the shapes; not unless it is asked for,
-/// which is an error where the build has no cuDNN (meson's option `cudnn`) or none is installed.
+/// Whether the build can use cuDNN (meson's option `cudnn`) and there is one.
 bool has_cudnn();
+/// Whether attention in half precision is computed by cuDNN where that takes the shapes; not unless it is asked for,
+/// which is an error where there is none.
 bool cudnn_attention();
 void use_cudnn_attention(bool use);
 
