@@ -102,7 +102,7 @@ const Op add_rms_norm_op{
         Shape shape = sample_shape(g, 1);
         shape[shape.size() - 1] = sample_size(g, 2, 9);
         Tensors inputs{sample_tensor(g, shape), sample_tensor(g, shape), sample_tensor(g, {shape.back()})};
-        samples.push_back({what, inputs, [=](const Tensors& in) {
+        samples.push_back({what, inputs, [sum = sum, norm = norm](const Tensors& in) {
                              SumAndNorm y = add_rms_norm(in[0], in[1], in[2], 1e-3);
                              return !norm ? y.sum : sum ? y.sum * 0.5 + y.norm : y.norm;
                            }});

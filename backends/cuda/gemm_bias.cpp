@@ -54,7 +54,8 @@ struct ProductKind {
   bool tf32, left_transposed, right_transposed;
   std::int64_t m, n, k, left_ld, right_ld, out_ld;
   std::uint32_t left_alignment, right_alignment, out_alignment;
-  auto operator<=>(const ProductKind&) const = default;
+  auto operator<=>(const ProductKind&) const =
+      default;  // NOLINT(modernize-use-nullptr): of the 0 that it compares with
 };
 
 /// The kernel that cublasLt takes first for a product; nothing where it has none. Asking takes longer than a small

@@ -48,7 +48,7 @@ struct Kind {
   DType dtype;
   double scale;
   std::vector<Fours> layouts;
-  auto operator<=>(const Kind&) const = default;
+  auto operator<=>(const Kind&) const = default;  // NOLINT(modernize-use-nullptr): of the 0 that it compares with
 };
 
 /// cuDNN's operations for one kind, ready to run; null where it has none.

@@ -144,7 +144,7 @@ TEST_CASE("the pass over the gradient of an adapted layer's output is that of pl
         const DType compute = arithmetic(large);
         const Tensor g = drawn({T, N}, large, large, gen), y = drawn({T, N}, large, large, gen);
         const Tensor bias = drawn({N}, compute, compute, gen), c = drawn({N}, compute, compute, gen);
-        auto doubles = [&] { return empty({N}, float64, device); };
+        auto doubles = [N = N, device] { return empty({N}, float64, device); };
         const backends::OutputSide side{.g = to(g, device),
                                         .y = to(y, device),
                                         .bias = to(bias, device),
