@@ -70,7 +70,9 @@ TEST_CASE("add_rms_norm gives the very numbers of an addition and a norm, and th
   Generator generator(3);
   for (auto [dtype, tolerance] : {std::pair{float64, 1e-12}, {float32, 1e-5}, {float16, 1e-2}, {bfloat16, 6e-2}}) {
     for (std::int64_t n : {1, 7, 64, 130}) {
-      auto drawn = [&generator, dtype = dtype](const Shape& shape) { return to(uniform(shape, -2, 3, generator, float64), dtype); };
+      auto drawn = [&generator, dtype = dtype](const Shape& shape) {
+        return to(uniform(shape, -2, 3, generator, float64), dtype);
+      };
       const Tensor x = drawn({6, n}), update = drawn({6, n}), w = drawn({n}), g = drawn({6, n}), more = drawn({6, n});
       for (bool turned : {false, true}) {
         const Tensor u = turned ? strided(update) : update;
