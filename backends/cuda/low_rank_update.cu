@@ -1,7 +1,8 @@
 #include "low_rank_update.h"
 
+#include <bit>
+
 #include "low_rank_tiles.h"
-#include "narrow.h"
 
 // The pass that an adapted layer makes over its output and over the gradient of its input: tensor cores add the
 // low-rank product while the tile is at hand anyway, so that DoRA's c and the bias cost no pass of their own and

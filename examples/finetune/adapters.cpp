@@ -62,7 +62,7 @@ AdapterConfig adapter_config(const Settings& settings, const std::string& method
     config.kind = adapter_kind(method).value();
     config.rank = settings.rank;
     config.alpha = settings.alpha;
-    config.use_rslora = settings.rslora && (method == "lora" || method == "dora");
+    config.use_rslora = settings.rslora && has_alpha(method);
     config.target_modules = settings.target_modules;
     if (method == "magnitude" && !settings.magnitude_modules.empty())
       config.target_modules = settings.magnitude_modules;

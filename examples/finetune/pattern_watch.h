@@ -8,6 +8,9 @@
 
 namespace adora::finetune {
 
+/// "q_proj" of "model.layers.0.self_attn.q_proj".
+inline std::string module_kind(const std::string& module) { return module.substr(module.rfind('.') + 1); }
+
 /// How far training has moved the weights that it adapts: those under an adapter, or with full fine-tuning the modules
 /// that an adapter would go on, of whose weights a copy is kept from the beginning.
 class PatternWatch {

@@ -7,6 +7,7 @@
 #include "../../nn/atomic_file.h"
 #include "accuracy_table.h"
 #include "line_chart.h"
+#include "pattern_watch.h"
 #include "report.h"
 
 namespace adora::finetune {
@@ -84,7 +85,7 @@ std::vector<Curve> change_curves(const MethodReport& run, double WeightChange::*
   for (const StepRecord& step : run.steps) {
     std::map<std::string, std::pair<double, int>> sums;
     for (const auto& [module, change] : step.changes) {
-      auto& [sum, count] = sums[module.substr(module.rfind('.') + 1)];
+      auto& [sum, count] = sums[module_kind(module)];
       sum += change.*part, ++count;
     }
     for (const auto& [kind, sum] : sums)

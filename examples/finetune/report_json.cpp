@@ -4,24 +4,17 @@
 #include "../../nn/file.h"
 #include "../../nn/json_fields.h"
 #include "../../nn/json_file.h"
+#include "json_values.h"
 #include "report.h"
 
 namespace adora::finetune {
-
-namespace {
-
-// JSON has no NaN.
-Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-
-}  // namespace
 
 std::string log_line(const StepRecord& step) {
   Json::Object line{{"step", step.step},     {"loss", finite(step.loss)},
                     {"lr", step.lr},         {"grad_norm", finite(step.grad_norm)},
                     {"tokens", step.tokens}, {"seconds", step.seconds}};
   Json::Object changes;
-  for (const auto& [module, change] : step.changes)
-    changes[module] = Json::Object{{"magnitude", finite(change.magnitude)}, {"direction", finite(change.direction)}};
+  for (const auto& [module, change] : step.changes) changes[module] = json_of(change);
   if (!changes.empty()) line["changes"] = std::move(changes);
   return Json(std::move(line)).dump(-1) + "\n";
 }

@@ -25,6 +25,7 @@ const std::vector<std::string>& all_methods() {
 }
 
 bool has_rank(const std::string& method) { return method != "full" && method != "magnitude"; }
+bool has_alpha(const std::string& method) { return method == "lora" || method == "dora"; }
 bool has_magnitude(const std::string& method) {
   const std::optional<AdapterKind> kind = adapter_kind(method);
   return kind && adora::has_magnitude(*kind);
@@ -180,7 +181,6 @@ void check_methods(const Settings& s) {
 }
 
 std::string unused_options(const Settings& s) {
-  auto has_alpha = [](const std::string& m) { return m == "lora" || m == "dora"; };
   auto has_norm = [](const std::string& m) { return m == "dora" || m == "dvora"; };
   const std::pair<const char*, bool (*)(const std::string&)> uses[] = {
       {"--rank", has_rank},       {"--dropout", has_rank},       {"--alpha", has_alpha},      {"--rslora", has_alpha},

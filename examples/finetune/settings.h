@@ -54,6 +54,8 @@ struct Settings {
 const std::vector<std::string>& all_methods();
 /// Whether the method has low-rank matrices, so that rank, alpha and dropout mean something to it.
 bool has_rank(const std::string& method);
+/// Whether its low-rank matrices are trained, and scaled by alpha and the rank.
+bool has_alpha(const std::string& method);
 /// Whether the method has a magnitude, so that other modules may have theirs trained as well.
 bool has_magnitude(const std::string& method);
 

@@ -14,17 +14,16 @@
 #include "../common/options.h"
 #include "../common/program.h"
 #include "../common/table.h"
+#include "../finetune/json_values.h"
 #include "../finetune/model_source.h"
+#include "../finetune/pattern_watch.h"
 
 using namespace adora;
 
 namespace {
 
-/// "q_proj" of "model.layers.0.self_attn.q_proj".
-std::string kind_of(const std::string& module) { return module.substr(module.rfind('.') + 1); }
-
 bool wanted(const std::string& module, const std::vector<std::string>& kinds) {
-  return kinds.empty() || std::find(kinds.begin(), kinds.end(), kind_of(module)) != kinds.end();
+  return kinds.empty() || std::find(kinds.begin(), kinds.end(), finetune::module_kind(module)) != kinds.end();
 }
 
 /// Of the matrices that both folders have, those that differ.
@@ -59,8 +58,6 @@ std::map<std::string, WeightChange> changes_of_adapter(const std::string& base, 
   return changes;
 }
 
-Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-
 int body(const std::vector<std::string>& arguments) {
   std::string base, tuned;
   std::vector<std::string> kinds;
@@ -79,17 +76,17 @@ int body(const std::vector<std::string>& arguments) {
   const auto changes = adapter ? changes_of_adapter(base, tuned, kinds) : folder_changes(base, tuned, kinds);
 
   std::map<std::string, std::vector<std::pair<double, double>>> points;  // (ΔD, ΔM) of each kind
-  for (const auto& [module, change] : changes) points[kind_of(module)].emplace_back(change.direction, change.magnitude);
+  for (const auto& [module, change] : changes)
+    points[finetune::module_kind(module)].emplace_back(change.direction, change.magnitude);
   if (json) {
     Json::Object modules, fits;
-    for (const auto& [module, change] : changes)
-      modules[module] = Json::Object{{"magnitude", change.magnitude}, {"direction", change.direction}};
+    for (const auto& [module, change] : changes) modules[module] = finetune::json_of(change);
     for (const auto& [kind, those] : points) {
       const LinearFit fit = linear_fit(those);
       fits[kind] = Json::Object{{"weights", static_cast<std::int64_t>(those.size())},
-                                {"slope", finite(fit.slope)},
-                                {"intercept", finite(fit.intercept)},
-                                {"correlation", finite(fit.correlation)}};
+                                {"slope", finetune::finite(fit.slope)},
+                                {"intercept", finetune::finite(fit.intercept)},
+                                {"correlation", finetune::finite(fit.correlation)}};
     }
     fmt::print("{}\n", Json(Json::Object{{"modules", modules}, {"kinds", fits}}).dump(-1));
     return 0;

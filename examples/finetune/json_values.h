@@ -1,0 +1,17 @@
+#pragma once
+#include <cmath>
+
+#include "../../nn/json.h"
+#include "../../nn/weight_change.h"
+
+namespace adora::finetune {
+
+/// JSON has no NaN and no infinity: null stands for them.
+inline Json finite(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+/// As log.jsonl and `patterns --json` have it.
+inline Json json_of(const WeightChange& change) {
+  return Json::Object{{"magnitude", finite(change.magnitude)}, {"direction", finite(change.direction)}};
+}
+
+}  // namespace adora::finetune
