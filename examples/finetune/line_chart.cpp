@@ -5,27 +5,19 @@
 #include <algorithm>
 #include <cmath>
 
+#include "../common/chart_scale.h"
+#include "../common/html.h"
+
 namespace adora::finetune {
 
 namespace {
 
 constexpr double width = 900, height = 360, left = 52, right = 10, top = 10, bottom = 34;
-constexpr int colours = 8;
 constexpr std::size_t most_points = 500;
 
-struct Scale {
-  double low, high, from, to;
-  double operator()(double value) const { return from + (value - low) / (high - low) * (to - from); }
-};
-
-// 1, 2 or 5 times a power of ten, so that about five lie between 0 and `span`.
-double tick_distance(double span) {
-  const double power = std::pow(10.0, std::floor(std::log10(span / 5)));
-  for (const double factor : {1.0, 2.0, 5.0})
-    if (span / (factor * power) <= 6) return factor * power;
-  return 10 * power;
-}
-
+using programs::chart_ticks;
+using programs::html_text;
+using Scale = programs::ChartScale;
 using Points = std::vector<std::pair<double, double>>;
 
 // An average that forgets over about a fiftieth of the curve, corrected for its start as Adam's are.
@@ -51,43 +43,20 @@ std::string path(const Points& points, const Scale& x, const Scale& y) {
   return text;
 }
 
-/// Multiples of a round distance from low to high.
-std::vector<double> ticks(double low, double high) {
-  const double distance = tick_distance(high - low);
-  std::vector<double> values;
-  for (auto n = static_cast<std::int64_t>(std::ceil(low / distance)); static_cast<double>(n) * distance <= high; ++n)
-    values.push_back(static_cast<double>(n) * distance);
-  return values;
-}
-
 std::string axes(const Scale& x, const Scale& y) {
   std::string text;
-  for (const double value : ticks(y.low, y.high))
+  for (const double value : chart_ticks(y.low, y.high))
     text += fmt::format(
         "<line class=\"grid\" x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/><text x=\"{}\" y=\"{:.1f}\" "
         "text-anchor=\"end\">{:.3g}</text>\n",
         left, width - right, y(value), y(value), left - 8, y(value) + 4, value);
-  for (const double value : ticks(x.low, x.high))
+  for (const double value : chart_ticks(x.low, x.high))
     text += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{:.6g}</text>\n", x(value),
                         height - bottom + 18, value);
   return text + fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\">step</text>\n", width - right, height - 2);
 }
 
 }  // namespace
-
-std::string html_text(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    switch (c) {
-      case '&': result += "&amp;"; break;
-      case '<': result += "&lt;"; break;
-      case '>': result += "&gt;"; break;
-      case '"': result += "&quot;"; break;
-      default: result += c;
-    }
-  }
-  return result;
-}
 
 std::string line_chart(const std::vector<Curve>& curves, const std::string& label, bool smoothed) {
   double last = 1, lowest = INFINITY, highest = -INFINITY;
@@ -106,7 +75,7 @@ std::string line_chart(const std::vector<Curve>& curves, const std::string& labe
   const Scale x{0, last, left, width - right}, y{floor, highest + margin, height - bottom, top};
   std::string lines, legend;
   for (std::size_t i = 0; i < curves.size(); ++i) {
-    const std::string colour = fmt::format("var(--c{})", i % colours);
+    const std::string colour = programs::chart_colour(i);
     if (smoothed && curves[i].points.size() > 50)
       lines += fmt::format("<path class=\"raw\" stroke=\"{}\" d=\"{}\"/>\n", colour, path(curves[i].points, x, y));
     lines += fmt::format("<path stroke=\"{}\" d=\"{}\"><title>{}</title></path>\n", colour, path(shown[i], x, y),

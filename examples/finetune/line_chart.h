@@ -15,7 +15,4 @@ struct Curve {
 /// `label` says what is shown to those who don't see it. Colours are the page's variables --c0 to --c7.
 std::string line_chart(const std::vector<Curve>& curves, const std::string& label, bool smoothed);
 
-/// Text with what HTML would read as its own replaced.
-std::string html_text(const std::string& text);
-
 }  // namespace adora::finetune

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "../../nn/atomic_file.h"
+#include "../common/html.h"
 #include "accuracy_table.h"
 #include "line_chart.h"
 #include "pattern_watch.h"
@@ -14,26 +15,7 @@ namespace adora::finetune {
 
 namespace {
 
-// Colours that differ in lightness as well as in hue, on light ground and on dark.
-constexpr const char* style = R"(
-:root { color-scheme: light dark; --ground: #ffffff; --text: #1f2328; --faint: #6e7781; --line: #d8dee4;
-  --c0: #0969da; --c1: #bf3989; --c2: #1a7f37; --c3: #bc4c00; --c4: #8250df; --c5: #57606a; --c6: #9a6700; --c7: #0a7ea4; }
-@media (prefers-color-scheme: dark) { :root { --ground: #0d1117; --text: #e6edf3; --faint: #8b949e; --line: #30363d;
-  --c0: #58a6ff; --c1: #ff7bc2; --c2: #56d364; --c3: #ffa657; --c4: #bc8cff; --c5: #b1bac4; --c6: #e3b341; --c7: #39c5cf; } }
-body { background: var(--ground); color: var(--text); font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto;
-  max-width: 62rem; padding: 0 1rem; }
-h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin-top: 2rem; } p { color: var(--faint); }
-div.wide { overflow-x: auto; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; white-space: nowrap; }
-th, td { padding: .3rem .7rem; text-align: right; border-bottom: 1px solid var(--line); }
-th:first-child, td:first-child { text-align: left; } th { color: var(--faint); font-weight: 600; }
-td.best { font-weight: 700; }
-svg { width: 100%; height: auto; } svg text { fill: var(--faint); font-size: 12px; }
-svg .grid { stroke: var(--line); } svg path { fill: none; stroke-width: 1.8; }
-svg path.raw { stroke-width: 1; opacity: .25; }
-span.swatch { display: inline-block; width: .8em; height: .8em; border-radius: 2px; margin-right: .4em; }
-ul.legend { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .2rem 1.4rem; }
-)";
+using programs::html_text;
 
 std::string accuracies(const Report& report) {
   const std::vector<std::vector<Cell>> rows = accuracy_table(report);
@@ -113,13 +95,10 @@ std::string patterns(const Report& report) {
 }  // namespace
 
 void write_report_html(const std::string& path, const Report& report) {
-  const std::string title = html_text(report.title);
-  write_file(path, fmt::format("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                               "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                               "<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n<h1>{}</h1>\n<p>{}</p>\n{}{}{}{}"
-                               "</body>\n</html>\n",
-                               title, style, title, html_text(report.subject), accuracies(report), curves(report),
-                               patterns(report), cost_table(report)));
+  write_file(
+      path, programs::html_page(report.title, fmt::format("<h1>{}</h1>\n<p>{}</p>\n{}{}{}{}", html_text(report.title),
+                                                          html_text(report.subject), accuracies(report), curves(report),
+                                                          patterns(report), cost_table(report))));
 }
 
 }  // namespace adora::finetune

@@ -1,0 +1,34 @@
+#include "chart_scale.h"
+
+#include <fmt/core.h>
+
+#include <cmath>
+#include <cstdint>
+
+namespace adora::programs {
+
+namespace {
+
+constexpr std::size_t colours = 8;
+
+// 1, 2 or 5 times a power of ten, so that about five lie between 0 and `span`.
+double tick_distance(double span) {
+  const double power = std::pow(10.0, std::floor(std::log10(span / 5)));
+  for (const double factor : {1.0, 2.0, 5.0})
+    if (span / (factor * power) <= 6) return factor * power;
+  return 10 * power;
+}
+
+}  // namespace
+
+std::vector<double> chart_ticks(double low, double high) {
+  const double distance = tick_distance(high - low);
+  std::vector<double> values;
+  for (auto n = static_cast<std::int64_t>(std::ceil(low / distance)); static_cast<double>(n) * distance <= high; ++n)
+    values.push_back(static_cast<double>(n) * distance);
+  return values;
+}
+
+std::string chart_colour(std::size_t i) { return fmt::format("var(--c{})", i % colours); }
+
+}  // namespace adora::programs

@@ -1,0 +1,19 @@
+#pragma once
+#include <string>
+#include <vector>
+
+namespace adora::programs {
+
+/// Where a value between `low` and `high` stands between `from` and `to`.
+struct ChartScale {
+  double low, high, from, to;
+  double operator()(double value) const { return from + (value - low) / (high - low) * (to - from); }
+};
+
+/// Multiples of a round distance from low to high, about five.
+std::vector<double> chart_ticks(double low, double high);
+
+/// The variable with the page's colour of the i-th line: "var(--c0)".
+std::string chart_colour(std::size_t i);
+
+}  // namespace adora::programs

@@ -1,0 +1,40 @@
+#include "experiments.h"
+
+#include <fmt/core.h>
+
+namespace adora::reproduce {
+
+const std::vector<Experiment>& all_experiments() {
+  static const std::vector<Experiment> experiments = {
+      accuracy_experiment(), ranks_experiment(),    samples_experiment(),  granularity_experiment(),
+      overhead_experiment(), patterns_experiment(), quantised_experiment()};
+  return experiments;
+}
+
+std::vector<Trial> trials_of(const std::vector<Variant>& variants, const std::vector<std::int64_t>& seeds) {
+  std::vector<Trial> trials;
+  for (const Variant& variant : variants)
+    for (Trial& trial : trials_of(variant, seeds)) trials.push_back(std::move(trial));
+  return trials;
+}
+
+Series averages(const std::string& name, const std::vector<Variant>& variants, const std::vector<double>& places,
+                const Runs& runs, const std::vector<std::int64_t>& seeds) {
+  Series series{name, {}};
+  for (std::size_t i = 0; i < variants.size(); ++i)
+    series.marks.push_back(mark(places[i], estimate(runs.averages(variants[i], seeds))));
+  return series;
+}
+
+Estimate advantage(const Variant& a, const Variant& b, const Runs& runs, const std::vector<std::int64_t>& seeds) {
+  return difference(runs.averages(a, seeds), runs.averages(b, seeds));
+}
+
+std::string advantage_text(const Variant& a, const Variant& b, const Runs& runs,
+                           const std::vector<std::int64_t>& seeds) {
+  return fmt::format("{:.1f} against {:.1f}: {} points ({} seeds)", estimate(runs.averages(a, seeds)).mean,
+                     estimate(runs.averages(b, seeds)).mean, shown(advantage(a, b, runs, seeds), 1, true),
+                     seeds.size());
+}
+
+}  // namespace adora::reproduce

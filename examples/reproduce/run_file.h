@@ -1,0 +1,18 @@
+#pragma once
+#include <string>
+
+#include "../../core/error.h"
+
+namespace adora::reproduce {
+
+/// What `read` gives, from a file in a run's folder. Where it throws, the error says as well how to go on: a damaged
+/// file is no loss, since the run can be done again.
+template <class F> auto read_of_run(const std::string& folder, F&& read) {
+  try {
+    return read();
+  } catch (const Error& error) {
+    fail("{}; remove {} to have this run done again", error.what(), folder);
+  }
+}
+
+}  // namespace adora::reproduce
