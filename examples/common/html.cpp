@@ -48,10 +48,9 @@ std::string html_text(const std::string& text) {
 }
 
 std::string html_page(const std::string& title, const std::string& body) {
-  // An icon of its own, or browsers ask for one beside the page.
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<link rel=\"icon\" href=\"data:,\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n{}</body>\n</html>\n",
       html_text(title), style, body);
 }

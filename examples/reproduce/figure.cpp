@@ -17,7 +17,7 @@ using programs::chart_ticks;
 using programs::ChartScale;
 using programs::html_text;
 
-constexpr double width = 560, height = 330, left = 58, right = 14, top = 12, bottom = 46;
+constexpr double width = 560, height = 330, left = 68, right = 14, top = 12, bottom = 46;
 
 struct Scales {
   ChartScale x, y;

@@ -10,7 +10,8 @@ import learning
 import options
 import outputs
 import patterns
+import reproducing
 import training
 
 harness.PROGRAMS = os.path.abspath(sys.argv[1])
-harness.main([options, learning, finetuning, training, outputs, patterns, generating, folders])
+harness.main([options, learning, finetuning, training, outputs, patterns, generating, folders, reproducing])
