@@ -59,6 +59,8 @@ struct Options::State {
   CLI::App app;
   std::string program, description;
   std::vector<Line> lines;
+  std::string words;                          // what stands for itself, in the line on usage: " NAME"
+  std::vector<std::function<void()>> checks;  // after all is read
   std::set<std::string> flags;
   std::vector<std::pair<std::string, std::string>> given;  // in the order of the command line
 
@@ -86,6 +88,24 @@ Options::Options(std::string program, std::string description)
 Options::~Options() = default;
 
 void Options::section(const std::string& title) { state_->lines.push_back({"", title}); }
+
+void Options::word(const std::string& metavar, std::string& value,
+                   std::vector<std::pair<std::string, std::string>> choices) {
+  state_->words += " " + metavar;
+  section(metavar);
+  std::vector<std::string> names;
+  for (const auto& [name, help] : choices) {
+    names.push_back(name);
+    state_->lines.push_back({name, help});
+  }
+  section("Options");
+  const std::string all = join(names, ", ");
+  state_->app.add_option_function<std::string>(metavar, [=, &value](const std::string& text) {
+    check(std::find(names.begin(), names.end(), text) != names.end(), "{} {}: expected one of {}", metavar, text, all);
+    value = text;
+  });
+  state_->checks.emplace_back([=, &value] { check(!value.empty(), "{}: is missing: one of {}", metavar, all); });
+}
 
 void Options::text(const std::string& name, std::string& value, const std::string& metavar, const std::string& help,
                    bool may_be_empty) {
@@ -194,6 +214,7 @@ bool Options::parse(const std::vector<std::string>& arguments) {
   }
   const auto extra = state_->app.remaining();
   check(extra.empty(), "{}: there is no such option; --help lists them", extra.empty() ? "" : extra.front());
+  for (const auto& one : state_->checks) one();
   return true;
 }
 
@@ -204,8 +225,8 @@ bool Options::given(const std::string& name) const {
 const std::vector<std::pair<std::string, std::string>>& Options::given() const { return state_->given; }
 
 std::string Options::help() const {
-  std::string text =
-      fmt::format("{} — {}\n\nUsage: {} [options]\n", state_->program, state_->description, state_->program);
+  std::string text = fmt::format("{} — {}\n\nUsage: {}{} [options]\n", state_->program, state_->description,
+                                 state_->program, state_->words);
   constexpr std::size_t column = 30, width = 110;
   auto put = [&](const std::string& left, const std::string& help) {
     text += "  ";

@@ -31,6 +31,9 @@ class Options {
 
   /// A line of `--help` that heads the options added after it.
   void section(const std::string& title);
+  /// A word that stands for itself, before or between the options, and must be there: one of those named, each with its
+  /// help.
+  void word(const std::string& metavar, std::string& value, std::vector<std::pair<std::string, std::string>> choices);
   /// `metavar` names the value in `--help`: "--model DIR". Empty values are refused unless `may_be_empty`.
   void text(const std::string& name, std::string& value, const std::string& metavar, const std::string& help,
             bool may_be_empty = false);

@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <optional>
 
-#include "../../core/error.h"
 #include "../common/machine.h"
 #include "../common/program.h"
 #include "../reproduce/experiments.h"
@@ -16,40 +15,22 @@ using namespace adora;
 
 namespace {
 
-std::string names_of_experiments() {
-  std::string text;
-  for (const reproduce::Experiment& one : reproduce::all_experiments()) text += one.name + ", ";
-  return text + "all";
+std::vector<std::pair<std::string, std::string>> names_of_experiments() {
+  std::vector<std::pair<std::string, std::string>> names;
+  for (const reproduce::Experiment& one : reproduce::all_experiments()) names.emplace_back(one.name, one.what);
+  names.emplace_back("all", "every one, with one report");
+  return names;
 }
 
-/// The experiment's name stands before the options.
-std::string take_name(std::vector<std::string>& arguments) {
-  if (arguments.empty() || arguments.front().starts_with("--")) return "";
-  const std::string name = arguments.front();
-  arguments.erase(arguments.begin());
-  return name;
-}
-
-void check_name(const std::string& name) {
-  check(!name.empty(), "name an experiment: {}", names_of_experiments());
-  const auto& all = reproduce::all_experiments();
-  check(name == "all" || std::any_of(all.begin(), all.end(), [&](const auto& one) { return one.name == name; }),
-        "{}: there is no such experiment; there are {}", name, names_of_experiments());
-}
-
-int body(const std::vector<std::string>& given) {
-  std::vector<std::string> arguments = given;
-  const std::string name = take_name(arguments);
+int body(const std::vector<std::string>& arguments) {
   reproduce::Setup setup;
   setup.output = "reproduction";
+  std::string name;
   bool quick = false;
   std::optional<std::int64_t> workers;
   programs::Machine machine;
-  std::string what = "reproduce NAME: the DoRA paper's tables and figures on a tiny transformer; NAME is one of\n";
-  for (const reproduce::Experiment& one : reproduce::all_experiments())
-    what += "  " + one.name + ": " + one.what + "\n";
-  what += "  all: every one, with one report";
-  programs::Options options("reproduce", what);
+  programs::Options options("reproduce", "the DoRA paper's tables and figures on a tiny transformer");
+  options.word("NAME", name, names_of_experiments());
   options.flag("--quick", quick, "in some minutes: shows how everything goes, too little to tell methods apart");
   options.text("--output", setup.output, "DIR",
                "where report.html, results.json and each run's files go; what is finished there is not done again");
@@ -57,7 +38,6 @@ int body(const std::vector<std::string>& given) {
                   "runs at a time, each with one thread (default: one a processor; on a GPU 1)");
   machine.add_options(options);
   if (!options.parse(arguments)) return 0;
-  check_name(name);
   machine.apply();
   const bool gpu = machine.device == "cuda";
   if (quick) setup.extent = reproduce::quick_extent();

@@ -185,7 +185,7 @@ def test_another_extent_or_other_options_in_the_same_folder_are_refused():
 
 
 def test_names_and_options_that_make_no_sense_are_refused():
-    refuses("reproduce", says=["name an experiment", *EXPERIMENTS])
+    refuses("reproduce", says=["NAME", "missing", *EXPERIMENTS])
     refuses("reproduce", "acuracy", says=["acuracy", "accuracy"])
     refuses("reproduce", "ranks", "--workers", 0, says="--workers")
     refuses("reproduce", "ranks", "all", says="all")
