@@ -88,9 +88,6 @@ Section section(const Setup& setup, const Runs& runs) {
   const Extent& e = setup.extent;
   const Variant lora = low_rank("lora", e.rank), dora = low_rank("dora", e.rank), half = low_rank("dora", e.rank / 2);
   const Variant vera = low_rank("vera", e.rank), dvora = low_rank("dvora", e.rank);
-  auto claim = [&](const std::string& statement, const std::string& papers, const Variant& a, const Variant& b) {
-    return Claim{statement, papers, advantage_text(a, b, runs, e.seeds), above_zero(advantage(a, b, runs, e.seeds))};
-  };
   Section section;
   section.name = "accuracy";
   section.title = "Accuracy (Table 1)";
@@ -101,10 +98,12 @@ Section section(const Setup& setup, const Runs& runs) {
       training_questions(e, 100), 8 * (e.recipe.test_questions - e.held_out_questions), guessing(e), e.seeds.size());
   section.tables = {accuracies(e, runs)};
   section.figures = {figure_here(e, runs), papers_figure()};
-  section.claims = {
-      claim("DoRA is more accurate than LoRA at the same rank", gains(&paper::Commonsense::dora), dora, lora),
-      claim("DoRA at half the rank is more accurate than LoRA", gains(&paper::Commonsense::dora_half), half, lora),
-      claim("DVoRA does better than VeRA", "+0.7 and +0.5 of 10 points on MT-Bench; Table 5", dvora, vera)};
+  section.claims = {more_accurate("DoRA is more accurate than LoRA at the same rank", gains(&paper::Commonsense::dora),
+                                  dora, lora, runs, e.seeds),
+                    more_accurate("DoRA at half the rank is more accurate than LoRA",
+                                  gains(&paper::Commonsense::dora_half), half, lora, runs, e.seeds),
+                    more_accurate("DVoRA does better than VeRA", "+0.7 and +0.5 of 10 points on MT-Bench; Table 5",
+                                  dvora, vera, runs, e.seeds)};
   return section;
 }
 

@@ -30,11 +30,26 @@ Estimate advantage(const Variant& a, const Variant& b, const Runs& runs, const s
   return difference(runs.averages(a, seeds), runs.averages(b, seeds));
 }
 
-std::string advantage_text(const Variant& a, const Variant& b, const Runs& runs,
-                           const std::vector<std::int64_t>& seeds) {
-  return fmt::format("{:.1f} against {:.1f}: {} points ({} seeds)", estimate(runs.averages(a, seeds)).mean,
-                     estimate(runs.averages(b, seeds)).mean, shown(advantage(a, b, runs, seeds), 1, true),
-                     seeds.size());
+Claim more_accurate(const std::string& statement, const std::string& papers, const Variant& a, const Variant& b,
+                    const Runs& runs, const std::vector<std::int64_t>& seeds) {
+  const Estimate gain = advantage(a, b, runs, seeds);
+  return {statement, papers,
+          fmt::format("{:.1f} against {:.1f}: {} points ({} seeds)", estimate(runs.averages(a, seeds)).mean,
+                      estimate(runs.averages(b, seeds)).mean, shown(gain, 1, true), seeds.size()),
+          above_zero(gain)};
+}
+
+Claim everywhere_more_accurate(const std::string& statement, const std::string& papers,
+                               const std::vector<Comparison>& comparisons, const Runs& runs,
+                               const std::vector<std::int64_t>& seeds) {
+  std::vector<Verdict> verdicts;
+  std::string here;
+  for (const auto& [place, a, b] : comparisons) {
+    const Estimate gain = advantage(a, b, runs, seeds);
+    verdicts.push_back(above_zero(gain));
+    here += (here.empty() ? "" : ", ") + shown(gain, 1, true) + place;
+  }
+  return {statement, papers, here + fmt::format(" ({} seeds)", seeds.size()), all_of(verdicts)};
 }
 
 }  // namespace adora::reproduce

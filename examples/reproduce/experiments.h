@@ -40,8 +40,18 @@ Series averages(const std::string& name, const std::vector<Variant>& variants, c
 /// How much more accurate `a` is than `b`, seed by seed.
 Estimate advantage(const Variant& a, const Variant& b, const Runs& runs, const std::vector<std::int64_t>& seeds);
 
-/// "91.4 against 90.1: +1.3 ± 0.8 points (95 %, 5 seeds)"
-std::string advantage_text(const Variant& a, const Variant& b, const Runs& runs,
-                           const std::vector<std::int64_t>& seeds);
+/// That `a` is more accurate than `b`: "91.4 against 90.1: +1.3 ± 0.8 points (5 seeds)".
+Claim more_accurate(const std::string& statement, const std::string& papers, const Variant& a, const Variant& b,
+                    const Runs& runs, const std::vector<std::int64_t>& seeds);
+
+/// Two variants to be compared at some place: "+1.3 ± 0.8 at rank 4" with the place " at rank 4".
+struct Comparison {
+  std::string place;
+  Variant a, b;
+};
+/// That `a` is more accurate than `b` at every place.
+Claim everywhere_more_accurate(const std::string& statement, const std::string& papers,
+                               const std::vector<Comparison>& comparisons, const Runs& runs,
+                               const std::vector<std::int64_t>& seeds);
 
 }  // namespace adora::reproduce

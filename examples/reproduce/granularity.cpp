@@ -52,9 +52,8 @@ Section section(const Setup& setup, const Runs& runs) {
                                      {runs.outcome({variant, e.fewer_seeds.front()}).trainable_percent}, runs,
                                      e.fewer_seeds));
   section.figures = {figure};
-  section.claims = {{"With directions of query, key and value alone DoRA is still more accurate than LoRA",
-                     papers_gains(), advantage_text(fine, lora, runs, e.fewer_seeds),
-                     above_zero(advantage(fine, lora, runs, e.fewer_seeds))}};
+  section.claims = {more_accurate("With directions of query, key and value alone DoRA is still more accurate than LoRA",
+                                  papers_gains(), fine, lora, runs, e.fewer_seeds)};
   return section;
 }
 

@@ -45,11 +45,12 @@ Section section(const Setup& setup, const Runs& runs) {
   figure.series.front().joined = false;
   section.tables = {table};
   section.figures = {figure, papers_figure()};
-  section.claims = {
-      {"QDoRA is more accurate than QLoRA", "+0.19 (LLaMA2-7B) and +0.24 (LLaMA3-8B) of exact matches; Figure 6",
-       advantage_text(qdora, qlora, runs, e.fewer_seeds), above_zero(advantage(qdora, qlora, runs, e.fewer_seeds))},
-      {"QDoRA is more accurate than full fine-tuning", "+0.05 and +0.05 of exact matches; Figure 6",
-       advantage_text(qdora, full(), runs, e.fewer_seeds), above_zero(advantage(qdora, full(), runs, e.fewer_seeds))}};
+  section.claims = {more_accurate("QDoRA is more accurate than QLoRA",
+                                  "+0.19 (LLaMA2-7B) and +0.24 (LLaMA3-8B) of exact matches; Figure 6", qdora, qlora,
+                                  runs, e.fewer_seeds),
+                    more_accurate("QDoRA is more accurate than full fine-tuning",
+                                  "+0.05 (LLaMA2-7B) and +0.05 (LLaMA3-8B) of exact matches; Figure 6", qdora, full(),
+                                  runs, e.fewer_seeds)};
   return section;
 }
 

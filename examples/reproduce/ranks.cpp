@@ -69,16 +69,12 @@ TextTable table(const Extent& extent, const Runs& runs) {
 }
 
 Claim everywhere_above(const Extent& extent, const Runs& runs) {
-  std::vector<Verdict> verdicts;
-  std::string here;
-  for (const std::int64_t rank : extent.ranks) {
-    const Estimate gain = advantage(low_rank("dora", rank), low_rank("lora", rank), runs, extent.fewer_seeds);
-    verdicts.push_back(above_zero(gain));
-    here += fmt::format("{}{} at {}", here.empty() ? "" : ", ", shown(gain, 1, true), rank);
-  }
-  return {"DoRA is more accurate than LoRA at every rank",
-          "+22.4 at 4, +37.2 at 8, +6.6 at 16, +3.7 at 32, +6.3 at 64; Table 15",
-          here + fmt::format(" ({} seeds)", extent.fewer_seeds.size()), all_of(verdicts)};
+  std::vector<Comparison> comparisons;
+  for (const std::int64_t rank : extent.ranks)
+    comparisons.push_back({fmt::format(" at {}", rank), low_rank("dora", rank), low_rank("lora", rank)});
+  return everywhere_more_accurate("DoRA is more accurate than LoRA at every rank",
+                                  "+22.4 at 4, +37.2 at 8, +6.6 at 16, +3.7 at 32, +6.3 at 64; Table 15", comparisons,
+                                  runs, extent.fewer_seeds);
 }
 
 // By how much DoRA's advantage at the lower half of the ranks exceeds that at the upper half, seed by seed.

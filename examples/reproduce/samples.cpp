@@ -32,14 +32,10 @@ std::vector<Trial> trials(const Extent& extent) {
 
 Claim everywhere_above(const std::string& a, const std::string& b, const std::string& statement,
                        const std::string& papers, const Extent& e, const Runs& runs) {
-  std::vector<Verdict> verdicts;
-  std::string here;
-  for (const std::int64_t share : e.shares) {
-    const Estimate gain = advantage(variant(a, share, e), variant(b, share, e), runs, e.fewer_seeds);
-    verdicts.push_back(above_zero(gain));
-    here += fmt::format("{}{} with {} %", here.empty() ? "" : ", ", shown(gain, 1, true), share);
-  }
-  return {statement, papers, here + fmt::format(" ({} seeds)", e.fewer_seeds.size()), all_of(verdicts)};
+  std::vector<Comparison> comparisons;
+  for (const std::int64_t share : e.shares)
+    comparisons.push_back({fmt::format(" with {} %", share), variant(a, share, e), variant(b, share, e)});
+  return everywhere_more_accurate(statement, papers, comparisons, runs, e.fewer_seeds);
 }
 
 Section section(const Setup& setup, const Runs& runs) {
