@@ -11,6 +11,7 @@
 #include "../../nn/json_fields.h"
 #include "../../nn/json_file.h"
 #include "../finetune/settings.h"
+#include "interruption.h"
 #include "questions.h"
 #include "run_file.h"
 
@@ -137,12 +138,14 @@ std::int64_t Runs::carry_out(const std::vector<Trial>& trials, programs::Progres
   }
   std::reverse(waiting.begin(), waiting.end());
   std::vector<Running> running;
+  const Interruption interruption;
   while (!waiting.empty() || !running.empty()) {
     while (!waiting.empty() && static_cast<std::int64_t>(running.size()) < setup_.workers) {
       running.push_back(start(waiting.back()));
       waiting.pop_back();
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    check(!interruption.asked(), "stopped; the same command goes on where it was");
     std::int64_t now = before;
     for (std::size_t i = 0; i < running.size();) {
       const auto status = running[i].child.status();

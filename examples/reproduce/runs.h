@@ -32,7 +32,8 @@ class Runs {
 
   /// Does those that are not finished, several at a time. `before` steps of the progress lie behind already; returns
   /// how many do afterwards. Throws `Error` where one fails, with what it said last, and where a folder holds another
-  /// run than is asked for; those beside it are stopped, and go on when they are asked for again.
+  /// run than is asked for; those beside it are stopped, and go on when they are asked for again. So
+  /// it is where the process is asked to stop.
   std::int64_t carry_out(const std::vector<Trial>& trials, programs::Progress& progress, std::int64_t before);
 
   Outcome outcome(const Trial& trial) const;

@@ -127,6 +127,20 @@ def test_stopped_by_force_it_leaves_no_run_behind_and_goes_on_where_it_was():
         assert os.stat(path).st_mtime_ns == time_written, path
 
 
+def test_asked_to_stop_it_says_that_it_can_go_on():
+    output = reproduction()
+    shutil.rmtree(os.path.join(output, "runs/dora-r4-seed1"))
+    process = subprocess.Popen(command("reproduce", "ranks", "--quick", "--output", output), stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    until = time.time() + 60
+    while not children_of(process.pid) and time.time() < until:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    err = process.communicate(timeout=60)[1]
+    assert process.returncode == 2 and err.splitlines()[-1] == "reproduce: stopped; the same command goes on where it was", err
+    succeeds("reproduce", "ranks", "--quick", "--output", output)
+
+
 def test_a_run_is_a_command_line_of_finetune():
     output = reproduction()
     with open(os.path.join(output, "runs/lora-r32-seed1/options.json")) as file:
