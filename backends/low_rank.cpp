@@ -3,17 +3,21 @@
 #include <algorithm>
 
 #include "basic.h"
+#include "quantised.h"
 
 namespace adora::backends {
 
-void for_wide_rows(const Tensor& matrix, const std::function<void(const Tensor&, std::int64_t)>& f) {
+void for_wide_rows(const FrozenMatrix& matrix, const std::function<void(const Tensor&, std::int64_t)>& f) {
   constexpr std::int64_t height = 512;
-  DType large = large_dtype(matrix.dtype(), matrix.device());
-  if (matrix.dtype() == large && matrix.is_contiguous()) return f(matrix, 0);
-  for (std::int64_t first = 0; first < matrix.size(0); first += height) {
-    Tensor block = matrix.with_layout(matrix.layout().sliced(0, first, std::min(first + height, matrix.size(0))));
-    Tensor wide = empty(block.shape(), large, matrix.device());
-    copy(block, wide);
+  const DType large = large_dtype(matrix.dtype(), matrix.device());
+  const Tensor& plain = matrix.plain();
+  if (plain.defined() && plain.dtype() == large && plain.is_contiguous()) return f(plain, 0);
+  const std::int64_t rows = matrix.size(0), columns = matrix.size(1);
+  for (std::int64_t first = 0; first < rows; first += height) {
+    const std::int64_t end = std::min(first + height, rows);
+    Tensor wide = empty({end - first, columns}, large, matrix.device());
+    if (plain.defined()) copy(plain.with_layout(plain.layout().sliced(0, first, end)), wide);
+    else dequantise(matrix.quantised(), first, wide);
     f(wide, first);
   }
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 
+#include "../core/frozen_matrix.h"
 #include "dropout.h"
 #include "kernel.h"
 
@@ -18,8 +19,9 @@ inline DType large_dtype(DType dtype, Device device) {
 }
 
 /// Calls f(block, first) for blocks of the rows of a matrix from row `first` on, each contiguous and of its
-/// large_dtype: all rows at once where it is so already.
-void for_wide_rows(const Tensor& matrix, const std::function<void(const Tensor&, std::int64_t)>& f);
+/// large_dtype: all rows at once where it is so already, otherwise so many at a time that nothing of the matrix's size
+/// is made.
+void for_wide_rows(const FrozenMatrix& matrix, const std::function<void(const Tensor&, std::int64_t)>& f);
 
 /// How many columns a narrow tensor of rank r has.
 inline std::int64_t narrow_columns(std::int64_t rank) { return (rank + 15) / 16 * 16; }

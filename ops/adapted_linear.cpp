@@ -9,6 +9,7 @@
 #include "arithmetic.h"
 #include "creation.h"
 #include "elementwise/div_no_nan.h"
+#include "saved_matrix.h"
 #include "view.h"
 
 namespace adora::detail {
@@ -21,7 +22,9 @@ struct Plain {
   DType compute, large;
   std::int64_t in, out, rows = 1;
   Shape shape;  ///< of y
-  Tensor x, weight, bias, A, B, c;
+  Tensor x;
+  FrozenMatrix weight;
+  Tensor bias, A, B, c;
 
   /// `known` is c where it has been computed already.
   explicit Plain(const AdaptedLinear& a, const Tensor& known = {})
@@ -54,14 +57,14 @@ struct Plain {
 };
 
 /// out = x·Wᵀ
-void product(const Tensor& x, const Tensor& weight, const Tensor& out) {
+void product(const Tensor& x, const FrozenMatrix& weight, const Tensor& out) {
   backends::for_wide_rows(weight, [&](const Tensor& block, std::int64_t first) {
     backends::gemm(x, flip(block), out.with_layout(out.layout().sliced(1, first, first + block.size(0))), 1, 0);
   });
 }
 
 /// out = g·W
-void product_back(const Tensor& g, const Tensor& weight, const Tensor& out) {
+void product_back(const Tensor& g, const FrozenMatrix& weight, const Tensor& out) {
   if (weight.size(0) == 0) backends::fill(out, 0);
   backends::for_wide_rows(weight, [&](const Tensor& block, std::int64_t first) {
     backends::gemm(g.with_layout(g.layout().sliced(1, first, first + block.size(0))), block, out, 1, first > 0);
@@ -114,7 +117,7 @@ Tensor magnitude_gradient(const AdaptedLinear& a, const Plain& p, const Tensor& 
 }  // namespace
 
 Tensor adapted_linear(const AdaptedLinear& a) {
-  check(!needs_grad(a.weight), "{}: the weight must be frozen; {} has a gradient for it", a.op, a.composed);
+  check(!needs_grad(a.weight.plain()), "{}: the weight must be frozen; {} has a gradient for it", a.op, a.composed);
   bool want_x = needs_grad(a.x), want_bias = needs_grad(a.bias), want_a = needs_grad(a.A), want_b = needs_grad(a.B);
   bool want_magnitude = needs_grad(a.magnitude), want_norm = needs_grad(a.norm);
   Tensor y, z, c;
@@ -127,7 +130,7 @@ Tensor adapted_linear(const AdaptedLinear& a) {
       z = p.narrow(p.rows);
       backends::narrow_product(p.x, p.A, a.mask, z, {});
     }
-    product(p.x, a.merged ? merged_weight(a, p) : p.weight, wide);
+    product(p.x, a.merged ? FrozenMatrix(merged_weight(a, p)) : p.weight, wide);
     if (apart || p.bias.defined() || (p.c.defined() && !a.merged)) {
       Tensor column = a.merged ? Tensor() : p.c;
       Tensor B = apart ? flip(a.merged && p.c.defined() ? p.B * unsqueeze(p.c, 1) : p.B) : Tensor();
@@ -138,12 +141,14 @@ Tensor adapted_linear(const AdaptedLinear& a) {
   }
   // The handles in `a` would keep the output's history alive in a circle, and hide what is saved.
   AdaptedLinear bare = a;
-  bare.x = bare.weight = bare.bias = bare.A = bare.B = bare.magnitude = bare.norm = Tensor();
+  bare.weight = FrozenMatrix();
+  bare.x = bare.bias = bare.A = bare.B = bare.magnitude = bare.norm = Tensor();
   Saved kept_y = want_magnitude || want_norm ? save(y) : Saved();
   record_joint(
       a.op, {y}, {a.x, a.bias, a.A, a.B, a.magnitude, a.norm},
-      [=, x = save(a.x), w = save(a.weight), bias = save(a.bias), A = save(a.A), B = save(a.B), m = save(a.magnitude),
-       n = save(a.norm), y = std::move(kept_y), z = save(z), c = save(c)](const Tensors& gradients) {
+      [=, x = save(a.x), w = SavedMatrix(a.weight), bias = save(a.bias), A = save(a.A), B = save(a.B),
+       m = save(a.magnitude), n = save(a.norm), y = std::move(kept_y), z = save(z),
+       c = save(c)](const Tensors& gradients) {
         first_derivative_only(bare.op, bare.composed);
         AdaptedLinear a = bare;
         a.x = *x, a.weight = *w, a.bias = *bias, a.A = *A, a.B = *B, a.magnitude = *m, a.norm = *n;
@@ -165,7 +170,8 @@ Tensor adapted_linear(const AdaptedLinear& a) {
         Tensor dx, dA, dm, dn;
         if (want_x) {
           dx = p.fresh_large({p.rows, p.in});
-          product_back(side.scaled.defined() ? side.scaled : side.g, a.merged ? merged_weight(a, p) : p.weight, dx);
+          product_back(side.scaled.defined() ? side.scaled : side.g,
+                       a.merged ? FrozenMatrix(merged_weight(a, p)) : p.weight, dx);
         }
         if (want_a) dA = p.fresh(p.A.shape());
         if (side.h.defined()) {

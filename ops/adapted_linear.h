@@ -1,6 +1,6 @@
 #pragma once
 #include "../backends/dropout.h"
-#include "../core/tensor.h"
+#include "../core/frozen_matrix.h"
 
 /// The one computation behind lora_linear and dora_linear.
 namespace adora::detail {
@@ -10,7 +10,9 @@ namespace adora::detail {
 struct AdaptedLinear {
   const char* op;        ///< for messages, and what it is recorded as
   const char* composed;  ///< the op that has gradients of gradients
-  Tensor x = {}, weight = {}, bias = {}, A = {}, B = {}, magnitude = {}, norm = {};
+  Tensor x = {};
+  FrozenMatrix weight = {};
+  Tensor bias = {}, A = {}, B = {}, magnitude = {}, norm = {};
   double scale = 1;
   backends::DropoutMask mask = {};
   bool merged = false;  ///< compute with c ∘ (W + scale·B·A), formed anew in each direction

@@ -9,12 +9,12 @@ void check_factors(const char* op, std::int64_t in, std::int64_t out, const Tens
         describe(B), in, out, in, out);
 }
 
-void check_adapter(const char* op, const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& A,
-                   const Tensor& B, const Tensor& magnitude, bool without) {
+FrozenMatrix check_adapter(const char* op, const Tensor& x, const FrozenMatrix& weight, const Tensor& bias,
+                           const Tensor& A, const Tensor& B, const Tensor& magnitude, bool without) {
   check(x.defined() && weight.defined() && x.ndim() >= 1 && weight.ndim() == 2 && x.size(-1) == weight.size(1),
         "{}: x {} does not fit the weight {}: its last size must be the weight's second", op, describe(x),
         describe(weight));
-  check(is_floating(x.dtype()) && x.dtype() == weight.dtype(),
+  check(is_floating(x.dtype()) && (weight.is_quantised() || x.dtype() == weight.dtype()),
         "{}: x is {}, the weight {}; both must have one floating dtype: convert with to(x, dtype)", op, describe(x),
         describe(weight));
   if (bias.defined()) check_vector(op, "bias", bias, weight.size(0));
@@ -24,6 +24,7 @@ void check_adapter(const char* op, const Tensor& x, const Tensor& weight, const 
           "{}: {} does not go with x {}; convert it with to(x, {})", op, describe(*t), describe(x),
           name(compute_dtype(x.dtype())));
   }
+  return weight.for_numbers_of(x.dtype());
 }
 
 void check_dropout(const char* op, double dropout, const Generator* generator) {

@@ -1,5 +1,5 @@
 #pragma once
-#include "../core/tensor.h"
+#include "../core/frozen_matrix.h"
 
 /// What the ops of adapted linear layers ask of their arguments; errors name the op and the shapes.
 namespace adora::detail {
@@ -12,9 +12,9 @@ void check_factors(const char* op, std::int64_t in, std::int64_t out, const Tens
 
 /// x [..., in], weight [out, in], bias [out] or undefined, A and B as above or both undefined where `without` allows
 /// it; x and the weight of one floating dtype, the others, the magnitude too, of the same or of the one it is computed
-/// in.
-void check_adapter(const char* op, const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& A,
-                   const Tensor& B, const Tensor& magnitude, bool without = false);
+/// in. Gives the weight back: a quantised one, of which x may have any dtype, for numbers of that.
+FrozenMatrix check_adapter(const char* op, const Tensor& x, const FrozenMatrix& weight, const Tensor& bias,
+                           const Tensor& A, const Tensor& B, const Tensor& magnitude, bool without = false);
 
 /// A probability, and a generator where something is to be dropped.
 void check_dropout(const char* op, double dropout, const Generator* generator);

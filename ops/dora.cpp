@@ -11,6 +11,7 @@
 #include "low_rank.h"
 #include "matmul.h"
 #include "op.h"
+#include "quantise.h"
 #include "reduce.h"
 #include "view.h"
 
@@ -19,17 +20,19 @@ namespace {
 
 Tensor wide(const Tensor& x) { return x.defined() ? to(x, detail::compute_dtype(x.dtype())) : x; }
 
-void check_call(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
-                const Tensor& magnitude, const DoraOptions& options) {
+/// The weight, where all is as it should be: a quantised one for numbers of x's dtype.
+FrozenMatrix checked_weight(const Tensor& x, const FrozenMatrix& weight, const Tensor& bias, const Tensor& A,
+                            const Tensor& B, const Tensor& magnitude, const DoraOptions& options) {
   check(weight.defined() && weight.ndim() == 2, "dora_linear: the weight is {}; it must be a matrix", describe(weight));
-  detail::check_adapter("dora_linear", x, weight, bias, A, B, magnitude, true);
+  FrozenMatrix checked = detail::check_adapter("dora_linear", x, weight, bias, A, B, magnitude, true);
   detail::check_vector("dora_linear", "magnitude", magnitude,
                        weight.size(options.norm_axis == NormAxis::output ? 0 : 1));
   detail::check_dropout("dora_linear", options.dropout, options.generator);
+  return checked;
 }
 
 /// n by the options, from the cache where it is still right.
-Tensor norm_of(const Tensor& weight, const Tensor& A, const Tensor& B, const DoraOptions& options) {
+Tensor norm_of(const FrozenMatrix& weight, const Tensor& A, const Tensor& B, const DoraOptions& options) {
   bool constant = options.detach_norm || !(needs_grad(A) || needs_grad(B));
   // What a recorded graph computes with has to be computed by it.
   if (!options.cache || !constant || cuda::recording()) {
@@ -52,9 +55,9 @@ bool merging_pays(double rows, double in, double out, double rank, bool dropout)
   return 2 * in * out * (product + 2 * number) < factored;
 }
 
-bool choose_merged(const Tensor& x, const Tensor& weight, const Tensor& A, const DoraOptions& options) {
+bool choose_merged(const Tensor& x, const FrozenMatrix& weight, const Tensor& A, const DoraOptions& options) {
   if (options.route != DoraRoute::automatic) return options.route == DoraRoute::merged;
-  if (size_of(weight.dtype()) == 2) return false;
+  if (weight.is_quantised() || size_of(weight.dtype()) == 2) return false;
   double in = static_cast<double>(weight.size(1)), out = static_cast<double>(weight.size(0));
   double rows = static_cast<double>(x.numel()) / std::max(in, 1.0);
   double rank = A.defined() ? static_cast<double>(A.size(0)) : 0;
@@ -64,16 +67,17 @@ bool choose_merged(const Tensor& x, const Tensor& weight, const Tensor& A, const
 
 }  // namespace
 
-Tensor dora_weight_norm_composed(const Tensor& weight, const Tensor& A, const Tensor& B, double scale, NormAxis axis) {
-  Tensor v = wide(weight);
+Tensor dora_weight_norm_composed(const FrozenMatrix& weight, const Tensor& A, const Tensor& B, double scale,
+                                 NormAxis axis) {
+  Tensor v = wide(dequantise(weight));
   if (A.defined()) v = v + matmul(wide(B), wide(A)) * scale;
   return norm(v, {axis == NormAxis::output ? 1 : 0});
 }
 
-Tensor dora_linear_composed(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
-                            const Tensor& magnitude, const DoraOptions& options) {
+Tensor dora_linear_composed(const Tensor& x, const FrozenMatrix& given, const Tensor& bias, const Tensor& A,
+                            const Tensor& B, const Tensor& magnitude, const DoraOptions& options) {
   bool rows = options.norm_axis == NormAxis::output;
-  check_call(x, weight, bias, A, B, magnitude, options);
+  const Tensor weight = dequantise(checked_weight(x, given, bias, A, B, magnitude, options));
   Tensor n = dora_weight_norm_composed(weight, A, B, options.scale, options.norm_axis);
   Tensor c = div_no_nan(wide(magnitude), options.detach_norm ? n.detach() : n);
   Tensor seen = wide(x), w = wide(weight);
@@ -88,10 +92,10 @@ Tensor dora_linear_composed(const Tensor& x, const Tensor& weight, const Tensor&
   return to(y, x.dtype());
 }
 
-Tensor dora_linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
+Tensor dora_linear(const Tensor& x, const FrozenMatrix& given, const Tensor& bias, const Tensor& A, const Tensor& B,
                    const Tensor& magnitude, const DoraOptions& options) {
   const char *op = "dora_linear", *composed = "dora_linear_composed";
-  check_call(x, weight, bias, A, B, magnitude, options);
+  const FrozenMatrix weight = checked_weight(x, given, bias, A, B, magnitude, options);
   Tensor n = norm_of(weight, A, B, options);
   bool rows = options.norm_axis == NormAxis::output, reference = options.reference_dropout && options.dropout > 0;
   auto mask = [&] {
@@ -201,15 +205,21 @@ const Op dora_merge_op{
     },
     {.recorded = false}};
 
-Tensor DoraCache::find(const Tensor& weight, const Tensor& A, const Tensor& B, double scale, NormAxis axis) const {
-  bool same =
-      norm_.defined() && scale_ == scale && axis_ == axis && weight_.holds(weight) && a_.holds(A) && b_.holds(B);
+Tensor DoraCache::find(const FrozenMatrix& weight, const Tensor& A, const Tensor& B, double scale,
+                       NormAxis axis) const {
+  const QuantisedMatrix& quantised = weight.quantised();
+  bool same = norm_.defined() && scale_ == scale && axis_ == axis && a_.holds(A) && b_.holds(B) &&
+              weight_.holds(weight.is_quantised() ? quantised.codes : weight.plain()) &&
+              scales_.holds(quantised.scales) && tops_.holds(quantised.tops) &&
+              norm_.dtype() == detail::compute_dtype(weight.dtype());
   return same ? norm_ : Tensor();
 }
 
-void DoraCache::keep(const Tensor& weight, const Tensor& A, const Tensor& B, double scale, NormAxis axis,
+void DoraCache::keep(const FrozenMatrix& weight, const Tensor& A, const Tensor& B, double scale, NormAxis axis,
                      const Tensor& norm) {
-  weight_ = State(weight), a_ = State(A), b_ = State(B);
+  const QuantisedMatrix& quantised = weight.quantised();
+  weight_ = State(weight.is_quantised() ? quantised.codes : weight.plain()), scales_ = State(quantised.scales);
+  tops_ = State(quantised.tops), a_ = State(A), b_ = State(B);
   scale_ = scale, axis_ = axis, norm_ = norm;
 }
 

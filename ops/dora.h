@@ -1,5 +1,5 @@
 #pragma once
-#include "../core/tensor.h"
+#include "../core/frozen_matrix.h"
 
 /// DoRA, weight-decomposed low-rank adaptation (Liu et al., 2024, arXiv 2402.09353): a frozen weight's direction is
 /// adapted by a product of low rank, and the length of its rows is trained by itself.
@@ -9,7 +9,9 @@
 /// Shapes: x [..., in], weight W [out, in], A [r, in], B [out, r], bias [out] or undefined, magnitude [out] (one for
 /// each row; with NormAxis::input [in], one for each column). B·A is never formed. A row of V that is zero stays
 /// zero, and so do its gradients. With A and B undefined the magnitude alone is trained. A half x and weight may go
-/// with float32 A, B, magnitude and bias; norms and sums are then taken in float32.
+/// with float32 A, B, magnitude and bias; norms and sums are then taken in float32. W may be quantised
+/// (ops/quantise.h), which makes it QDoRA: W is then what the quantised numbers stand for, in the norm too, and its
+/// rows are dequantised a few at a time; lengths of columns are not had of it.
 namespace adora {
 
 /// Which vectors of the weight have a length of their own: `output` its rows, as the paper's code and PEFT have it,
@@ -18,7 +20,8 @@ enum class NormAxis { output, input };
 
 /// How dora_linear computes: `factored` keeps W, B and A apart; `merged` forms c ∘ V once, [out, in], for both
 /// directions, which is faster where there are many rows of x. The results agree up to rounding. `automatic` takes
-/// what should be faster; never `merged` for half weights, where a small update would vanish in rounding.
+/// what should be faster; never `merged` for half weights, where a small update would vanish in rounding, nor for
+/// quantised ones, which would be whole in memory.
 enum class DoraRoute { automatic, factored, merged };
 
 /// Keeps n from one call to the next while the weight, A and B stand still, as they do over the micro-batches of a
@@ -27,8 +30,9 @@ enum class DoraRoute { automatic, factored, merged };
 class DoraCache {
  public:
   /// n if it was kept for just these; otherwise undefined.
-  Tensor find(const Tensor& weight, const Tensor& A, const Tensor& B, double scale, NormAxis axis) const;
-  void keep(const Tensor& weight, const Tensor& A, const Tensor& B, double scale, NormAxis axis, const Tensor& norm);
+  Tensor find(const FrozenMatrix& weight, const Tensor& A, const Tensor& B, double scale, NormAxis axis) const;
+  void keep(const FrozenMatrix& weight, const Tensor& A, const Tensor& B, double scale, NormAxis axis,
+            const Tensor& norm);
 
  private:
   /// A tensor as it was at some time.
@@ -41,7 +45,7 @@ class DoraCache {
     explicit State(const Tensor& x);
     bool holds(const Tensor& x) const;
   };
-  State weight_, a_, b_;
+  State weight_, scales_, tops_, a_, b_;  ///< of a quantised weight its codes, and the rest
   double scale_ = 0;
   NormAxis axis_ = NormAxis::output;
   Tensor norm_;
@@ -61,18 +65,18 @@ struct DoraOptions {
 };
 
 /// y as above, in one fused op with first derivatives; it keeps x, x·Aᵀ and y. W has no gradient: it must be frozen.
-Tensor dora_linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
+Tensor dora_linear(const Tensor& x, const FrozenMatrix& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
                    const Tensor& magnitude, const DoraOptions& options = {});
 /// The same from other ops, with gradients of gradients, and one for the weight too.
-Tensor dora_linear_composed(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
-                            const Tensor& magnitude, const DoraOptions& options = {});
+Tensor dora_linear_composed(const Tensor& x, const FrozenMatrix& weight, const Tensor& bias, const Tensor& A,
+                            const Tensor& B, const Tensor& magnitude, const DoraOptions& options = {});
 
 /// n, the lengths of the rows ([out]) or columns ([in]) of W + scale·B·A; in float32 where the weight is of a half
 /// type. Gradients reach A and B; not with `detach`.
-Tensor dora_weight_norm(const Tensor& weight, const Tensor& A, const Tensor& B, double scale,
+Tensor dora_weight_norm(const FrozenMatrix& weight, const Tensor& A, const Tensor& B, double scale,
                         NormAxis axis = NormAxis::output, bool detach = false);
 /// The same from other ops, with gradients of gradients; forms B·A.
-Tensor dora_weight_norm_composed(const Tensor& weight, const Tensor& A, const Tensor& B, double scale,
+Tensor dora_weight_norm_composed(const FrozenMatrix& weight, const Tensor& A, const Tensor& B, double scale,
                                  NormAxis axis = NormAxis::output);
 
 /// c ∘ V, the one weight that stands for all: [out, in] of the weight's dtype. Has no gradient, and refuses tensors

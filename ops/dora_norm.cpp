@@ -1,4 +1,5 @@
 #include "../autograd/record.h"
+#include "../backends/basic.h"
 #include "../backends/dora.h"
 #include "../backends/gemm.h"
 #include "../backends/low_rank.h"
@@ -12,6 +13,7 @@
 #include "matmul.h"
 #include "op.h"
 #include "reduce.h"
+#include "saved_matrix.h"
 #include "view.h"
 
 namespace adora {
@@ -20,7 +22,7 @@ namespace {
 Tensor flip(const Tensor& x) { return x.with_layout(x.layout().transposed(0, 1)); }
 
 /// With q = g/n (0 where n is): dB = q∘VA and dA = scale·((q∘B)ᵀ·W + scale·(Bᵀ·(q∘B))·A).
-Tensors row_norm_gradients(const Tensor& W, const Tensor& A, const Tensor& B, double scale, const Tensor& n,
+Tensors row_norm_gradients(const FrozenMatrix& W, const Tensor& A, const Tensor& B, double scale, const Tensor& n,
                            const Tensor& VA, const Tensor& g, bool want_a, bool want_b) {
   Tensor q = unsqueeze(div_no_nan(g, n), 1);
   Tensor dA, dB;
@@ -36,18 +38,48 @@ Tensors row_norm_gradients(const Tensor& W, const Tensor& A, const Tensor& B, do
   return {dA, dB};
 }
 
+Tensor rows_of(const Tensor& x, std::int64_t first, std::int64_t end) {
+  return x.defined() ? x.with_layout(x.layout().sliced(0, first, end)) : x;
+}
+
+/// n and VA as backends::dora_norm has them; without A and B the lengths of W's own rows. A quantised weight's rows
+/// come block by block, each by itself.
+void row_norms(const FrozenMatrix& W, const Tensor& A, const Tensor& B, double scale, const Tensor& n,
+               const Tensor& VA) {
+  if (!W.is_quantised()) return backends::dora_norm(W.plain(), A, B, scale, n, VA);
+  backends::for_wide_rows(W, [&](const Tensor& block, std::int64_t first) {
+    const std::int64_t end = first + block.size(0);
+    if (A.defined())
+      backends::dora_norm(block, A, rows_of(B, first, end), scale, rows_of(n, first, end), rows_of(VA, first, end));
+    else backends::copy(norm(block, {1}), rows_of(n, first, end));
+  });
+}
+
+/// Lengths of columns would need all rows at once.
+void check_axis(const char* op, const FrozenMatrix& weight, NormAxis axis) {
+  check(!weight.is_quantised() || axis == NormAxis::output,
+        "{}: norm_axis input has no meaning for the quantised weight {}, which is dequantised by rows; take "
+        "norm_axis output, or dequantise(weight)",
+        op, describe(weight));
+}
+
 }  // namespace
 
-Tensor dora_weight_norm(const Tensor& weight, const Tensor& A, const Tensor& B, double scale, NormAxis axis,
+Tensor dora_weight_norm(const FrozenMatrix& weight, const Tensor& A, const Tensor& B, double scale, NormAxis axis,
                         bool detach) {
   const char* op = "dora_weight_norm";
   check(weight.defined() && weight.ndim() == 2 && is_floating(weight.dtype()),
         "{}: the weight is {}; it must be a floating matrix", op, describe(weight));
-  check(!needs_grad(weight), "{}: the weight must be frozen; dora_weight_norm_composed has a gradient for it", op);
+  check(!needs_grad(weight.plain()), "{}: the weight must be frozen; dora_weight_norm_composed has a gradient for it",
+        op);
+  check_axis(op, weight, axis);
   DType compute = detail::compute_dtype(weight.dtype());
   if (!A.defined() && !B.defined()) {
     NoGrad no_grad;
-    return norm(to(weight, compute), {axis == NormAxis::output ? 1 : 0});
+    if (!weight.is_quantised()) return norm(to(weight.plain(), compute), {axis == NormAxis::output ? 1 : 0});
+    Tensor n = empty({weight.size(0)}, compute, weight.device());
+    row_norms(weight, {}, {}, scale, n, {});
+    return n;
   }
   detail::check_factors(op, weight.size(1), weight.size(0), A, B);
   auto plain = [=](const Tensor& x) {
@@ -56,25 +88,25 @@ Tensor dora_weight_norm(const Tensor& weight, const Tensor& A, const Tensor& B, 
   };
   // The columns of W + scale·B·A are the rows of Wᵀ + scale·Aᵀ·Bᵀ.
   bool rows = axis == NormAxis::output;
-  Tensor W = rows ? weight.detach() : flip(weight.detach());
+  FrozenMatrix W = rows ? weight.detach() : FrozenMatrix(flip(weight.plain().detach()));
   Tensor left = plain(rows ? B : flip(A)), right = plain(rows ? A : flip(B));
   bool want_a = !detach && needs_grad(A), want_b = !detach && needs_grad(B);
   Tensor n = empty({W.size(0)}, compute, W.device()), VA;
   if (want_a || want_b) VA = empty({W.size(0), right.size(0)}, compute, W.device());
-  backends::dora_norm(W, right, left, scale, n, VA);
+  row_norms(W, right, left, scale, n, VA);
   if (!want_a && !want_b) return n;
-  record_joint(
-      op, {n}, {A, B}, [=, W = save(W), n = save(n), VA = save(VA), A = save(A), B = save(B)](const Tensors& g) {
-        first_derivative_only(op, "dora_weight_norm_composed");
-        Tensor left = plain(rows ? *B : flip(*A)), right = plain(rows ? *A : flip(*B));
-        Tensors d =
-            row_norm_gradients(*W, right, left, scale, *n, *VA, g[0], rows ? want_a : want_b, rows ? want_b : want_a);
-        if (!rows) std::swap(d[0], d[1]);
-        auto as = [&](const Tensor& t, const Tensor& like) {
-          return t.defined() ? to(rows ? t : contiguous(flip(t)), like.dtype()) : t;
-        };
-        return Tensors{as(d[0], *A), as(d[1], *B)};
-      });
+  record_joint(op, {n}, {A, B},
+               [=, W = detail::SavedMatrix(W), n = save(n), VA = save(VA), A = save(A), B = save(B)](const Tensors& g) {
+                 first_derivative_only(op, "dora_weight_norm_composed");
+                 Tensor left = plain(rows ? *B : flip(*A)), right = plain(rows ? *A : flip(*B));
+                 Tensors d = row_norm_gradients(*W, right, left, scale, *n, *VA, g[0], rows ? want_a : want_b,
+                                                rows ? want_b : want_a);
+                 if (!rows) std::swap(d[0], d[1]);
+                 auto as = [&](const Tensor& t, const Tensor& like) {
+                   return t.defined() ? to(rows ? t : contiguous(flip(t)), like.dtype()) : t;
+                 };
+                 return Tensors{as(d[0], *A), as(d[1], *B)};
+               });
   return n;
 }
 namespace {

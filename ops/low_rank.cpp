@@ -7,6 +7,7 @@
 #include "dropout.h"
 #include "matmul.h"
 #include "op.h"
+#include "quantise.h"
 #include "view.h"
 
 namespace adora {
@@ -29,24 +30,23 @@ const Op low_rank_matmul_op{
     },
     {.slack = 1, .why = "x·Aᵀ is rounded between the two products"}};
 
-Tensor lora_linear_composed(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
-                            const LoraOptions& options) {
-  detail::check_adapter("lora_linear", x, weight, bias, A, B, {});
+Tensor lora_linear_composed(const Tensor& x, const FrozenMatrix& weight, const Tensor& bias, const Tensor& A,
+                            const Tensor& B, const LoraOptions& options) {
+  Tensor plain = dequantise(detail::check_adapter("lora_linear", x, weight, bias, A, B, {}));
   detail::check_dropout("lora_linear", options.dropout, options.generator);
   DType compute = detail::compute_dtype(x.dtype());
   auto wide = [=](const Tensor& t) { return t.defined() ? to(t, compute) : t; };
   Tensor wx = wide(x);
   // NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): check_dropout has seen to it
   Tensor dropped = options.dropout > 0 ? dropout(wx, options.dropout, *options.generator) : wx;
-  return to(linear(wx, wide(weight), wide(bias)) + low_rank_matmul(dropped, wide(A), wide(B), options.scale),
-            x.dtype());
+  return to(linear(wx, wide(plain), wide(bias)) + low_rank_matmul(dropped, wide(A), wide(B), options.scale), x.dtype());
 }
 
-Tensor lora_linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
+Tensor lora_linear(const Tensor& x, const FrozenMatrix& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
                    const LoraOptions& options) {
-  detail::check_adapter("lora_linear", x, weight, bias, A, B, {});
+  const FrozenMatrix frozen = detail::check_adapter("lora_linear", x, weight, bias, A, B, {});
   detail::check_dropout("lora_linear", options.dropout, options.generator);
-  detail::AdaptedLinear a{"lora_linear", "lora_linear_composed", x, weight, bias, A, B, {}, {}, options.scale};
+  detail::AdaptedLinear a{"lora_linear", "lora_linear_composed", x, frozen, bias, A, B, {}, {}, options.scale};
   if (options.dropout > 0) a.mask = backends::DropoutMask(options.dropout, x.numel(), *options.generator);
   return detail::adapted_linear(a);
 }
@@ -76,9 +76,9 @@ auto samples_of(decltype(lora_linear) call) {
 const Op lora_linear_op{"lora_linear", samples_of(lora_linear), {.twice = false}};
 const Op lora_linear_composed_op{"lora_linear_composed", samples_of(lora_linear_composed)};
 
-Tensor vera_linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
+Tensor vera_linear(const Tensor& x, const FrozenMatrix& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
                    const Tensor& d, const Tensor& b, const LoraOptions& options) {
-  detail::check_adapter("vera_linear", x, weight, bias, A, B, {});
+  const FrozenMatrix frozen = detail::check_adapter("vera_linear", x, weight, bias, A, B, {});
   detail::check_dropout("vera_linear", options.dropout, options.generator);
   detail::check_vector("vera_linear", "d", d, A.size(0));
   detail::check_vector("vera_linear", "b", b, weight.size(0));
@@ -88,7 +88,9 @@ Tensor vera_linear(const Tensor& x, const Tensor& weight, const Tensor& bias, co
   // NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): check_dropout has seen to it
   Tensor dropped = options.dropout > 0 ? dropout(wx, options.dropout, *options.generator) : wx;
   Tensor low = linear(linear(dropped, wide(A)) * wide(d), wide(B)) * (wide(b) * options.scale);
-  return to(linear(wx, wide(weight), wide(bias)) + low, x.dtype());
+  Tensor whole =
+      frozen.is_quantised() ? frozen_linear(wx, frozen, wide(bias)) : linear(wx, wide(frozen.plain()), wide(bias));
+  return to(whole + low, x.dtype());
 }
 const Op vera_linear_op{
     "vera_linear", [](Generator& g) {

@@ -1,8 +1,9 @@
 #pragma once
-#include "../core/tensor.h"
+#include "../core/frozen_matrix.h"
 
 /// Products with a matrix of low rank, and a linear layer adapted by one: x [..., in], weight [out, in],
-/// A [r, in], B [out, r], bias [out] or undefined; results [..., out]. The product B·A is never formed.
+/// A [r, in], B [out, r], bias [out] or undefined; results [..., out]. The product B·A is never formed. The weight may
+/// be quantised (ops/quantise.h), which makes LoRA QLoRA.
 namespace adora {
 
 /// scale · x·Aᵀ·Bᵀ. Has gradients of gradients.
@@ -17,16 +18,16 @@ struct LoraOptions {
 /// x·Wᵀ + scale · drop(x)·Aᵀ·Bᵀ + bias (Hu et al., "LoRA: low-rank adaptation of large language models", section
 /// 4.1). One fused op with first derivatives: it keeps x and x·Aᵀ alone, and computes the dropout's mask again. A half
 /// x and weight may go with a float32 A, B and bias; sums are then taken in float32.
-Tensor lora_linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
+Tensor lora_linear(const Tensor& x, const FrozenMatrix& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
                    const LoraOptions& options = {});
 /// The same from other ops, with gradients of gradients.
-Tensor lora_linear_composed(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
-                            const LoraOptions& options = {});
+Tensor lora_linear_composed(const Tensor& x, const FrozenMatrix& weight, const Tensor& bias, const Tensor& A,
+                            const Tensor& B, const LoraOptions& options = {});
 
 /// x·Wᵀ + scale · b ∘ (B·(d ∘ (A·drop(x)))) + bias with frozen random A and B, and vectors d [r] and b [out] to train
 /// (Kopiczko et al., "VeRA: vector-based random matrix adaptation", equation 2). DVoRA is dora_linear with
-/// d ∘ A and b ∘ B in the places of A and B. Has gradients of gradients.
-Tensor vera_linear(const Tensor& x, const Tensor& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
+/// d ∘ A and b ∘ B in the places of A and B. Has gradients of gradients; with a quantised weight first ones.
+Tensor vera_linear(const Tensor& x, const FrozenMatrix& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
                    const Tensor& d, const Tensor& b, const LoraOptions& options = {});
 
 }  // namespace adora

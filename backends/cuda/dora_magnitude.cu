@@ -1,4 +1,5 @@
 #include "../dora.h"
+#include "../quantised.h"
 #include "device_code.h"
 
 namespace adora::backends::cuda {
@@ -17,9 +18,10 @@ template <class C> struct MagnitudeSums {
 };
 
 /// gradient[j] for column j = the block's number. x [T, K], g [T, N], weight [N, K]. Where the sums do not serve, the
-/// block's warps take the rows of x in turn.
+/// block's warps take the rows of x in turn. Of weight and quantised one is there; the other is null.
 template <class T, class C>
-__global__ void magnitude_gradient_kernel(const T* x, const T* g, const void* weight, const MagnitudeSums<C> o) {
+__global__ void magnitude_gradient_kernel(const T* x, const T* g, const void* weight, const QuantisedNumbers quantised,
+                                          const MagnitudeSums<C> o) {
   const std::int64_t j = blockIdx.x;
   double gradient = 0;
   // Every thread decides the same.
@@ -34,7 +36,8 @@ __global__ void magnitude_gradient_kernel(const T* x, const T* g, const void* we
         double u = 0;
         for (std::int64_t i = lane; i < o.length; i += 32) {
           u += static_cast<double>(static_cast<C>(x[t * o.length + i])) *
-               load<double>(weight, o.weight_dtype, j * o.weight_along + i * o.weight_across);
+               (weight ? load<double>(weight, o.weight_dtype, j * o.weight_along + i * o.weight_across)
+                       : quantised.at<double>(j, i));
         }
         for (std::int64_t k = lane; k < o.rank; k += 32) {
           u += o.scale * static_cast<double>(o.z[t * o.z_along + k]) * o.B[j * o.b_along + k * o.b_across];
@@ -54,6 +57,7 @@ void magnitude_gradient_cuda(const Tensor& x, const MagnitudeGradient& o) {
   visit_floating("magnitude_gradient", x.dtype(), [&]<class T>() {
     using C = Compute<T>;
     auto numbers = [](const Tensor& t) -> const C* { return t.defined() ? t.data<C>() : nullptr; };
+    const Tensor& plain = o.weight.plain();
     const bool low_rank = o.B.defined() && o.z.defined();
     const MagnitudeSums<C> sums{low_rank ? numbers(o.B) : nullptr,
                                 low_rank ? numbers(o.z) : nullptr,
@@ -71,14 +75,15 @@ void magnitude_gradient_cuda(const Tensor& x, const MagnitudeGradient& o) {
                                 low_rank ? o.B.strides()[0] : 0,
                                 low_rank ? o.B.strides()[1] : 0,
                                 low_rank ? o.z.strides()[0] : 0,
-                                o.weight.strides()[0],
-                                o.weight.strides()[1],
+                                plain.defined() ? plain.strides()[0] : 0,
+                                plain.defined() ? plain.strides()[1] : 0,
                                 o.weight.dtype(),
                                 o.scale,
                                 o.most_bias,
                                 o.least};
     launch(magnitude_gradient_kernel<T, C>, dim3(static_cast<unsigned>(columns)), 128, 0, x.data<T>(), o.g.data<T>(),
-           static_cast<const void*>(o.weight.raw()), sums);
+           static_cast<const void*>(plain.defined() ? plain.raw() : nullptr),
+           o.weight.is_quantised() ? QuantisedNumbers(o.weight.quantised()) : QuantisedNumbers(), sums);
   });
 }
 

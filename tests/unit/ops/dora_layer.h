@@ -27,19 +27,25 @@ struct Layer {
   }
 };
 
-using Call = Tensor (*)(const Tensor&, const Tensor&, const Tensor&, const Tensor&, const Tensor&, const Tensor&,
+using Call = Tensor (*)(const Tensor&, const FrozenMatrix&, const Tensor&, const Tensor&, const Tensor&, const Tensor&,
                         const DoraOptions&);
 
-/// The output, and the gradients of all leaves under random upstream numbers; each in double.
-inline std::vector<std::vector<double>> run(Call call, const Layer& layer, DoraOptions options) {
+/// The output, and the gradients of all leaves under random upstream numbers, with another weight in the layer's place;
+/// each in double.
+inline std::vector<std::vector<double>> run(Call call, const Layer& layer, DoraOptions options,
+                                            const FrozenMatrix& weight) {
   Generator drops(7), upstream(8);
   options.generator = &drops;
   for (const Tensor& t : layer.leaves()) requires_grad(t), clear_grad(t);
-  Tensor y = call(layer.x, layer.weight, layer.bias, layer.A, layer.B, layer.magnitude, options);
+  Tensor y = call(layer.x, weight, layer.bias, layer.A, layer.B, layer.magnitude, options);
   backward(y, to(uniform(y.shape(), -1, 1, upstream, float64), y.dtype()));
   std::vector<std::vector<double>> results{to_vector<double>(y)};
   for (const Tensor& t : layer.leaves()) results.push_back(to_vector<double>(grad(t)));
   return results;
+}
+
+inline std::vector<std::vector<double>> run(Call call, const Layer& layer, const DoraOptions& options) {
+  return run(call, layer, options, layer.weight);
 }
 
 inline void check_close(const std::vector<std::vector<double>>& a, const std::vector<std::vector<double>>& b,

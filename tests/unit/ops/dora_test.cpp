@@ -50,7 +50,7 @@ TEST_CASE("fused LoRA gives the numbers and gradients of the composed one") {
     for (const Shape& shape : {Shape{6}, Shape{210, 9}, Shape{2, 3, 530}, Shape{0, 4}}) {
       CAPTURE(dropout, to_string(shape));
       auto call = [](auto lora) {
-        return [lora](const Tensor& x, const Tensor& w, const Tensor& b, const Tensor& A, const Tensor& B,
+        return [lora](const Tensor& x, const FrozenMatrix& w, const Tensor& b, const Tensor& A, const Tensor& B,
                       const Tensor& m, const DoraOptions& o) {
           // The magnitude takes part, so that it has a gradient to compare.
           return lora(x, w, b, A, B, LoraOptions{o.scale, o.dropout, o.generator}) * sum(m);

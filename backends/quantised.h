@@ -1,0 +1,53 @@
+#pragma once
+#include "../core/host_device.h"
+#include "../core/quantised_matrix.h"
+#include "kernel.h"
+
+namespace adora::backends {
+
+/// The sixteen levels of NF4 (QLoRA, appendix E), in the order of their codes.
+inline constexpr float nf4_levels[16] = {
+    -1.0F,      -0.6961928F, -0.52507305F, -0.3949175F, -0.28444138F, -0.18477343F, -0.091050036F, 0.0F,
+    0.0795803F, 0.1609302F,  0.2461123F,   0.33791524F, 0.44070983F,  0.562617F,    0.72295684F,   1.0F};
+
+/// The scale that q stands for in a group whose largest is `top`, rounded alike everywhere.
+ADORA_HD inline float quantised_scale(float top, int q) {
+  const float share = static_cast<float>(q) / 255.0F;
+  return top * (share * share);
+}
+
+/// A quantised matrix as kernels read it.
+struct QuantisedNumbers {
+  const std::uint8_t *codes = nullptr, *scales = nullptr;
+  const float* tops = nullptr;
+  std::int64_t columns = 0, bytes = 0, blocks = 0;  ///< of a row
+  QuantisedFormat format = QuantisedFormat::nf4;
+  float levels[16] = {};
+
+  QuantisedNumbers() = default;
+  explicit QuantisedNumbers(const QuantisedMatrix& matrix);
+
+  ADORA_HD float scale(std::int64_t row, std::int64_t block) const {
+    const std::int64_t i = row * blocks + block;
+    return quantised_scale(tops[i / QuantisedMatrix::group], scales[i]);
+  }
+  /// The number of a row's code, for the scale of its block.
+  template <class C> ADORA_HD C value(std::int64_t row, std::int64_t column, float scale) const {
+    const std::uint8_t* code = codes + row * bytes;
+    if (format == QuantisedFormat::int8) return C(scale) * (C(static_cast<std::int8_t>(code[column])) / C(127));
+    return C(scale) * C(levels[column % 2 ? code[column / 2] >> 4 : code[column / 2] & 15]);
+  }
+  template <class C> ADORA_HD C at(std::int64_t row, std::int64_t column) const {
+    return value<C>(row, column, scale(row, column / QuantisedMatrix::block));
+  }
+};
+
+/// Writes what stands for the numbers of `from` [rows, columns], of any floating dtype and strides, into `to`: see
+/// ops/quantise.h. An error where a number is not finite in float32.
+inline constinit Kernel<const Tensor& /*from*/, const QuantisedMatrix& /*to*/> quantise{"quantise"};
+
+/// The numbers of the rows from `first` on: to [n, columns], contiguous and of a large_dtype (low_rank.h).
+inline constinit Kernel<const QuantisedMatrix& /*from*/, std::int64_t /*first*/, const Tensor& /*to*/> dequantise{
+    "dequantise"};
+
+}  // namespace adora::backends

@@ -1,0 +1,13 @@
+#include "frozen_matrix.h"
+
+namespace adora {
+
+FrozenMatrix FrozenMatrix::for_numbers_of(DType dtype) const {
+  return is_quantised() ? FrozenMatrix(quantised_.with_dtype(dtype)) : *this;
+}
+
+std::string describe(const FrozenMatrix& matrix) {
+  return matrix.is_quantised() ? describe(matrix.quantised()) : describe(matrix.plain());
+}
+
+}  // namespace adora

@@ -1,0 +1,33 @@
+#include "quantised_matrix.h"
+
+namespace adora {
+
+std::optional<QuantisedFormat> quantised_format(std::string_view wanted) {
+  for (QuantisedFormat format : {QuantisedFormat::nf4, QuantisedFormat::int8}) {
+    if (name(format) == wanted) return format;
+  }
+  return {};
+}
+
+QuantisedMatrix QuantisedMatrix::with_dtype(DType other) const {
+  QuantisedMatrix same = *this;
+  same.dtype = other;
+  return same;
+}
+
+QuantisedMatrix empty_quantised(const Shape& shape, QuantisedFormat format, DType dtype, Device device) {
+  check(shape.size() == 2, "a quantised matrix has two dimensions, not the shape {}", to_string(shape));
+  QuantisedMatrix matrix{.format = format, .dtype = dtype, .columns = shape[1]};
+  const std::int64_t rows = shape[0], blocks = rows * matrix.blocks_of_a_row();
+  matrix.codes = empty({rows, matrix.bytes_of_a_row()}, uint8, device);
+  matrix.scales = empty({rows, matrix.blocks_of_a_row()}, uint8, device);
+  matrix.tops = empty({(blocks + QuantisedMatrix::group - 1) / QuantisedMatrix::group}, float32, device);
+  return matrix;
+}
+
+std::string describe(const QuantisedMatrix& matrix) {
+  if (!matrix.defined()) return "an undefined matrix";
+  return fmt::format("{} {} on {}", name(matrix.format), to_string(matrix.shape()), to_string(matrix.device()));
+}
+
+}  // namespace adora
