@@ -33,6 +33,15 @@ void check_not_merged(const char* what, const std::vector<Adapted>& adapted) {
   }
 }
 
+void check_not_quantised(const char* what, const std::vector<Adapted>& adapted) {
+  for (const Adapted& a : adapted) {
+    check(!a.linear->is_quantised(),
+          "{}: the weight of {} is quantised, and rounding would lose what an adapter adds; use the adapter unmerged, "
+          "or with the model loaded without quantising it",
+          what, a.name);
+  }
+}
+
 void check_known(const char* what, const std::string& name, const std::vector<std::string>& names) {
   std::string known;
   for (const std::string& n : names) known += (known.empty() ? "" : ", ") + n;
@@ -43,14 +52,14 @@ void check_known(const char* what, const std::string& name, const std::vector<st
 /// VeRA's frozen matrices, large enough for every target, drawn as a Linear's weights are by default.
 VeraMatrices make_vera_matrices(const AdapterConfig& config, const std::vector<AdapterTarget>& targets) {
   std::int64_t in = 0, out = 0;
-  const Tensor* like = nullptr;
+  const Linear* like = nullptr;
   for (const AdapterTarget& target : targets) {
     if (target.kind == AdapterKind::magnitude) continue;
     check(target.rank == config.rank, "adapter: VeRA's matrices are shared, so {} cannot have another rank",
           target.name);
     in = std::max(in, target.linear->in_features());
     out = std::max(out, target.linear->out_features());
-    like = &target.linear->weight;
+    like = target.linear;
   }
   if (!like) return {};
   std::int64_t rank = config.rank;
@@ -149,13 +158,15 @@ std::map<std::string, WeightChange> adapter_changes(Module& model, const std::st
   check_not_merged("adapter_changes", adapted);
   std::map<std::string, WeightChange> changes;
   for (Adapted& a : adapted) {
-    if (AdapterLayer* layer = a.adapters->find(name)) changes[a.name] = layer->change(a.linear->weight);
+    if (AdapterLayer* layer = a.adapters->find(name)) changes[a.name] = layer->change(a.linear->frozen());
   }
   return changes;
 }
 
 void merge_adapters(Module& model) {
-  for (Adapted& a : adapted_linears(model)) a.adapters->merge(*a.linear);
+  std::vector<Adapted> adapted = adapted_linears(model);
+  check_not_quantised("merge_adapters", adapted);
+  for (Adapted& a : adapted) a.adapters->merge(*a.linear);
 }
 
 void unmerge_adapters(Module& model) {
@@ -163,7 +174,9 @@ void unmerge_adapters(Module& model) {
 }
 
 void fold_adapters(Module& model) {
-  for (Adapted& a : adapted_linears(model)) {
+  std::vector<Adapted> adapted = adapted_linears(model);
+  check_not_quantised("fold_adapters", adapted);
+  for (Adapted& a : adapted) {
     a.adapters->merge(*a.linear);
     a.linear->set_adapter(nullptr);
   }

@@ -23,8 +23,8 @@ AdapterLayer::AdapterLayer(const Linear& base, AdapterKind kind, std::int64_t ra
     : kind_(kind), rank_(rank), scale_(scale), shared_(std::move(shared)) {
   NoGrad no_grad;
   std::int64_t in = base.in_features(), out = base.out_features();
-  DType dtype = adapter_dtype(base.weight.dtype());
-  Device device = base.weight.device();
+  DType dtype = adapter_dtype(base.dtype());
+  Device device = base.device();
   if (kind == AdapterKind::lora || kind == AdapterKind::dora) {
     double bound = in > 0 ? 1 / std::sqrt(static_cast<double>(in)) : 0;
     lora_A = uniform({rank, in}, -bound, bound, generator, dtype, device);
@@ -35,7 +35,7 @@ AdapterLayer::AdapterLayer(const Linear& base, AdapterKind kind, std::int64_t ra
     vera_b = zeros({out}, dtype, device);
     vera_A = vera.A, vera_B = vera.B;
   }
-  if (has_magnitude(kind)) magnitude = adora::to(dora_weight_norm(base.weight, {}, {}, 1), dtype);
+  if (has_magnitude(kind)) magnitude = adora::to(dora_weight_norm(base.frozen(), {}, {}, 1), dtype);
   parameter("lora_A", lora_A);
   parameter("lora_B", lora_B);
   parameter("magnitude", magnitude);
@@ -47,19 +47,14 @@ AdapterLayer::AdapterLayer(const Linear& base, AdapterKind kind, std::int64_t ra
 
 std::pair<Tensor, Tensor> AdapterLayer::factors(std::int64_t in, std::int64_t out) const {
   if (!vera_d.defined()) return {lora_A, lora_B};
-  return {slice(vera_A, 1, 0, in) * unsqueeze(vera_d, 1), slice(vera_B, 0, 0, out) * unsqueeze(vera_b, 1)};
+  return {slice(vera_A, 1, 0, in), vera_factor(slice(vera_B, 0, 0, out), vera_d, vera_b)};
 }
 
-Tensor AdapterLayer::forward(const Tensor& x, const Tensor& weight, const Tensor& bias) const {
+Tensor AdapterLayer::forward(const Tensor& x, const FrozenMatrix& weight, const Tensor& bias) const {
   double dropout = training() ? shared_->config.dropout : 0;
   Generator* generator = &shared_->dropout_generator;
-  if (kind_ == AdapterKind::vera) {
-    Tensor A = slice(vera_A, 1, 0, weight.size(1)), B = slice(vera_B, 0, 0, weight.size(0));
-    return vera_linear(x, weight, bias, A, B, vera_d, vera_b,
-                       {.scale = scale_, .dropout = dropout, .generator = generator});
-  }
   auto [A, B] = factors(weight.size(1), weight.size(0));
-  if (kind_ == AdapterKind::lora) {
+  if (kind_ == AdapterKind::lora || kind_ == AdapterKind::vera) {
     return lora_linear(x, weight, bias, A, B, {.scale = scale_, .dropout = dropout, .generator = generator});
   }
   // Without a low-rank branch there is nothing to drop.
@@ -80,7 +75,7 @@ Tensor AdapterLayer::merged(const Tensor& weight) const {
   return adora::to(adora::to(weight, A.dtype()) + matmul(B, A) * scale_, weight.dtype());
 }
 
-WeightChange AdapterLayer::change(const Tensor& weight) const {
+WeightChange AdapterLayer::change(const FrozenMatrix& weight) const {
   NoGrad no_grad;
   auto [A, B] = factors(weight.size(1), weight.size(0));
   return weight_change(weight, A, B, scale_, magnitude);
@@ -92,7 +87,7 @@ Tensor AdaptedLinear::forward(const Linear& base, const Tensor& x) const {
   int active = 0;
   for (const Entry& entry : entries_) {
     if (!entry.active) continue;
-    Tensor adapted = entry.layer->forward(x, base.weight, base.bias);
+    Tensor adapted = entry.layer->forward(x, base.frozen(), base.bias);
     y = y.defined() ? y + adapted : adapted;
     ++active;
   }
@@ -121,6 +116,7 @@ AdapterLayer* AdaptedLinear::find(const std::string& name) {
 void AdaptedLinear::merge(Linear& base) {
   if (is_merged()) return;
   NoGrad no_grad;
+  check(!base.is_quantised(), "merge: the weight {} is quantised; nothing can be added to it", describe(base.frozen()));
   const Tensor weight = base.weight;
   Tensor sum;  // of several, in the type arithmetic is done in
   DType wide = adapter_dtype(weight.dtype());

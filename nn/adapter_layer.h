@@ -40,12 +40,12 @@ class AdapterLayer : public Module {
                std::shared_ptr<AdapterShared> shared, Generator& generator, const VeraMatrices& vera = {});
 
   /// The adapted product, in place of x·weightᵀ + bias.
-  Tensor forward(const Tensor& x, const Tensor& weight, const Tensor& bias) const;
+  Tensor forward(const Tensor& x, const FrozenMatrix& weight, const Tensor& bias) const;
   /// The one weight that stands for `weight` and this. With a magnitude it has no gradient, and refuses tensors that
   /// want one; see dora_merge.
   Tensor merged(const Tensor& weight) const;
   /// How far that lies from `weight`.
-  WeightChange change(const Tensor& weight) const;
+  WeightChange change(const FrozenMatrix& weight) const;
 
   AdapterKind kind() const { return kind_; }
   std::int64_t rank() const { return rank_; }
@@ -87,7 +87,8 @@ class AdaptedLinear final : public LinearAdapter {
   AdapterLayer* find(const std::string& name);
   std::vector<Entry>& entries() { return entries_; }
 
-  /// Puts the active adapters into the weight, each computed from the weight as it was before any.
+  /// Puts the active adapters into the weight, each computed from the weight as it was before any. The weight must not
+  /// be quantised.
   void merge(Linear& base);
   /// Puts the very weight back that was there before. An error where the merged one was changed in place: the change
   /// would be lost.

@@ -49,7 +49,7 @@ void check_base_weight(Module& model, const std::string& adapter, const std::str
   Tensor own;
   for (auto& [path, found] : model.named_modules()) {
     if (path != module) continue;
-    if (auto* linear = dynamic_cast<Linear*>(found)) own = linear->weight;
+    if (auto* linear = dynamic_cast<Linear*>(found)) own = linear->weight;  // undefined where it is quantised
     if (auto* embedding = dynamic_cast<Embedding*>(found)) own = embedding->weight;
   }
   // One of the two may have been rounded to the other's type.

@@ -2,8 +2,10 @@
 
 #include <cmath>
 
+#include "../autograd/grad_mode.h"
 #include "../ops/creation.h"
 #include "../ops/matmul.h"
+#include "../ops/quantise.h"
 
 namespace adora {
 
@@ -21,7 +23,28 @@ Linear::Linear(std::int64_t in, std::int64_t out, Generator& generator, LinearOp
   parameter("bias", bias);
 }
 
-Tensor Linear::base(const Tensor& x) const { return linear(x, weight, bias); }
+Tensor Linear::base(const Tensor& x) const {
+  return is_quantised() ? frozen_linear(x, quantised_, bias) : linear(x, weight, bias);
+}
+
+void Linear::quantise(QuantisedFormat format) {
+  check(!is_quantised(), "Linear::quantise: the weight {} is quantised already; load it anew for another format",
+        describe(quantised_));
+  check(!adapter_, "Linear::quantise: quantise the weight before an adapter is added");
+  NoGrad no_grad;
+  quantised_ = adora::quantise(weight, format);
+  weight = Tensor();
+  buffer("weight.codes", quantised_.codes);
+  buffer("weight.scales", quantised_.scales);
+  buffer("weight.tops", quantised_.tops, true);
+}
+
+void Linear::check_trainable(const std::string& path) const {
+  check(!is_quantised(),
+        "requires_grad: {}{}weight is quantised ({}) and can't be trained; add an adapter to it, or "
+        "load the model without quantising it",
+        path, path.empty() ? "" : ".", name(quantised_.format));
+}
 
 Tensor Linear::operator()(const Tensor& x) const { return adapter_ ? adapter_->forward(*this, x) : base(x); }
 

@@ -2,6 +2,7 @@
 #include <memory>
 #include <optional>
 
+#include "../core/frozen_matrix.h"
 #include "module.h"
 
 namespace adora {
@@ -23,7 +24,7 @@ struct LinearOptions {
   Device device = default_device();
 };
 
-/// x·weightᵀ + bias: x [..., in], weight [out, in], bias [out].
+/// x·weightᵀ + bias: x [..., in], weight [out, in], bias [out]. The weight may be quantised: it is frozen then.
 class Linear : public Module {
  public:
   Linear(std::int64_t in, std::int64_t out, Generator& generator, LinearOptions options = {});
@@ -32,17 +33,32 @@ class Linear : public Module {
   /// The plain product, whatever adapter there is.
   Tensor base(const Tensor& x) const;
 
-  std::int64_t in_features() const { return weight.size(1); }
-  std::int64_t out_features() const { return weight.size(0); }
+  std::int64_t in_features() const { return frozen().size(1); }
+  std::int64_t out_features() const { return frozen().size(0); }
+  /// Where the weight lies, and the dtype of its numbers: of a quantised one that which they had before.
+  Device device() const { return frozen().device(); }
+  DType dtype() const { return frozen().dtype(); }
+
+  /// Keeps the weight in a format of fewer bits (ops/quantise.h) and frees its numbers. It can't be trained then, nor
+  /// an adapter be merged into it. In state_dict it is "weight.codes", "weight.scales" and "weight.tops". An error
+  /// where it is quantised already or has an adapter.
+  void quantise(QuantisedFormat format);
+  bool is_quantised() const { return quantised_.defined(); }
+  /// The weight, quantised or not, as ops with a frozen one take it.
+  FrozenMatrix frozen() const { return is_quantised() ? FrozenMatrix(quantised_) : FrozenMatrix(weight); }
 
   /// The adapter is named like a part of this module ("adapter"); null takes it away.
   void set_adapter(std::unique_ptr<LinearAdapter> adapter);
   LinearAdapter* adapter() const { return adapter_.get(); }
 
-  Tensor weight;
+  Tensor weight;  ///< undefined where it is quantised
   Tensor bias;
 
+ protected:
+  void check_trainable(const std::string& path) const override;
+
  private:
+  QuantisedMatrix quantised_;
   std::unique_ptr<LinearAdapter> adapter_;
 };
 

@@ -161,7 +161,7 @@ Tensor Llama::loss(const Tensor& tokens, const Tensor& targets, const CrossEntro
   Tensor x = hidden(tokens);
   Tensor rows = reshape(x, {tokens.numel(), x.size(-1)}),
          flat = reshape(adora::to(targets, device()), {tokens.numel()});
-  if (lm_head.adapter()) return cross_entropy(lm_head(rows), flat, options);
+  if (lm_head.adapter() || lm_head.is_quantised()) return cross_entropy(lm_head(rows), flat, options);
   return linear_cross_entropy(rows, lm_head.weight, flat, options);
 }
 

@@ -93,7 +93,7 @@ class Llama : public Module {
   /// [B, T, vocabulary]
   Tensor logits(const Tensor& tokens) const;
   /// The cross-entropy of the logits with targets [B, T], where ignored ones don't count. The logits are never whole in
-  /// memory (unless the output layer itself has an adapter).
+  /// memory (unless the output layer itself has an adapter or is quantised).
   Tensor loss(const Tensor& tokens, const Tensor& targets, const CrossEntropyOptions& options = {}) const;
 
   /// An empty cache for `rows` texts of at most `capacity` tokens. It takes memory only as they grow.

@@ -113,6 +113,11 @@ StateDict read_llama_tensors(const std::string& folder, const LlamaConfig& confi
 
 void write_model_folder(const std::string& folder, const LlamaConfig& config, const StateDict& tensors,
                         const std::map<std::string, std::string>& companions) {
+  for (const auto& [name, x] : tensors) {
+    check(is_floating(x.dtype()),
+          "{}: {} is {}, which such a folder has no place for; write a model that is not quantised", folder, name,
+          describe(x));
+  }
   std::error_code error;
   const bool made = !fs::exists(folder, error);
   fs::create_directories(folder, error);

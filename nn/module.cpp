@@ -128,14 +128,24 @@ template <class F> void Module::replace(F&& f) {
 
 void Module::to(DType dtype) {
   check(is_floating(dtype), "to: parameters are floating numbers; {} is not a dtype for them", adora::name(dtype));
-  replace([=](const Tensor& x) { return is_floating(x.dtype()) ? adora::to(x, dtype) : x; });
+  replace([=, this](const Tensor& x) { return is_floating(x.dtype()) && !keeps_dtype(x) ? adora::to(x, dtype) : x; });
 }
 
 void Module::to(Device device) {
   replace([=](const Tensor& x) { return adora::to(x, device); });
 }
 
+bool Module::keeps_dtype(const Tensor& x) const {
+  bool keeps = false;
+  walk("", [&](const std::string&, const Slot& slot) { keeps = keeps || (slot.keeps_dtype && slot.tensor->is(x)); });
+  return keeps;
+}
+
 void Module::requires_grad(bool required) {
+  // All or nothing is changed.
+  if (required) {
+    for (const auto& [name, module] : named_modules()) module->check_trainable(name);
+  }
   for (const auto& [name, tensor] : slots(false)) {
     adora::requires_grad(*tensor, required);
     if (!required) clear_grad(*tensor);
@@ -151,7 +161,9 @@ void Module::parameter(std::string name, Tensor& member) {
   slots_.push_back({std::move(name), &member, true});
 }
 
-void Module::buffer(std::string name, Tensor& member) { slots_.push_back({std::move(name), &member, false}); }
+void Module::buffer(std::string name, Tensor& member, bool keeps_dtype) {
+  slots_.push_back({std::move(name), &member, false, keeps_dtype});
+}
 
 void Module::child(std::string name, Module& member) {
   for (const auto& [taken, module] : children_) {

@@ -63,26 +63,31 @@ class Module {
   /// before are the old ones.
   void to(DType dtype);
   void to(Device device);
-  /// Whether parameters here and below are trained.
+  /// Whether parameters here and below are trained. An error where that can't be, as with a quantised weight.
   void requires_grad(bool required);
   void zero_grad();
 
  protected:
   /// Each names a member of the derived class. An undefined tensor (no bias) is left out.
   void parameter(std::string name, Tensor& member);
-  void buffer(std::string name, Tensor& member);
+  /// What `keeps_dtype` is not converted by to(dtype).
+  void buffer(std::string name, Tensor& member, bool keeps_dtype = false);
   void child(std::string name, Module& member);
   void forget_child(const Module& member);
+  /// Throws where what this module itself holds, under the name `path`, can't be trained.
+  virtual void check_trainable(const std::string& path) const { (void)path; }
 
  private:
   struct Slot {
     std::string name;
     Tensor* tensor;
     bool is_parameter;
+    bool keeps_dtype = false;
   };
   template <class F> void walk(const std::string& prefix, F&& f) const;
   template <class F> void replace(F&& f);
   std::vector<std::pair<std::string, Tensor*>> slots(bool buffers) const;
+  bool keeps_dtype(const Tensor& x) const;
 
   std::vector<Slot> slots_;
   std::vector<std::pair<std::string, Module*>> children_;

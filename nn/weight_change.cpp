@@ -10,6 +10,7 @@
 #include "../ops/dora.h"
 #include "../ops/elementwise/square.h"
 #include "../ops/matmul.h"
+#include "../ops/quantise.h"
 #include "../ops/reduce.h"
 #include "../ops/view.h"
 
@@ -51,7 +52,7 @@ void append(Numbers& to, const Tensor& more) {
 }
 
 /// Calls f(first, end) for some rows of a matrix after the others, so that no copy of a large one is made.
-template <class F> void for_rows(const Tensor& x, F&& f) {
+template <class F> void for_rows(const FrozenMatrix& x, F&& f) {
   constexpr std::int64_t block = 512;
   for (std::int64_t first = 0; first < x.size(0); first += block) f(first, std::min(first + block, x.size(0)));
 }
@@ -73,7 +74,7 @@ WeightChange weight_change(const Tensor& before, const Tensor& after) {
   return mean_change(squares, along, moved, {});
 }
 
-WeightChange weight_change(const Tensor& weight, const Tensor& A, const Tensor& B, double scale,
+WeightChange weight_change(const FrozenMatrix& weight, const Tensor& A, const Tensor& B, double scale,
                            const Tensor& magnitude) {
   check(weight.ndim() == 2, "weight_change: the weight is {}; it must be a matrix", describe(weight));
   NoGrad no_grad;
@@ -83,7 +84,7 @@ WeightChange weight_change(const Tensor& weight, const Tensor& A, const Tensor& 
   if (A.defined()) {
     const Tensor a = to(A, wide), b = to(B, wide), a_t = transpose(a);
     for_rows(weight, [&](std::int64_t first, std::int64_t end) {
-      append(along, sum(matmul(to(slice(weight, 0, first, end), wide), a_t) * slice(b, 0, first, end), {1}) * scale);
+      append(along, sum(matmul(dequantised_rows(weight, first, end), a_t) * slice(b, 0, first, end), {1}) * scale);
     });
     append(moved, sum(matmul(b, matmul(a, a_t)) * b, {1}) * (scale * scale));
     for (double& value : moved) value = std::max(value, 0.0);

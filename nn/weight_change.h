@@ -2,7 +2,7 @@
 #include <utility>
 #include <vector>
 
-#include "../core/tensor.h"
+#include "../core/frozen_matrix.h"
 
 namespace adora {
 
@@ -23,7 +23,7 @@ WeightChange weight_change(const Tensor& before, const Tensor& after);
 /// To the weight that an adapter stands for, from its factors: W + scale·B·A, its rows of length |magnitude| where that
 /// is defined, turned about where it is negative. A [r, in] and B [out, r], or both undefined. No [out, in] is made.
 /// Small changes keep their digits: nothing is subtracted from 1.
-WeightChange weight_change(const Tensor& weight, const Tensor& A, const Tensor& B, double scale,
+WeightChange weight_change(const FrozenMatrix& weight, const Tensor& A, const Tensor& B, double scale,
                            const Tensor& magnitude);
 
 /// The straight line through points (x, y) by least squares, and Pearson's correlation; with fewer than two different

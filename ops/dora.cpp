@@ -122,7 +122,7 @@ namespace {
 auto samples_of(decltype(dora_linear_composed) call) {
   return [=](Generator& g) {
     auto of = [&](std::string what, const Shape& x, std::int64_t out, std::int64_t rank, DoraOptions options,
-                  bool bias = true) {
+                  bool bias = true, bool quantised = false) {
       Tensor w = sample_tensor(g, {out, x.back()});
       std::int64_t magnitudes = options.norm_axis == NormAxis::output ? out : x.back();
       // magnitude, x, weight, A, B, bias
@@ -138,7 +138,9 @@ auto samples_of(decltype(dora_linear_composed) call) {
                       Generator drops(5);
                       DoraOptions with_drops = options;
                       with_drops.generator = &drops;
-                      return call(in[1], in[2], bias ? in.back() : Tensor(), rank > 0 ? in[3] : Tensor(),
+                      const FrozenMatrix weight =
+                          quantised ? quantise(in[2], QuantisedFormat::nf4) : FrozenMatrix(in[2]);
+                      return call(in[1], weight, bias ? in.back() : Tensor(), rank > 0 ? in[3] : Tensor(),
                                   rank > 0 ? in[4] : Tensor(), in[0], with_drops);
                     },
                     {true, true, false}};
@@ -155,6 +157,7 @@ auto samples_of(decltype(dora_linear_composed) call) {
       options.reference_dropout = true;
       samples.push_back(of("dropout as the reference has it", {3, 4}, 5, 2, options));
     }
+    samples.push_back(of("a quantised weight", {3, 66}, 2, 1, {.scale = 0.7, .detach_norm = false}, true, true));
     const DoraOptions columns{.scale = 0.7, .norm_axis = NormAxis::input, .detach_norm = false};
     samples.push_back(of("lengths of columns", {3, 4}, 5, 2, columns));
     samples.push_back(of("drawn sizes", {sample_size(g), sample_size(g), sample_size(g, 2)}, sample_size(g, 1, 5),

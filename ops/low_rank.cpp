@@ -54,7 +54,7 @@ namespace {
 
 auto samples_of(decltype(lora_linear) call) {
   return [=](Generator& g) {
-    auto of = [&](const char* what, const Shape& x, double dropout) {
+    auto of = [&](const char* what, const Shape& x, double dropout, bool quantised = false) {
       Tensor w = sample_tensor(g, {5, x.back()});
       Tensors inputs{sample_tensor(g, x), w, sample_tensor(g, {2, x.back()}), sample_tensor(g, {5, 2}),
                      sample_tensor(g, {5})};
@@ -63,12 +63,18 @@ auto samples_of(decltype(lora_linear) call) {
                     [=](const Tensors& in) {
                       Generator drops(5);
                       LoraOptions options{.scale = 0.7, .dropout = dropout, .generator = &drops};
-                      return call(in[0], in[1], in[4], in[2], in[3], options);
+                      const FrozenMatrix weight =
+                          quantised ? quantise(in[1], QuantisedFormat::nf4) : FrozenMatrix(in[1]);
+                      return call(in[0], weight, in[4], in[2], in[3], options);
                     },
                     {true, false}};
     };
-    return std::vector<Sample>{of("rows", {3, 4}, 0), of("a batch", {2, 3, 4}, 0), of("dropout", {3, 5}, 0.4),
-                               of("no rows", {0, 4}, 0.4), of("drawn sizes", sample_shape(g, 1, 3), 0)};
+    return std::vector<Sample>{of("rows", {3, 4}, 0),
+                               of("a batch", {2, 3, 4}, 0),
+                               of("dropout", {3, 5}, 0.4),
+                               of("no rows", {0, 4}, 0.4),
+                               of("drawn sizes", sample_shape(g, 1, 3), 0),
+                               of("a quantised weight", {2, 66}, 0, true)};
   };
 }
 
@@ -76,35 +82,55 @@ auto samples_of(decltype(lora_linear) call) {
 const Op lora_linear_op{"lora_linear", samples_of(lora_linear), {.twice = false}};
 const Op lora_linear_composed_op{"lora_linear_composed", samples_of(lora_linear_composed)};
 
+Tensor vera_factor(const Tensor& B, const Tensor& d, const Tensor& b) {
+  check(B.defined() && B.ndim() == 2, "vera_factor: B is {}; it must be a matrix", describe(B));
+  detail::check_vector("vera_factor", "d", d, B.size(1));
+  detail::check_vector("vera_factor", "b", b, B.size(0));
+  DType compute = detail::compute_dtype(B.dtype());
+  return to(B, compute) * to(d, compute) * unsqueeze(to(b, compute), 1);
+}
+const Op vera_factor_op{
+    "vera_factor", [](Generator& g) {
+      auto of = [&](const char* what, std::int64_t out, std::int64_t rank) {
+        Tensors inputs{sample_tensor(g, {out, rank}), sample_tensor(g, {rank}), sample_tensor(g, {out})};
+        return Sample{what, inputs, [](const Tensors& in) { return vera_factor(in[0], in[1], in[2]); }};
+      };
+      return std::vector<Sample>{of("a matrix", 3, 2), of("no rows", 0, 2),
+                                 of("drawn sizes", sample_size(g), sample_size(g))};
+    }};
+
 Tensor vera_linear(const Tensor& x, const FrozenMatrix& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
                    const Tensor& d, const Tensor& b, const LoraOptions& options) {
-  const FrozenMatrix frozen = detail::check_adapter("vera_linear", x, weight, bias, A, B, {});
-  detail::check_dropout("vera_linear", options.dropout, options.generator);
-  detail::check_vector("vera_linear", "d", d, A.size(0));
-  detail::check_vector("vera_linear", "b", b, weight.size(0));
-  DType compute = detail::compute_dtype(x.dtype());
-  auto wide = [=](const Tensor& t) { return t.defined() ? to(t, compute) : t; };
-  Tensor wx = wide(x);
-  // NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): check_dropout has seen to it
-  Tensor dropped = options.dropout > 0 ? dropout(wx, options.dropout, *options.generator) : wx;
-  Tensor low = linear(linear(dropped, wide(A)) * wide(d), wide(B)) * (wide(b) * options.scale);
-  Tensor whole =
-      frozen.is_quantised() ? frozen_linear(wx, frozen, wide(bias)) : linear(wx, wide(frozen.plain()), wide(bias));
-  return to(whole + low, x.dtype());
+  detail::check_adapter("vera_linear", x, weight, bias, A, B, {});
+  return lora_linear(x, weight, bias, to(A, detail::compute_dtype(A.dtype())), vera_factor(B, d, b), options);
 }
-const Op vera_linear_op{
-    "vera_linear", [](Generator& g) {
-      auto of = [&](const char* what, const Shape& x, std::int64_t out, std::int64_t rank) {
-        Tensors inputs{sample_tensor(g, x),           sample_tensor(g, {out, x.back()}),
-                       sample_tensor(g, {out}),       sample_tensor(g, {rank, x.back()}),
-                       sample_tensor(g, {out, rank}), sample_tensor(g, {rank}),
-                       sample_tensor(g, {out})};
-        return Sample{what, inputs, [](const Tensors& in) {
-                        return vera_linear(in[0], in[1], in[2], in[3], in[4], in[5], in[6], {.scale = 0.7});
-                      }};
-      };
-      return std::vector<Sample>{of("rows", {3, 4}, 5, 2),
-                                 of("drawn sizes", sample_shape(g, 1, 3), sample_size(g), sample_size(g))};
-    }};
+
+Tensor vera_linear_composed(const Tensor& x, const FrozenMatrix& weight, const Tensor& bias, const Tensor& A,
+                            const Tensor& B, const Tensor& d, const Tensor& b, const LoraOptions& options) {
+  return lora_linear_composed(x, weight, bias, to(A, detail::compute_dtype(A.dtype())), vera_factor(B, d, b), options);
+}
+namespace {
+
+auto vera_samples_of(decltype(vera_linear) call) {
+  return [=](Generator& g) {
+    auto of = [&](const char* what, const Shape& x, std::int64_t out, std::int64_t rank) {
+      Tensors inputs{sample_tensor(g, x),           sample_tensor(g, {out, x.back()}),
+                     sample_tensor(g, {out}),       sample_tensor(g, {rank, x.back()}),
+                     sample_tensor(g, {out, rank}), sample_tensor(g, {rank}),
+                     sample_tensor(g, {out})};
+      return Sample{
+          what,
+          inputs,
+          [=](const Tensors& in) { return call(in[0], in[1], in[2], in[3], in[4], in[5], in[6], {.scale = 0.7}); },
+          {true, false, true, true, true, true, true}};
+    };
+    return std::vector<Sample>{of("rows", {3, 4}, 5, 2),
+                               of("drawn sizes", sample_shape(g, 1, 3), sample_size(g), sample_size(g))};
+  };
+}
+
+}  // namespace
+const Op vera_linear_op{"vera_linear", vera_samples_of(vera_linear), {.twice = false}};
+const Op vera_linear_composed_op{"vera_linear_composed", vera_samples_of(vera_linear_composed)};
 
 }  // namespace adora

@@ -25,9 +25,15 @@ Tensor lora_linear_composed(const Tensor& x, const FrozenMatrix& weight, const T
                             const Tensor& B, const LoraOptions& options = {});
 
 /// x·Wᵀ + scale · b ∘ (B·(d ∘ (A·drop(x)))) + bias with frozen random A and B, and vectors d [r] and b [out] to train
-/// (Kopiczko et al., "VeRA: vector-based random matrix adaptation", equation 2). DVoRA is dora_linear with
-/// d ∘ A and b ∘ B in the places of A and B. Has gradients of gradients; with a quantised weight first ones.
+/// (Kopiczko et al., "VeRA: vector-based random matrix adaptation", equation 2). First derivatives, as lora_linear.
 Tensor vera_linear(const Tensor& x, const FrozenMatrix& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
                    const Tensor& d, const Tensor& b, const LoraOptions& options = {});
+/// The same from other ops, with gradients of gradients.
+Tensor vera_linear_composed(const Tensor& x, const FrozenMatrix& weight, const Tensor& bias, const Tensor& A,
+                            const Tensor& B, const Tensor& d, const Tensor& b, const LoraOptions& options = {});
+
+/// b ∘ B ∘ d [out, r], what stands in B's place where VeRA is written as LoRA: A, which is frozen, stays as it is, and
+/// no gradient is computed for it. With it dora_linear becomes DVoRA. In float32 where B is of a half type.
+Tensor vera_factor(const Tensor& B, const Tensor& d, const Tensor& b);
 
 }  // namespace adora

@@ -39,13 +39,14 @@ void follow_adapter(Settings& settings) {
     check(same || !settings.given.contains(option), "{}: is not what the configuration of --adapter {} says", option,
           settings.adapter);
   };
-  agree("--method", settings.methods.front() == method);
+  const bool named = settings.given.contains("--method");
+  agree("--method", without_quantising(settings.methods.front()) == method);
   agree("--rank", settings.rank == config.rank);
   agree("--alpha", settings.alpha == config.alpha);
   agree("--rslora", settings.rslora == config.use_rslora);
   agree("--target-modules", same(settings.target_modules, config.target_modules));
   agree("--magnitude-modules", same(settings.magnitude_modules, config.magnitude_modules));
-  settings.methods = {method};
+  if (!named) settings.methods = {method};
   settings.rank = config.rank;
   settings.alpha = config.alpha;
   settings.rslora = config.use_rslora;
@@ -59,7 +60,7 @@ AdapterConfig adapter_config(const Settings& settings, const std::string& method
   if (!settings.adapter.empty()) {
     config = read_adapter_config(settings.adapter);
   } else {
-    config.kind = adapter_kind(method).value();
+    config.kind = adapter_kind(without_quantising(method)).value();
     config.rank = settings.rank;
     config.alpha = settings.alpha;
     config.use_rslora = settings.rslora && has_alpha(method);

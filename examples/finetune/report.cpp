@@ -51,12 +51,13 @@ std::string task_heading(const std::string& task) {
   return found == headings.end() ? task : found->second;
 }
 
-std::string method_label(const std::string& method, std::int64_t rank) {
-  static const std::map<std::string, std::string> names = {{"full", "Full"},   {"lora", "LoRA"},
-                                                           {"dora", "DoRA"},   {"vera", "VeRA"},
-                                                           {"dvora", "DVoRA"}, {"magnitude", "Magnitude"}};
+std::string method_label(const std::string& method, std::int64_t rank, bool quantised) {
+  static const std::map<std::string, std::string> names = {
+      {"full", "Full"},   {"lora", "LoRA"},           {"dora", "DoRA"},   {"vera", "VeRA"},
+      {"dvora", "DVoRA"}, {"magnitude", "Magnitude"}, {"qlora", "QLoRA"}, {"qdora", "QDoRA"}};
   const auto found = names.find(method);
-  const std::string name = found == names.end() ? method : found->second;
+  std::string name = found == names.end() ? method : found->second;
+  if (quantised && !name.starts_with('Q')) name = "Q" + name;
   return rank > 0 ? fmt::format("{} r={}", name, rank) : name;
 }
 

@@ -55,19 +55,21 @@ void write_report_json(const std::string& path, const Report& report) {
     Json::Object accuracy;
     for (const TaskAccuracy& one : run.accuracy) accuracy[one.task] = one.value;
     if (!run.accuracy.empty()) accuracy["average"] = run.average();
-    runs.push_back(Json::Object{{"method", run.method},
-                                {"label", run.label},
-                                {"rank", run.rank},
-                                {"trainable_parameters", run.trainable_parameters},
-                                {"total_parameters", run.total_parameters},
-                                {"trainable_percent", run.trainable_percent()},
-                                {"steps", static_cast<std::int64_t>(run.steps.size())},
-                                {"final_loss", finite(run.final_loss())},
-                                {"accuracy", accuracy},
-                                {"seconds", run.seconds},
-                                {"tokens_per_second", run.tokens_per_second()},
-                                {"peak_memory_bytes", run.peak_memory_bytes},
-                                {"seed", run.seed}});
+    Json::Object entry{{"method", run.method},
+                       {"label", run.label},
+                       {"rank", run.rank},
+                       {"trainable_parameters", run.trainable_parameters},
+                       {"total_parameters", run.total_parameters},
+                       {"trainable_percent", run.trainable_percent()},
+                       {"steps", static_cast<std::int64_t>(run.steps.size())},
+                       {"final_loss", finite(run.final_loss())},
+                       {"accuracy", accuracy},
+                       {"seconds", run.seconds},
+                       {"tokens_per_second", run.tokens_per_second()},
+                       {"peak_memory_bytes", run.peak_memory_bytes},
+                       {"seed", run.seed}};
+    if (!run.quantised.empty()) entry["quantised"] = run.quantised;
+    runs.push_back(std::move(entry));
   }
   write_json_file(path, Json::Object{{"title", report.title}, {"subject", report.subject}, {"runs", std::move(runs)}});
 }

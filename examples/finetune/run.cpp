@@ -12,6 +12,7 @@
 #include "../../nn/adapter.h"
 #include "../../nn/adapter_folder.h"
 #include "../../nn/atomic_file.h"
+#include "../../nn/quantise.h"
 #include "../common/progress.h"
 #include "adapters.h"
 #include "evaluation.h"
@@ -125,10 +126,16 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
   MethodReport report;
   report.method = method;
   report.rank = has_rank(method) ? settings.rank : 0;
-  report.label = settings.label.empty() ? method_label(method, report.rank) : settings.label;
+  const std::optional<QuantisedFormat> format = quantisation(settings, method);
+  report.label = settings.label.empty() ? method_label(method, report.rank, format.has_value()) : settings.label;
+  if (format) report.quantised = name(*format);
   report.seed = settings.seed;
 
   const std::unique_ptr<Llama> model = source.load(settings.machine.weights());
+  if (format) {
+    quantise_linears(*model, *format);
+    allocator(model->device()).drop_cache();  // what held the numbers
+  }
   reset_peak_memory(model->device());
   if (method != "full") {
     const AdapterOptions options{.seed = static_cast<std::uint64_t>(settings.seed),
@@ -141,7 +148,7 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
       adapter(*model).config.dropout = config.dropout;
     }
   }
-  for (const NamedTensor& one : model->named_parameters()) report.total_parameters += one.tensor.numel();
+  report.total_parameters = count_parameters(*model);
   for (const NamedTensor& one : model->trainable_parameters()) report.trainable_parameters += one.tensor.numel();
 
   model->train();
@@ -172,8 +179,8 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
   if (method == "full") source.save(*model, folder);
   else save_adapter(*model, folder);
   if (!exercises.tasks.empty()) {
-    // Folded in, adapters cost nothing; in a half type their small changes would be lost in rounding.
-    if (method != "full" && settings.machine.weights().dtype == float32) merge_adapters(*model);
+    // Folded in, adapters cost nothing; in a half type or fewer bits their small changes would be lost in rounding.
+    if (method != "full" && !format && settings.machine.weights().dtype == float32) merge_adapters(*model);
     report.accuracy =
         evaluate(*model, source.tokenizer(), exercises.prompt, exercises.tasks, report.label + " answers");
   }

@@ -57,7 +57,8 @@ bool read_run_state(const std::string& folder, Llama& model, Training& training,
         "--cutoff-len, --train-on-inputs), has changed",
         path);
   check(entry("model") == run.model,
-        "{}: was trained on another model: the weights or the configuration of --model, or --dtype, have changed",
+        "{}: was trained on another model: the weights or the configuration of --model, --dtype or --quantise have "
+        "changed",
         path);
   const auto step = static_cast<std::int64_t>(number("step"));
   check(step <= training.total_steps(), "{}: is at step {}, and there are only {}", path, step, training.total_steps());

@@ -20,14 +20,27 @@ using programs::from_below;
 using programs::Options;
 
 const std::vector<std::string>& all_methods() {
-  static const std::vector<std::string> methods = {"full", "lora", "dora", "vera", "dvora", "magnitude"};
+  static const std::vector<std::string> methods = {"full",  "lora",      "dora",  "vera",
+                                                   "dvora", "magnitude", "qlora", "qdora"};
   return methods;
 }
 
+std::string without_quantising(const std::string& method) {
+  return method == "qlora" || method == "qdora" ? method.substr(1) : method;
+}
+
+std::optional<QuantisedFormat> quantisation(const Settings& settings, const std::string& method) {
+  if (settings.quantise != "none") return quantised_format(settings.quantise);
+  return method == without_quantising(method) ? std::nullopt : std::optional(QuantisedFormat::nf4);
+}
+
 bool has_rank(const std::string& method) { return method != "full" && method != "magnitude"; }
-bool has_alpha(const std::string& method) { return method == "lora" || method == "dora"; }
+bool has_alpha(const std::string& method) {
+  const std::string kind = without_quantising(method);
+  return kind == "lora" || kind == "dora";
+}
 bool has_magnitude(const std::string& method) {
-  const std::optional<AdapterKind> kind = adapter_kind(method);
+  const std::optional<AdapterKind> kind = adapter_kind(without_quantising(method));
   return kind && adora::has_magnitude(*kind);
 }
 
@@ -53,7 +66,8 @@ void add_model_and_data(Options& options, Settings& s) {
 void add_method(Options& options, Settings& s) {
   options.section("Method");
   options.list("--method", s.methods, "M[,M...]",
-               "full, lora, dora, vera, dvora or magnitude; with several, each is run in turn");
+               "full, lora, dora, vera, dvora or magnitude; qlora and qdora, which are lora and dora with --quantise "
+               "nf4; with several, each is run in turn");
   options.integer("--rank", s.rank, {.low = 1, .high = 65536}, "the rank of the low-rank matrices");
   options.number("--alpha", s.alpha, above(0), "their product is scaled by alpha over rank");
   options.flag("--rslora", s.rslora, "scale by alpha over the square root of the rank (rsLoRA)");
@@ -61,6 +75,9 @@ void add_method(Options& options, Settings& s) {
   options.choice("--norm-gradient", s.norm_gradient, {"detached", "full"},
                  "whether DoRA's gradient takes the weight's norm for a constant (the paper's section 4.3) or goes "
                  "through it");
+  options.choice("--quantise", s.quantise, {"none", "nf4", "int8"},
+                 "keep the frozen weights of all linear layers but the output layer in 4 bits each (NF4, with double "
+                 "quantisation) or in 8; not with full");
   options.number("--dropout", s.dropout, from_below(0, 1), "on the adapters' input while training");
   options.list("--target-modules", s.target_modules, "NAME[,NAME...]", "the layers that get an adapter");
   options.list("--magnitude-modules", s.magnitude_modules, "NAME[,NAME...]",
@@ -119,6 +136,15 @@ void check_together(const Settings& s) {
   check(s.adapter.empty() || any_method(s, adapts), "--adapter: means nothing to --method {}", methods);
   check(s.adapter.empty() || s.methods.size() == 1, "--adapter: goes with one method, not with --method {}", methods);
   check_methods(s);
+  check(
+      s.quantise == "none" || std::all_of(s.methods.begin(), s.methods.end(), adapts),
+      "--quantise {}: a quantised base can't be trained fully; leave it out with --method full, or train an adapter on "
+      "the base, as --method qdora does",
+      s.quantise);
+  for (const auto& method : s.methods)
+    check(!s.given.contains("--quantise") || s.quantise != "none" || method == without_quantising(method),
+          "--quantise none: --method {} is {} with quantised weights; name that instead", method,
+          without_quantising(method));
   check(!s.cuda_graphs || s.machine.device == "cuda", "--cuda-graphs: goes with --device cuda");
   if (s.micro_batch_size)
     check(*s.micro_batch_size <= s.batch_size, "--micro-batch-size {}: is larger than --batch-size {}",
@@ -181,7 +207,7 @@ void check_methods(const Settings& s) {
 }
 
 std::string unused_options(const Settings& s) {
-  auto has_norm = [](const std::string& m) { return m == "dora" || m == "dvora"; };
+  auto has_norm = [](const std::string& m) { return has_rank(m) && has_magnitude(m); };
   const std::pair<const char*, bool (*)(const std::string&)> uses[] = {
       {"--rank", has_rank},       {"--dropout", has_rank},       {"--alpha", has_alpha},      {"--rslora", has_alpha},
       {"--lora-plus", has_alpha}, {"--norm-gradient", has_norm}, {"--target-modules", adapts}};

@@ -10,8 +10,9 @@ import learning
 import options
 import outputs
 import patterns
+import quantising
 import reproducing
 import training
 
 harness.PROGRAMS = os.path.abspath(sys.argv[1])
-harness.main([options, learning, finetuning, training, outputs, patterns, generating, folders, reproducing])
+harness.main([options, learning, finetuning, training, outputs, patterns, quantising, generating, folders, reproducing])

@@ -5,8 +5,10 @@ the inputs. The shapes are small; the numbers come from one seed, so that runnin
 """
 
 import json
+import math
 import os
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from safetensors.torch import save_file
@@ -54,6 +56,39 @@ def dora(x, weight, lora_A, lora_B, magnitude, bias, scale, detach):
     norm = adapted.norm(dim=1)
     norm = norm.detach() if detach else norm
     return F.linear(x, (magnitude / norm)[:, None] * adapted, bias)
+
+
+# QLoRA (Dettmers et al. 2023), appendix E.
+NF4 = (
+    (-1.0, -0.6961928009986877, -0.5250730514526367, -0.39491748809814453, -0.28444138169288635, -0.18477343022823334)
+    + (-0.09105003625154495, 0.0, 0.07958029955625534, 0.16093020141124725, 0.24611230194568634, 0.33791524171829224)
+    + (0.44070982933044434, 0.5626170039176941, 0.7229568362236023, 1.0)
+)
+
+
+def quantised(weight, format):
+    """The numbers that stand for a matrix's in NF4 or int8: blocks of 64 in a row, their scales in eight bits."""
+    w = weight.numpy().astype(np.float32)
+    rows, columns = w.shape
+    blocks = -(-columns // 64)
+    padded = np.zeros((rows, blocks * 64), np.float32)
+    padded[:, :columns] = np.abs(w)
+    largest = padded.reshape(-1, 64).max(1)
+    shares = (np.arange(256, dtype=np.float32) / np.float32(255)) ** 2
+    scales = np.zeros_like(largest)
+    for first in range(0, len(largest), 256):
+        group = slice(first, first + 256)
+        possible = largest[group].max() * shares
+        scales[group] = possible[np.searchsorted(possible, largest[group])]
+    scale = scales.astype(np.float64).reshape(rows, blocks).repeat(64, 1)[:, :columns]
+    levels = np.array(NF4) if format == "nf4" else np.arange(-127, 128) / 127
+    nearest = np.abs(scale[:, :, None] * levels - w[:, :, None]).argmin(2)
+    return torch.from_numpy(scale * levels[nearest])
+
+
+def float32_numbers(*shape):
+    """Numbers that are the same in float32, so that they have the same codes there."""
+    return tensor(*shape).float().double()
 
 
 def main():
@@ -206,6 +241,80 @@ def main():
         + vera_b * ((vera_d * (x @ vera_A.T)) @ vera_B.T),
         frozen=("weight", "vera_A", "vera_B"),
     )
+    case(
+        "dora_linear_of_the_magnitude_alone",
+        "dora_linear",
+        {"x": tensor(2, 3, 5), "weight": tensor(4, 5), "magnitude": tensor(4), "bias": tensor(4)},
+        lambda x, weight, magnitude, bias: F.linear(x, (magnitude / weight.norm(dim=1))[:, None] * weight, bias),
+        frozen=("weight",),
+    )
+    for detach in (True, False):
+        case(
+            "dora_linear_of_vera_" + ("detached" if detach else "full"),
+            "dora_linear",
+            {
+                "x": tensor(3, 5),
+                "weight": tensor(4, 5),
+                "bias": tensor(4),
+                "magnitude": tensor(4),
+                "vera_A": tensor(2, 5),
+                "vera_B": tensor(4, 2),
+                "vera_d": tensor(2),
+                "vera_b": tensor(4),
+            },
+            lambda x, weight, bias, magnitude, vera_A, vera_B, vera_d, vera_b, d=detach: dora(
+                x, weight, vera_d[:, None] * vera_A, vera_b[:, None] * vera_B, magnitude, bias, 1, d
+            ),
+            {"detach_norm": detach},
+            frozen=("weight", "vera_A", "vera_B"),
+        )
+    case(
+        "lora_linear_with_rslora",
+        "lora_linear",
+        {"x": tensor(3, 5), "lora_A": tensor(3, 5), "lora_B": tensor(4, 3), "weight": tensor(4, 5)},
+        lambda x, lora_A, lora_B, weight: F.linear(x, weight) + 5 / math.sqrt(3) * x @ lora_A.T @ lora_B.T,
+        {"alpha": 5, "rank": 3, "use_rslora": True},
+        frozen=("weight",),
+    )
+    for format in ("nf4", "int8"):
+        case(
+            "linear_" + format,
+            "linear",
+            {"x": tensor(2, 3, 70), "weight": float32_numbers(4, 70), "bias": tensor(4)},
+            lambda x, weight, bias, f=format: F.linear(x, quantised(weight, f), bias),
+            {"quantise": format},
+            frozen=("weight",),
+        )
+        case(
+            "lora_linear_" + format,
+            "lora_linear",
+            {"x": tensor(3, 65), "lora_A": tensor(2, 65), "lora_B": tensor(4, 2), "weight": float32_numbers(4, 65)},
+            lambda x, lora_A, lora_B, weight, f=format: F.linear(x, quantised(weight, f))
+            + 1.5 * x @ lora_A.T @ lora_B.T,
+            {"scale": 1.5, "quantise": format},
+            frozen=("weight",),
+        )
+        for detach in (True, False):
+            weight = float32_numbers(5, 131)
+            weight[3] = 0
+            weight[1] *= 1e-3
+            case(
+                "dora_linear_" + format + ("_detached" if detach else "_full"),
+                "dora_linear",
+                {
+                    "x": tensor(2, 2, 131),
+                    "lora_A": tensor(2, 131),
+                    "lora_B": tensor(5, 2),
+                    "weight": weight.float().double(),
+                    "magnitude": tensor(5),
+                    "bias": tensor(5),
+                },
+                lambda x, lora_A, lora_B, weight, magnitude, bias, f=format, d=detach: dora(
+                    x, quantised(weight, f), lora_A, lora_B, magnitude, bias, 0.75, d
+                ),
+                {"scale": 0.75, "detach_norm": detach, "quantise": format},
+                frozen=("weight",),
+            )
 
 
 if __name__ == "__main__":

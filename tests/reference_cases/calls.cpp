@@ -121,14 +121,22 @@ Ways attention_ways(const Attributes& a) {
   return {way("fused", scaled_dot_product_attention), way("composed", attention_composed)};
 }
 
+/// The frozen weight, quantised where the case says so.
+FrozenMatrix weight_of(const Inputs& in, const Attributes& a) {
+  if (!a.has("quantise")) return in("weight");
+  const std::optional<QuantisedFormat> format = quantised_format(a.text("quantise", ""));
+  check(format.has_value(), "the format '{}' is not known; it is nf4 or int8", a.text("quantise", ""));
+  return quantise(in("weight"), *format);
+}
+
 const Tensor& A_of(const Inputs& in) { return in({"lora_A", "A", "vera_A"}); }
 const Tensor& B_of(const Inputs& in) { return in({"lora_B", "B", "vera_B"}); }
 
 Ways lora_ways(const Attributes& a) {
-  auto way = [scale = a.scale()](const char* what, auto f) {
+  auto way = [a, scale = a.scale()](const char* what, auto f) {
     return Call{what, [=](const Inputs& in) {
-                  return Tensors{
-                      f(in("x"), in("weight"), in.optional({"bias"}), A_of(in), B_of(in), LoraOptions{.scale = scale})};
+                  return Tensors{f(in("x"), weight_of(in, a), in.optional({"bias"}), A_of(in), B_of(in),
+                                   LoraOptions{.scale = scale})};
                 }};
   };
   return {way("fused", lora_linear), way("composed", lora_linear_composed)};
@@ -140,6 +148,15 @@ NormAxis axis_of(const Attributes& a) {
   return axis == "output" ? NormAxis::output : NormAxis::input;
 }
 
+/// Both low-rank matrices, VeRA's times its vectors, or none.
+std::pair<Tensor, Tensor> factors_of(const Inputs& in) {
+  Tensor A = in.optional({"lora_A", "A", "vera_A"}), B = in.optional({"lora_B", "B", "vera_B"});
+  const Tensor d = in.optional({"vera_d", "d"}), b = in.optional({"vera_b", "b"});
+  if (d.defined()) A = A * unsqueeze(d, 1);
+  if (b.defined()) B = B * unsqueeze(b, 1);
+  return {A, B};
+}
+
 Ways dora_ways(const Attributes& a) {
   auto way = [&](const char* what, auto f, DoraRoute route, bool reference_dropout) {
     DoraOptions options{.scale = a.scale(),
@@ -147,10 +164,11 @@ Ways dora_ways(const Attributes& a) {
                         .norm_axis = axis_of(a),
                         .detach_norm = a.flag({"detach_norm"}, true),
                         .route = route};
-    return Call{what, [=](const Inputs& in) {
-                  return Tensors{f(in("x"), in("weight"), in.optional({"bias"}), in.optional({"lora_A", "A"}),
-                                   in.optional({"lora_B", "B"}), in({"magnitude", "m"}), options)};
-                }};
+    return Call{
+        what, [=](const Inputs& in) {
+          const auto [A, B] = factors_of(in);
+          return Tensors{f(in("x"), weight_of(in, a), in.optional({"bias"}), A, B, in({"magnitude", "m"}), options)};
+        }};
   };
   return {way("automatic", dora_linear, DoraRoute::automatic, false),
           way("factored", dora_linear, DoraRoute::factored, false),
@@ -164,11 +182,11 @@ Ways dora_weight_norm_ways(const Attributes& a) {
   const NormAxis axis = axis_of(a);
   const bool detach = a.flag({"detach", "detach_norm"}, false);
   Ways ways{{"fused", [=](const Inputs& in) {
-               return Tensors{dora_weight_norm(in("weight"), A_of(in), B_of(in), scale, axis, detach)};
+               return Tensors{dora_weight_norm(weight_of(in, a), A_of(in), B_of(in), scale, axis, detach)};
              }}};
   if (!detach) {
     ways.push_back({"composed", [=](const Inputs& in) {
-                      return Tensors{dora_weight_norm_composed(in("weight"), A_of(in), B_of(in), scale, axis)};
+                      return Tensors{dora_weight_norm_composed(weight_of(in, a), A_of(in), B_of(in), scale, axis)};
                     }});
   }
   return ways;
@@ -270,7 +288,10 @@ const std::map<std::string, Maker>& makers() {
       {"contiguous", unary(contiguous)},
       {"matmul", one(matmul_of)},
       {"bmm", one(matmul_of)},
-      {"linear", one([](In in, At) { return linear(in("x"), in("weight"), in.optional({"bias"})); })},
+      {"linear", one([](In in, At a) {
+         return a.has("quantise") ? frozen_linear(in("x"), weight_of(in, a), in.optional({"bias"}))
+                                  : linear(in("x"), in("weight"), in.optional({"bias"}));
+       })},
       {"sum", reduction(sum)},
       {"mean", reduction(mean)},
       {"max", reduction(max)},
@@ -341,7 +362,7 @@ const std::map<std::string, Maker>& makers() {
          return dora_merge(in("weight"), A_of(in), B_of(in), in({"magnitude", "m"}), a.scale(), axis_of(a));
        })},
       {"vera_linear", one([](In in, At a) {
-         return vera_linear(in("x"), in("weight"), in.optional({"bias"}), A_of(in), B_of(in), in({"vera_d", "d"}),
+         return vera_linear(in("x"), weight_of(in, a), in.optional({"bias"}), A_of(in), B_of(in), in({"vera_d", "d"}),
                             in({"vera_b", "b"}), {.scale = a.scale()});
        })},
       {"adamw", one(adamw_of)},

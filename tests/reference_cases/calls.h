@@ -37,7 +37,7 @@ class Attributes {
   std::string text(const char* name, const char* otherwise) const;
   /// A list of numbers, or one number as a list; empty where absent.
   Shape list(std::initializer_list<const char*> names) const;
-  /// alpha / rank, under either name.
+  /// alpha / rank, or alpha / √rank with rsLoRA, under either name.
   double scale() const;
 
  private:

@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "calls.h"
 
 namespace adora::reference {
@@ -60,7 +62,9 @@ Shape Attributes::list(std::initializer_list<const char*> names) const {
 }
 
 double Attributes::scale() const {
-  if (!has("scale") && has("alpha")) return number({"alpha"}, 1) / number({"rank", "r"}, 1);
+  const double rank = number({"rank", "r"}, 1);
+  if (!has("scale") && has("alpha"))
+    return number({"alpha"}, 1) / (flag({"use_rslora", "rslora"}, false) ? std::sqrt(rank) : rank);
   return number({"scale", "scaling"}, 1);
 }
 

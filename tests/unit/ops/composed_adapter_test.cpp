@@ -137,8 +137,8 @@ TEST_CASE("VeRA has the gradients of central differences, and so have these") {
     check_both(
         [=](const Tensors& in) {
           Generator drops(5);
-          return vera_linear(in[0], in[1], in[2], in[3], in[4], in[5], in[6],
-                             {.scale = 0.7, .dropout = dropout, .generator = &drops});
+          return vera_linear_composed(in[0], in[1], in[2], in[3], in[4], in[5], in[6],
+                                      {.scale = 0.7, .dropout = dropout, .generator = &drops});
         },
         inputs);
   }

@@ -1,0 +1,40 @@
+#include "quantise.h"
+
+#include <unordered_set>
+
+#include "embedding.h"
+
+namespace adora {
+
+void quantise_linears(Module& model, QuantisedFormat format) {
+  std::unordered_set<const void*> embeddings;
+  const auto modules = model.named_modules();
+  for (const auto& [name, module] : modules) {
+    if (const auto* embedding = dynamic_cast<Embedding*>(module)) embeddings.insert(embedding->weight.id());
+  }
+  bool any = false;
+  for (const auto& [name, module] : modules) {
+    auto* linear = dynamic_cast<Linear*>(module);
+    if (!linear || name == "lm_head" || name.ends_with(".lm_head") || embeddings.contains(linear->weight.id()))
+      continue;
+    try {
+      linear->quantise(format);
+    } catch (const Error& error) {
+      fail("{}: {}", name, error.what());
+    }
+    any = true;
+  }
+  check(any, "quantise_linears: the model has no Linear beside its output layer");
+}
+
+std::int64_t count_parameters(Module& model) {
+  std::int64_t count = 0;
+  for (const NamedTensor& one : model.named_parameters()) count += one.tensor.numel();
+  for (const auto& [name, module] : model.named_modules()) {
+    const auto* linear = dynamic_cast<Linear*>(module);
+    if (linear && linear->is_quantised()) count += linear->in_features() * linear->out_features();
+  }
+  return count;
+}
+
+}  // namespace adora
