@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include "gemm.h"
+#include "low_rank.h"
+
 namespace adora::backends {
 
 QuantisedNumbers::QuantisedNumbers(const QuantisedMatrix& matrix)
@@ -13,6 +16,13 @@ QuantisedNumbers::QuantisedNumbers(const QuantisedMatrix& matrix)
       blocks(matrix.blocks_of_a_row()),
       format(matrix.format) {
   std::copy(std::begin(nf4_levels), std::end(nf4_levels), levels);
+}
+
+void quantised_product_by_blocks(const Tensor& x, const QuantisedMatrix& W, const Tensor& out) {
+  for_wide_rows(W.with_dtype(x.dtype()), [&](const Tensor& block, std::int64_t first) {
+    gemm(x, block.with_layout(block.layout().transposed(0, 1)),
+         out.with_layout(out.layout().sliced(1, first, first + block.size(0))), 1, 0);
+  });
 }
 
 }  // namespace adora::backends

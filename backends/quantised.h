@@ -46,8 +46,17 @@ struct QuantisedNumbers {
 /// ops/quantise.h. An error where a number is not finite in float32.
 inline constinit Kernel<const Tensor& /*from*/, const QuantisedMatrix& /*to*/> quantise{"quantise"};
 
-/// The numbers of the rows from `first` on: to [n, columns], contiguous and of a large_dtype (low_rank.h).
-inline constinit Kernel<const QuantisedMatrix& /*from*/, std::int64_t /*first*/, const Tensor& /*to*/> dequantise{
-    "dequantise"};
+/// The numbers of the rows from `row` and the columns from `column` on, a multiple of 64: to [n, m], contiguous and of
+/// a large_dtype (low_rank.h).
+inline constinit Kernel<const QuantisedMatrix& /*from*/, std::int64_t /*row*/, std::int64_t /*column*/,
+                        const Tensor& /*to*/>
+    dequantise{"dequantise"};
+
+/// out [T, rows] = x·Wᵀ: x [T, columns] contiguous, both of a large_dtype. Nothing of W's size is made.
+inline constinit Kernel<const Tensor& /*x*/, const QuantisedMatrix& /*W*/, const Tensor& /*out*/> quantised_product{
+    "quantised_product"};
+
+/// The same on any device: one block of W's rows after the other.
+void quantised_product_by_blocks(const Tensor& x, const QuantisedMatrix& W, const Tensor& out);
 
 }  // namespace adora::backends

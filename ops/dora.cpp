@@ -69,7 +69,7 @@ bool choose_merged(const Tensor& x, const FrozenMatrix& weight, const Tensor& A,
 
 Tensor dora_weight_norm_composed(const FrozenMatrix& weight, const Tensor& A, const Tensor& B, double scale,
                                  NormAxis axis) {
-  Tensor v = wide(dequantise(weight));
+  Tensor v = wide(dequantise(weight.for_numbers_of(detail::compute_dtype(weight.dtype()))));
   if (A.defined()) v = v + matmul(wide(B), wide(A)) * scale;
   return norm(v, {axis == NormAxis::output ? 1 : 0});
 }
@@ -77,7 +77,9 @@ Tensor dora_weight_norm_composed(const FrozenMatrix& weight, const Tensor& A, co
 Tensor dora_linear_composed(const Tensor& x, const FrozenMatrix& given, const Tensor& bias, const Tensor& A,
                             const Tensor& B, const Tensor& magnitude, const DoraOptions& options) {
   bool rows = options.norm_axis == NormAxis::output;
-  const Tensor weight = dequantise(checked_weight(x, given, bias, A, B, magnitude, options));
+  const FrozenMatrix frozen = checked_weight(x, given, bias, A, B, magnitude, options);
+  // Not rounded to x's dtype, if that is a half type.
+  const Tensor weight = dequantise(frozen.for_numbers_of(detail::compute_dtype(x.dtype())));
   Tensor n = dora_weight_norm_composed(weight, A, B, options.scale, options.norm_axis);
   Tensor c = div_no_nan(wide(magnitude), options.detach_norm ? n.detach() : n);
   Tensor seen = wide(x), w = wide(weight);

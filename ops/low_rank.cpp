@@ -32,9 +32,10 @@ const Op low_rank_matmul_op{
 
 Tensor lora_linear_composed(const Tensor& x, const FrozenMatrix& weight, const Tensor& bias, const Tensor& A,
                             const Tensor& B, const LoraOptions& options) {
-  Tensor plain = dequantise(detail::check_adapter("lora_linear", x, weight, bias, A, B, {}));
+  const FrozenMatrix frozen = detail::check_adapter("lora_linear", x, weight, bias, A, B, {});
   detail::check_dropout("lora_linear", options.dropout, options.generator);
   DType compute = detail::compute_dtype(x.dtype());
+  Tensor plain = dequantise(frozen.for_numbers_of(compute));
   auto wide = [=](const Tensor& t) { return t.defined() ? to(t, compute) : t; };
   Tensor wx = wide(x);
   // NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): check_dropout has seen to it

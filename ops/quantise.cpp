@@ -51,7 +51,7 @@ Tensor dequantised_rows(const FrozenMatrix& matrix, std::int64_t begin, std::int
   check(0 <= begin && begin <= end && end <= matrix.size(0), "dequantised_rows: there are no rows {} … {} of {}", begin,
         end, describe(matrix));
   Tensor rows = empty({end - begin, matrix.size(1)}, compute, matrix.device());
-  backends::dequantise(matrix.quantised(), begin, rows);
+  backends::dequantise(matrix.quantised(), begin, 0, rows);
   return rows;
 }
 

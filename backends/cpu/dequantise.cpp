@@ -50,25 +50,30 @@ template <class C> void int8_block(const std::uint8_t* codes, C scale, std::int6
     out[i] = scale * (static_cast<C>(static_cast<std::int8_t>(codes[i])) / C(127));
 }
 
-template <class C> void dequantise_rows(const QuantisedNumbers& m, std::int64_t first, std::int64_t rows, C* to) {
+/// to [rows, columns] = the numbers from row `first` and block `left` on.
+template <class C>
+void dequantise_part(const QuantisedNumbers& m, std::int64_t first, std::int64_t left, std::int64_t rows,
+                     std::int64_t columns, C* to) {
   constexpr std::int64_t block = QuantisedMatrix::block;
-  parallel_for(rows, row_grain(m.columns), [&](std::int64_t row, std::int64_t end) {
+  parallel_for(rows, row_grain(columns), [&](std::int64_t row, std::int64_t end) {
     for (; row < end; ++row) {
       const std::uint8_t* codes = m.codes + (first + row) * m.bytes;
-      C* out = to + row * m.columns;
-      for (std::int64_t b = 0; b < m.blocks; ++b) {
-        const std::int64_t begin = b * block, count = std::min(block, m.columns - begin);
+      C* out = to + row * columns;
+      for (std::int64_t b = left; (b - left) * block < columns; ++b, out += block) {
+        const std::int64_t count = std::min(block, columns - (b - left) * block);
         const C scale = m.scale(first + row, b);
-        if (m.format == QuantisedFormat::nf4) nf4_block(codes + begin / 2, scale, count, out + begin);
-        else int8_block(codes + begin, scale, count, out + begin);
+        if (m.format == QuantisedFormat::nf4) nf4_block(codes + b * block / 2, scale, count, out);
+        else int8_block(codes + b * block, scale, count, out);
       }
     }
   });
 }
 
-void dequantise_cpu(const QuantisedMatrix& from, std::int64_t first, const Tensor& to) {
-  visit_compute(to.dtype(),
-                [&]<class C>() { dequantise_rows<C>(QuantisedNumbers(from), first, to.size(0), to.data<C>()); });
+void dequantise_cpu(const QuantisedMatrix& from, std::int64_t row, std::int64_t column, const Tensor& to) {
+  visit_compute(to.dtype(), [&]<class C>() {
+    dequantise_part<C>(QuantisedNumbers(from), row, column / QuantisedMatrix::block, to.size(0), to.size(1),
+                       to.data<C>());
+  });
 }
 
 [[maybe_unused]] const bool registered = dequantise.on(DeviceType::cpu, dequantise_cpu);

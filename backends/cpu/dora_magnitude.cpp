@@ -29,7 +29,7 @@ void from_u(const Tensor& x, const MagnitudeGradient& o, const std::vector<std::
         copy(from.with_layout(from.layout().sliced(dim, j, j + 1)), to.with_layout(to.layout().sliced(dim, i, i + 1)));
       };
       if (o.weight.is_quantised())
-        dequantise(o.weight.quantised(), j, weight.with_layout(weight.layout().sliced(0, i, i + 1)));
+        dequantise(o.weight.quantised(), j, 0, weight.with_layout(weight.layout().sliced(0, i, i + 1)));
       else take(o.weight.plain(), weight, 0);
       take(o.g, g, 1);
       if (B.defined()) take(o.B, B, 0);

