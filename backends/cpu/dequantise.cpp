@@ -20,7 +20,7 @@ template <class C> constexpr auto level_pairs() {
 }
 
 /// As many pairs at once as one register holds; two of float are moved as one word.
-constexpr int register_bytes = vector_bytes < 32 ? vector_bytes : 32, words = register_bytes / 8;
+constexpr std::int64_t register_bytes = vector_bytes < 32 ? vector_bytes : 32, words = register_bytes / 8;
 typedef std::int64_t Words __attribute__((vector_size(register_bytes)));
 typedef float Floats __attribute__((vector_size(register_bytes)));
 
@@ -31,7 +31,7 @@ template <class C> void nf4_block(const std::uint8_t* codes, C scale, std::int64
   if constexpr (sizeof(C) == sizeof(float)) {
     for (; i + 2 * words <= count; i += 2 * words) {
       Words levels;
-      for (int k = 0; k < words; ++k) {
+      for (std::int64_t k = 0; k < words; ++k) {
         std::int64_t pair;
         std::memcpy(&pair, pairs[codes[i / 2 + k]].data(), sizeof(pair));
         levels[k] = pair;
