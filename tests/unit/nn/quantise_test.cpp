@@ -68,7 +68,7 @@ TEST_CASE("an output layer that is tied to the embedding is left as it is, whate
   CHECK(model.out.weight.is(model.table.weight));
 }
 
-TEST_CASE("adapters of every kind on a quantised model compute and train as on one of the same numbers") {
+TEST_CASE("adapters of every kind on a quantised model compute and train as on one of the same numbers", "[long]") {
   for (QuantisedFormat format : both_formats) {
     for (AdapterKind kind : all_kinds) {
       CAPTURE(name(format), static_cast<int>(kind));

@@ -35,7 +35,7 @@ Tensor frozen(const Tensor& x, const FrozenMatrix& w, const Tensor& bias, const 
 
 }  // namespace
 
-TEST_CASE("QDoRA is DoRA with the numbers that the codes stand for, gradients included") {
+TEST_CASE("QDoRA is DoRA with the numbers that the codes stand for, gradients included", "[long]") {
   for (QuantisedFormat format : both_formats) {
     for (DType dtype : {float64, float32}) {
       for (bool detach : {true, false}) {
@@ -81,7 +81,7 @@ TEST_CASE("either route gives QDoRA's numbers, and so does the composed form") {
   }
 }
 
-TEST_CASE("QLoRA, VeRA and the plain product take quantised weights too") {
+TEST_CASE("QLoRA, VeRA and the plain product take quantised weights too", "[long]") {
   for (QuantisedFormat format : both_formats) {
     for (DType dtype : {float64, float32}) {
       for (double dropout : {0.0, 0.3}) {
@@ -164,7 +164,7 @@ TEST_CASE("where y has lost the magnitude's gradient it is computed from the cod
   CHECK(close(found.back(), expected.back(), 1e-5));
 }
 
-TEST_CASE("nothing of a quantised weight's size is made in a step") {
+TEST_CASE("nothing of a quantised weight's size is made in a step", "[long]") {
   const std::int64_t out = 4096, in = 1024, rank = 8;
   const QuantisedMatrix q = quantise(full({out, in}, 0.25), QuantisedFormat::nf4);
   Generator g(2);
