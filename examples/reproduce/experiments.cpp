@@ -4,6 +4,20 @@
 
 namespace adora::reproduce {
 
+namespace {
+
+/// Whether one of them has learned something: its interval, or where there is hardly one its mean, lies above what
+/// guessing gets.
+bool either_knows(const Variant& a, const Variant& b, const Runs& runs, const std::vector<std::int64_t>& seeds) {
+  auto knows = [&](const Variant& variant) {
+    const Estimate accuracy = estimate(runs.averages(variant, seeds));
+    return (accuracy.n < 3 ? accuracy.mean : accuracy.low) > runs.guessing();
+  };
+  return knows(a) || knows(b);
+}
+
+}  // namespace
+
 const std::vector<Experiment>& all_experiments() {
   static const std::vector<Experiment> experiments = {
       accuracy_experiment(), ranks_experiment(),    samples_experiment(),  granularity_experiment(),
@@ -33,10 +47,12 @@ Estimate advantage(const Variant& a, const Variant& b, const Runs& runs, const s
 Claim more_accurate(const std::string& statement, const std::string& papers, const Variant& a, const Variant& b,
                     const Runs& runs, const std::vector<std::int64_t>& seeds) {
   const Estimate gain = advantage(a, b, runs, seeds);
+  const bool decided = either_knows(a, b, runs, seeds);
   return {statement, papers,
-          fmt::format("{:.1f} against {:.1f}: {} points ({} seeds)", estimate(runs.averages(a, seeds)).mean,
-                      estimate(runs.averages(b, seeds)).mean, shown(gain, 1, true), seeds.size()),
-          above_zero(gain)};
+          fmt::format("{:.1f} against {:.1f}: {} points ({} seeds{})", estimate(runs.averages(a, seeds)).mean,
+                      estimate(runs.averages(b, seeds)).mean, shown(gain, 1, true), seeds.size(),
+                      decided ? "" : fmt::format("; neither is above guessing, {:.1f}", runs.guessing())),
+          decided ? above_zero(gain) : Verdict::undecided};
 }
 
 Claim everywhere_more_accurate(const std::string& statement, const std::string& papers,
@@ -46,8 +62,9 @@ Claim everywhere_more_accurate(const std::string& statement, const std::string& 
   std::string here;
   for (const auto& [place, a, b] : comparisons) {
     const Estimate gain = advantage(a, b, runs, seeds);
-    verdicts.push_back(above_zero(gain));
-    here += (here.empty() ? "" : ", ") + shown(gain, 1, true) + place;
+    const bool decided = either_knows(a, b, runs, seeds);
+    verdicts.push_back(decided ? above_zero(gain) : Verdict::undecided);
+    here += (here.empty() ? "" : ", ") + shown(gain, 1, true) + place + (decided ? "" : " (both guess)");
   }
   return {statement, papers, here + fmt::format(" ({} seeds)", seeds.size()), all_of(verdicts)};
 }

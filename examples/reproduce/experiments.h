@@ -40,7 +40,8 @@ Series averages(const std::string& name, const std::vector<Variant>& variants, c
 /// How much more accurate `a` is than `b`, seed by seed.
 Estimate advantage(const Variant& a, const Variant& b, const Runs& runs, const std::vector<std::int64_t>& seeds);
 
-/// That `a` is more accurate than `b`: "91.4 against 90.1: +1.3 ± 0.8 points (5 seeds)".
+/// That `a` is more accurate than `b`: "91.4 against 90.1: +1.3 ± 0.8 points (5 seeds)". Not decided where neither is
+/// above guessing: which of two that have learned nothing guesses better says nothing about the methods.
 Claim more_accurate(const std::string& statement, const std::string& papers, const Variant& a, const Variant& b,
                     const Runs& runs, const std::vector<std::int64_t>& seeds);
 
@@ -49,7 +50,7 @@ struct Comparison {
   std::string place;
   Variant a, b;
 };
-/// That `a` is more accurate than `b` at every place.
+/// That `a` is more accurate than `b` at every place; a place where neither is above guessing decides nothing.
 Claim everywhere_more_accurate(const std::string& statement, const std::string& papers,
                                const std::vector<Comparison>& comparisons, const Runs& runs,
                                const std::vector<std::int64_t>& seeds);

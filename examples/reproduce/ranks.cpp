@@ -29,7 +29,7 @@ Figure figure_here(const Extent& extent, const Runs& runs) {
   }
   for (const auto& [name, method] : {std::pair{"LoRA", "lora"}, {"DoRA", "dora"}})
     figure.series.push_back(averages(name, at_all_ranks(method, extent), places, runs, extent.fewer_seeds));
-  figure.level = guessing(extent), figure.level_name = "guessing";
+  figure.level = runs.guessing(), figure.level_name = "guessing";
   return figure;
 }
 

@@ -51,6 +51,8 @@ std::string last_line(const std::string& path) {
 
 }  // namespace
 
+Runs::Runs(const Setup& setup) : setup_(setup), guessing_(reproduce::guessing(setup.extent)) {}
+
 std::int64_t Runs::steps(const Trial& trial) const {
   if (trial.variant.tuned_as.empty()) return 0;
   const std::int64_t documents = training_questions(setup_.extent, trial.variant.share);

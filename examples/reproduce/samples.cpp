@@ -59,7 +59,7 @@ Section section(const Setup& setup, const Runs& runs) {
     for (const Variant& one : at_all_shares(method, e))
       table.rows.back().push_back(shown(estimate(runs.averages(one, e.fewer_seeds)), 1));
   }
-  figure.level = guessing(e), figure.level_name = "guessing";
+  figure.level = runs.guessing(), figure.level_name = "guessing";
   section.tables = {table};
   section.figures = {figure};
   section.claims = {

@@ -1,5 +1,6 @@
 // The statistics, verdicts and figures of a reproduction.
 #include <cmath>
+#include <filesystem>
 
 #include "../../examples/reproduce/child.h"
 #include "../../examples/reproduce/experiments.h"
@@ -7,6 +8,7 @@
 #include "../../examples/reproduce/paper_scores.h"
 #include "../../examples/reproduce/section.h"
 #include "../../examples/reproduce/statistics.h"
+#include "../../nn/json_file.h"
 #include "../catch.h"
 #include "../files.h"
 
@@ -111,6 +113,44 @@ TEST_CASE("experiments that need the same runs name them alike, and no run is na
   for (const char* name : {"dora-r32-seed1", "lora-r1-seed3", "vera-r32-25percent-seed2", "qdora-r32-seed1",
                            "dora-r32-fine-seed1", "dora-r32-full-norm-gradient-seed1", "full-seed5", "zero-shot-seed0"})
     CHECK(seen.contains(name));
+}
+
+TEST_CASE("of two variants the runs' files decide which is more accurate, and nothing where both guess") {
+  TemporaryFolder folder;
+  Setup setup{.extent = quick_extent(), .output = folder / "out", .finetune = {}};
+  const std::vector<std::int64_t> seeds = {1, 2, 3};
+  const Variant good = low_rank("dora", 8), middling = low_rank("lora", 8), bad = full(), worse = low_rank("vera", 8);
+  auto finish = [&](const Variant& variant, const std::vector<double>& averages) {
+    for (std::size_t i = 0; i < seeds.size(); ++i) {
+      const std::string run = setup.output + "/runs/" + Trial{variant, seeds[i]}.name();
+      std::filesystem::create_directories(run);
+      write_json_file(
+          run + "/report.json",
+          Json::Object{{"runs", Json::Array{Json::Object{
+                                    {"trainable_percent", 5.0},
+                                    {"final_loss", nullptr},
+                                    {"seconds", 1.0},
+                                    {"steps", 3},
+                                    {"accuracy", Json::Object{{"boolq", averages[i]}, {"average", averages[i]}}}}}}});
+    }
+  };
+  finish(good, {0.90, 0.91, 0.92});
+  finish(middling, {0.80, 0.82, 0.84});
+  finish(bad, {0.33, 0.34, 0.35});
+  finish(worse, {0.10, 0.11, 0.12});
+  const Runs runs(setup);
+  CHECK(runs.guessing() == Approx(100 * (0.5 + 0.5 + 1.0 / 3 + 0.25 + 0.5 + 0.25 + 0.25 + 0.25) / 8));
+  CHECK(runs.averages(good, seeds)[2] == Approx(92));
+  const Claim up = more_accurate("s", "p", good, middling, runs, seeds);
+  CHECK(up.verdict == Verdict::supported);
+  CHECK(up.here.starts_with("91.0 against 82.0: +9.0 ± "));
+  CHECK(more_accurate("s", "p", middling, good, runs, seeds).verdict == Verdict::contradicted);
+  const Claim both_guess = more_accurate("s", "p", bad, worse, runs, seeds);
+  CHECK(both_guess.verdict == Verdict::undecided);
+  CHECK(both_guess.here.find("neither is above guessing, 35.4") != std::string::npos);
+  CHECK(more_accurate("s", "p", good, worse, runs, seeds).verdict == Verdict::supported);
+  const std::vector<Comparison> places = {{" here", good, middling}, {" there", bad, worse}};
+  CHECK(everywhere_more_accurate("s", "p", places, runs, seeds).verdict == Verdict::undecided);
 }
 
 TEST_CASE("a child's status and words are kept, and one that can't be started is an error") {
