@@ -6,7 +6,7 @@ namespace adora::programs {
 
 namespace {
 
-// Colours that differ in lightness as well as in hue, on light ground and on dark.
+// Colours to be read on light ground and on dark.
 constexpr const char* style = R"(
 :root { color-scheme: light dark; --ground: #ffffff; --text: #1f2328; --faint: #6e7781; --line: #d8dee4;
   --c0: #0969da; --c1: #bf3989; --c2: #1a7f37; --c3: #bc4c00; --c4: #8250df; --c5: #57606a; --c6: #9a6700; --c7: #0a7ea4; }
@@ -24,7 +24,7 @@ th, td { padding: .3rem .7rem; text-align: right; border-bottom: 1px solid var(-
 th:first-child, td:first-child { text-align: left; } th { color: var(--faint); font-weight: 600; }
 table.text td { white-space: normal; text-align: left; vertical-align: top; } table.text th { text-align: left; }
 td.best { font-weight: 700; }
-svg { width: 100%; height: auto; } svg text { fill: var(--faint); font-size: 12px; }
+svg { width: 100%; height: auto; } svg.key { width: 1em; height: 1em; margin-right: .4em; vertical-align: -.1em; } svg text { fill: var(--faint); font-size: 12px; }
 svg .grid { stroke: var(--line); } svg path { fill: none; stroke-width: 1.8; }
 svg path.raw { stroke-width: 1; opacity: .25; }
 span.swatch { display: inline-block; width: .8em; height: .8em; border-radius: 2px; margin-right: .4em; }

@@ -73,7 +73,11 @@ void Child::end() {
 
 std::optional<int> Child::status() {
   int status = 0;
-  if (pid_ <= 0 || waitpid(pid_, &status, WNOHANG) != pid_) return {};
+  if (pid_ <= 0) return {};
+  const pid_t ended = waitpid(pid_, &status, WNOHANG);
+  if (ended == 0) return {};
+  // Where the process was told to forget its children, nobody knows what they ended with.
+  if (ended < 0) status = 0;
   pid_ = -1;
   return status_of(status);
 }

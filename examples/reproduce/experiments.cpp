@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 namespace adora::reproduce {
 
 namespace {
@@ -58,15 +60,24 @@ Claim more_accurate(const std::string& statement, const std::string& papers, con
 Claim everywhere_more_accurate(const std::string& statement, const std::string& papers,
                                const std::vector<Comparison>& comparisons, const Runs& runs,
                                const std::vector<std::int64_t>& seeds) {
-  std::vector<Verdict> verdicts;
+  std::vector<double> sums(seeds.size());
+  std::size_t decided = 0;
   std::string here;
   for (const auto& [place, a, b] : comparisons) {
     const Estimate gain = advantage(a, b, runs, seeds);
-    const bool decided = either_knows(a, b, runs, seeds);
-    verdicts.push_back(decided ? above_zero(gain) : Verdict::undecided);
-    here += (here.empty() ? "" : ", ") + shown(gain, 1, true) + place + (decided ? "" : " (both guess)");
+    const bool knows = either_knows(a, b, runs, seeds);
+    here += (here.empty() ? "" : ", ") + shown(gain, 1, true) + place + (knows ? "" : " (both guess)");
+    if (!knows) continue;
+    ++decided;
+    const auto better = runs.averages(a, seeds), worse = runs.averages(b, seeds);
+    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += better[i] - worse[i];
   }
-  return {statement, papers, here + fmt::format(" ({} seeds)", seeds.size()), all_of(verdicts)};
+  for (double& sum : sums) sum /= static_cast<double>(std::max<std::size_t>(decided, 1));
+  const Estimate mean = estimate(sums);
+  return {statement, papers,
+          decided > 0 ? fmt::format("{} on average: {} ({} seeds)", shown(mean, 1, true), here, seeds.size())
+                      : here + fmt::format(" ({} seeds)", seeds.size()),
+          decided > 0 ? above_zero(mean) : Verdict::undecided};
 }
 
 }  // namespace adora::reproduce

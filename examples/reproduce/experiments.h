@@ -50,7 +50,8 @@ struct Comparison {
   std::string place;
   Variant a, b;
 };
-/// That `a` is more accurate than `b` at every place; a place where neither is above guessing decides nothing.
+/// That `a` is more accurate than `b` everywhere: with every place named, and decided by the mean over the places where
+/// one of them is above guessing, since of many intervals one lies on the wrong side by chance.
 Claim everywhere_more_accurate(const std::string& statement, const std::string& papers,
                                const std::vector<Comparison>& comparisons, const Runs& runs,
                                const std::vector<std::int64_t>& seeds);

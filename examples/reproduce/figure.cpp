@@ -66,7 +66,7 @@ std::string axes(const Figure& figure, const Scales& s) {
                       (top + height - bottom) / 2, html_text(figure.y_label));
   if (figure.level)
     text += fmt::format(
-        "<line class=\"grid\" stroke-dasharray=\"5 4\" x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/>"
+        "<line stroke=\"var(--faint)\" stroke-dasharray=\"5 4\" x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/>"
         "<text x=\"{}\" y=\"{:.1f}\">{}</text>\n",
         left, width - right, s.y(*figure.level), s.y(*figure.level), left + 4, s.y(*figure.level) - 4,
         html_text(figure.level_name));
@@ -116,7 +116,9 @@ std::string drawn(const Figure& figure, std::size_t i, const Scales& s) {
 }
 
 std::string as_text(const Figure& figure) {
-  std::string text = figure.title + ".";
+  std::string text =
+      fmt::format("{}. {} by {}.", figure.title, figure.y_label, figure.x_label.empty() ? "name" : figure.x_label);
+  if (figure.level) text += fmt::format(" {}: {:.4g}.", figure.level_name, *figure.level);
   for (const Series& series : figure.series) {
     text += " " + series.name + ":";
     for (const Mark& m : series.marks) {
@@ -150,7 +152,9 @@ std::string figure_html(const Figure& figure) {
                           html_text(as_text(figure)), axes(figure, scales), drawings);
   }
   for (std::size_t i = 0; i < figure.series.size(); ++i)
-    legend += fmt::format("<li><span class=\"swatch\" style=\"background:{}\"></span>{}</li>\n", chart_colour(i),
+    legend += fmt::format("<li><svg class=\"key\" viewBox=\"0 0 14 14\" aria-hidden=\"true\">{}</svg>{}</li>\n",
+                          figure.series[i].dots ? dot(i, 7, 7, chart_colour(i))
+                                                : fmt::format("<path stroke=\"{}\" d=\"M0 7L14 7\"/>", chart_colour(i)),
                           html_text(figure.series[i].name));
   return fmt::format(
       "<figure>\n<h3>{}</h3>\n{}<ul class=\"legend\">\n{}</ul>\n<figcaption>{}</figcaption>\n</figure>\n",

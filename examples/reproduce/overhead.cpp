@@ -43,11 +43,11 @@ Claim saves_memory(const std::vector<StepCost>& costs) {
   const auto kept = static_cast<double>(cost_of(costs, "DoRA").peak_bytes);
   const auto whole = static_cast<double>(cost_of(costs, "DoRA, norm's gradient in full").peak_bytes);
   const double saved = 100 * (1 - kept / whole);
-  return {"Taking the norm for a constant saves training memory (more than 1 %)",
+  // Both gradients here do without a matrix of the weight's size.
+  return {"Taking the norm for a constant saves a tenth of the training memory or more",
           "24.4 % of 37.3 GB (LLaMA-7B), 12.4 % of 23.4 GB (VL-BART); Table 7",
-          fmt::format("{:.2f} % of {:.1f} MiB: neither gradient makes a matrix of the weight's size", saved,
-                      whole / (1 << 20)),
-          saved > 1 ? Verdict::supported : Verdict::contradicted};
+          fmt::format("{:.2f} % of {:.1f} MiB", saved, whole / (1 << 20)),
+          saved >= 10 ? Verdict::supported : Verdict::contradicted};
 }
 
 /// Within a point either way, with the interval.
@@ -91,7 +91,7 @@ Section section(const Setup& setup, const Runs& runs) {
     std::sort(ratios.begin(), ratios.end());
     series.marks.push_back({static_cast<double>(figure.categories.size()), middle,
                             std::pair{ratios[ratios.size() / 4], ratios[ratios.size() * 3 / 4]}});
-    figure.categories.push_back(cost.label.starts_with("DoRA,") ? "DoRA, full" : cost.label);
+    figure.categories.push_back(cost.label.starts_with("DoRA,") ? "DoRA, full norm" : cost.label);
   }
   figure.series = {series};
   section.tables = {table};

@@ -31,7 +31,8 @@ struct Granularity {
 inline constexpr std::array<Granularity, 2> table_6 = {
     {{"LLaMA-7B", 0.83, 74.7, 0.84, 78.1, 0.39, 77.5}, {"LLaMA-13B", 0.67, 80.5, 0.68, 81.5, 0.31, 81.3}}};
 
-/// Section 3.2 and Figure 2: the correlation of magnitude's and direction's changes in the query weights.
+/// The correlations of magnitude's and direction's changes in the query weights of VL-BART, as section 4.1 has them
+/// with Figure 2.
 inline constexpr double correlation_full = -0.62, correlation_lora = 0.83, correlation_dora = -0.31;
 
 /// Figure 6: exact matches on Orca-Math.

@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 
@@ -73,10 +74,18 @@ Pattern pattern(const Runs& runs, const Trial& trial, const std::string& kind) {
   return result;
 }
 
+/// Over the seeds, by Fisher's z: the mean and the interval of atanh r, turned back, so that no bound lies beyond ±1.
 Estimate correlation(const Runs& runs, const Extent& e, const Variant& variant, const std::string& kind) {
   std::vector<double> values;
-  for (const Trial& trial : trials_of(variant, e.seeds)) values.push_back(pattern(runs, trial, kind).fit().correlation);
-  return estimate(values);
+  for (const Trial& trial : trials_of(variant, e.seeds))
+    values.push_back(std::atanh(std::clamp(pattern(runs, trial, kind).fit().correlation, -0.999999, 0.999999)));
+  const Estimate z = estimate(values);
+  return {std::tanh(z.mean), std::tanh(z.low), std::tanh(z.high), z.n};
+}
+
+std::string shown_correlation(const Estimate& r) {
+  return r.has_interval() ? fmt::format("{:.2f} ({:.2f} to {:.2f})", r.mean, r.low, r.high)
+                          : fmt::format("{:.2f}", r.mean);
 }
 
 Figure scatter(const Runs& runs, const Trial& trial, const std::string& kind) {
@@ -146,10 +155,10 @@ std::vector<double> mean_change(const Runs& runs, const Extent& e, const char* m
 
 Claim moves_less(const Runs& runs, const Extent& e, const char* statement, double WeightChange::*part) {
   const auto lora = mean_change(runs, e, "lora", part), dora = mean_change(runs, e, "dora", part);
-  return {
-      statement, "so in a drawing, LLaMA2-7B; Figures 3 and 8",
-      fmt::format("LoRA {}, DoRA {} ({} seeds)", shown(estimate(lora), 4), shown(estimate(dora), 4), e.seeds.size()),
-      above_zero(difference(lora, dora))};
+  return {statement, "so in a drawing, LLaMA2-7B; Figures 3 and 8",
+          fmt::format("LoRA {}, DoRA {}: {} less ({} seeds)", shown(estimate(lora), 4), shown(estimate(dora), 4),
+                      shown(difference(lora, dora), 4), e.seeds.size()),
+          above_zero(difference(lora, dora))};
 }
 
 Claim sign_of(const Runs& runs, const Extent& e, const Variant& variant, double papers) {
@@ -157,8 +166,9 @@ Claim sign_of(const Runs& runs, const Extent& e, const Variant& variant, double 
   const Estimate turned{-found.mean, -found.high, -found.low, found.n};
   return {fmt::format("{}: the changes of magnitude and direction of the query weights go {}", variant.label,
                       papers > 0 ? "together" : "against one another"),
-          fmt::format("correlation {}; Figure 2", papers),
-          fmt::format("{} ({} seeds)", shown(found, 2), e.seeds.size()), above_zero(papers > 0 ? found : turned)};
+          fmt::format("correlation {} (VL-BART); section 4.1, Figure 2", papers),
+          fmt::format("{} ({} seeds)", shown_correlation(found), e.seeds.size()),
+          above_zero(papers > 0 ? found : turned)};
 }
 
 Section section(const Setup& setup, const Runs& runs) {
@@ -175,8 +185,8 @@ Section section(const Setup& setup, const Runs& runs) {
   TextTable table{"Correlation of ΔM and ΔD", {"Method", "query", "value", "paper, query"}, {}};
   for (std::size_t i = 0; i < 3; ++i) {
     const Variant variant = variants(e)[i];
-    table.rows.push_back({variant.label, shown(correlation(runs, e, variant, "q_proj"), 2),
-                          shown(correlation(runs, e, variant, "v_proj"), 2), fmt::format("{}", papers[i])});
+    table.rows.push_back({variant.label, shown_correlation(correlation(runs, e, variant, "q_proj")),
+                          shown_correlation(correlation(runs, e, variant, "v_proj")), fmt::format("{}", papers[i])});
     section.claims.push_back(sign_of(runs, e, variant, papers[i]));
   }
   section.tables = {table};

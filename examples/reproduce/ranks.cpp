@@ -21,7 +21,7 @@ std::vector<Trial> trials(const Extent& extent) {
 }
 
 Figure figure_here(const Extent& extent, const Runs& runs) {
-  Figure figure{"Here", "Means and 95 % intervals over the seeds.", "rank", "accuracy, %", {}};
+  Figure figure{"Here: accuracy by rank", "Means and 95 % intervals over the seeds.", "rank", "accuracy, %", {}};
   std::vector<double> places;
   for (const std::int64_t rank : extent.ranks) {
     places.push_back(static_cast<double>(places.size()));
@@ -91,7 +91,7 @@ Claim wider_below(const Extent& extent, const Runs& runs) {
     }
   }
   const Estimate excess = difference(low, high);
-  return {"DoRA's advantage widens as the rank falls", "+29.8 on average at 4 and 8, +5.5 above; Table 15",
+  return {"DoRA's advantage widens as the rank falls", "+29.8 on average of Table 15's 4 and 8, +5.5 of its others",
           fmt::format("{} on average below {}, {} from there on: {} more", shown(estimate(low), 1, true),
                       extent.ranks[middle], shown(estimate(high), 1, true), shown(excess, 1, true)),
           above_zero(excess)};

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include "../../core/error.h"
@@ -30,25 +31,32 @@ constexpr const char* state_file = "reproduction.json";
 void check_state(const Setup& setup) {
   const std::string path = setup.output + "/" + state_file;
   const std::vector<std::pair<std::string, std::string>> wanted = {
-      {"extent", setup.extent.name}, {"device", setup.device}, {"dtype", setup.dtype}};
+      {"extent", setup.extent.name}, {"device", setup.device}, {"dtype", setup.dtype}, {"plan", plan_of(setup.extent)}};
   if (!file_exists(path)) {
+    for (const char* name : {"model", "questions", "runs"})
+      check(!std::filesystem::exists(setup.output + "/" + name),
+            "--output {}: has a folder {} that is of no reproduction; choose another one", setup.output, name);
     Json::Object object;
     for (const auto& [name, value] : wanted) object[name] = value;
     write_json_file(path, std::move(object));
     return;
   }
-  const Json json = read_json_file(path);
-  JsonFields fields(json, path);
-  for (const auto& [name, value] : wanted) {
-    const std::string there = fields.text(name);
-    check(there == value, "--output {}: holds a reproduction of {} {}, not {}; choose another folder", setup.output,
-          name, there, value);
+  std::map<std::string, std::string> there;
+  try {
+    const Json json = read_json_file(path);
+    JsonFields fields(json, path);
+    for (const auto& [name, value] : wanted) there[name] = fields.text(name);
+  } catch (const Error& error) {
+    fail("{}; choose another --output, or remove that file if the folder is of this extent", error.what());
   }
+  for (const auto& [name, value] : wanted)
+    check(there[name] == value, "--output {}: holds a reproduction of {} {}, not {}; choose another folder",
+          setup.output, name, there[name], value);
 }
 
 /// The pre-trained model as a folder that finetune reads.
 void prepare_model(const Setup& setup) {
-  if (file_exists(setup.model() + "/model.safetensors")) return;
+  if (file_exists(setup.model() + "/config.json")) return;  // the file that is written last
   const auto source = finetune::open_tiny_model(setup.extent.recipe);
   const auto model = source->load({.dtype = float32, .device = setup.device == "cuda" ? cuda_device : cpu});
   std::filesystem::create_directories(setup.model());
@@ -91,18 +99,28 @@ bool is_finished(const Experiment& one, const Setup& setup, const Runs& runs) {
   return runs.finished(one.trials(setup.extent)) && (!one.measured || one.measured(setup));
 }
 
+/// What is damaged or of another run shows before hours of work, not after them.
+void check_finished(const Setup& setup, const Runs& runs) {
+  for (const Experiment& one : all_experiments()) {
+    if (!is_finished(one, setup, runs)) continue;
+    for (const Trial& trial : one.trials(setup.extent)) runs.check_same_run(trial);
+    one.section(setup, runs);
+  }
+}
+
 std::string subject_of(const Setup& setup) {
   const Extent& e = setup.extent;
   return fmt::format(
-      "What Liu et al., DoRA: Weight-Decomposed Low-Rank Adaptation (ICML 2024, arXiv 2402.09353) show, done with a "
-      "transformer of width {} and {} layers that was pre-trained on text about a small invented world. Every run is a "
-      "command line of finetune: three epochs in batches of 16, rank {} with alpha twice the rank where nothing else "
-      "is "
-      "said, dropout 0.05, the learning rate rising over {} steps and falling to nothing, gradients of norm {} at "
-      "most. "
-      "Intervals are of 95 % over the seeds of the fine-tuning, by Student's t; differences are taken seed by seed. A "
-      "claim is supported where its interval lies on its side of zero, contradicted where it lies on the other.{}",
+      "What Liu et al., DoRA: Weight-Decomposed Low-Rank Adaptation (ICML 2024, arXiv 2402.09353) show, done with "
+      "a transformer of width {} and {} layers that was pre-trained on text about a small invented world. Every "
+      "run is a command line of finetune: three epochs in batches of 16, rank {} and alpha twice the rank where "
+      "nothing else is said, dropout 0.05 on low-rank branches, the learning rate rising over {} steps (fewer "
+      "where there are fewer questions) and falling to nothing, gradients of norm {} at most. Computed on the {} "
+      "in {}. Intervals are of 95 % over the seeds of the fine-tuning, by Student's t; differences are taken seed "
+      "by seed. A claim is supported where its interval lies on its side of zero, contradicted where it lies on "
+      "the other.{}",
       e.recipe.hidden_size, e.recipe.layers, e.rank, e.warmup_steps, e.recipe.tuning_clip_grad_norm,
+      setup.device == "cuda" ? "GPU" : "CPU", setup.dtype,
       e.name == "quick" ? " This is a quick run, too short to tell methods apart." : "");
 }
 
@@ -169,6 +187,8 @@ std::vector<Trial> distinct(const std::vector<std::vector<Trial>>& lists) {
 }  // namespace
 
 void reproduce(const Setup& setup, const std::vector<std::string>& names) {
+  check(file_exists(setup.finetune), "{}: is missing, and does the runs; build it, or run reproduce from its folder",
+        setup.finetune);
   const finetune::OutputFolder folder(setup.output);
   check_state(setup);
   const std::vector<Experiment> experiments = chosen(names);
@@ -186,8 +206,9 @@ void reproduce(const Setup& setup, const std::vector<std::string>& names) {
   fmt::print(stderr, "{} runs of finetune, {} at a time\n", everything.size(), setup.workers);
   programs::Progress progress("reproduce", runs.steps(everything), done);
 
-  std::int64_t behind = runs.carry_out(tuning, progress, 0);
-  runs.set_rates(chosen_rates(setup, runs, methods));
+  done = runs.carry_out(tuning, progress, done);
+  runs.set_rates(chosen_rates(setup, runs, tuned(setup, runs)));
+  check_finished(setup, runs);
   print(rates_section(setup, runs, methods));
   std::set<std::string> counted;
   for (const Trial& trial : tuning) counted.insert(trial.name());
@@ -196,7 +217,7 @@ void reproduce(const Setup& setup, const std::vector<std::string>& names) {
     std::vector<Trial> fresh;
     for (const Trial& trial : one.trials(setup.extent))
       if (counted.insert(trial.name()).second) fresh.push_back(trial);
-    behind = runs.carry_out(fresh, progress, behind);
+    done = runs.carry_out(fresh, progress, done);
     if (one.measured && !one.measured(setup)) one.measure(setup);
     print(one.section(setup, runs));
     write_reports(setup, runs);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -28,7 +29,7 @@ std::int64_t lines_of(const std::string& path) {
   return std::count(std::istreambuf_iterator<char>(file), {}, '\n');
 }
 
-// Without the folders that a whole reproduction may be moved between, and without what changes no result.
+// Without the folders that a whole reproduction may be moved between.
 std::vector<std::string> essential(const std::vector<std::string>& arguments) {
   std::vector<std::string> kept;
   for (const std::string& argument : arguments) {
@@ -87,7 +88,8 @@ std::vector<std::string> Runs::arguments(const Trial& trial) const {
   for (const std::string& word :
        {"--model=" + setup_.model(), "--data=" + training_file(setup_, trial.variant.share),
         "--eval=" + setup_.questions(tuning ? "held-out" : "test"), fmt::format("--batch-size={}", batch_size),
-        fmt::format("--epochs={}", epochs), fmt::format("--warmup-steps={}", setup_.extent.warmup_steps),
+        fmt::format("--epochs={}", epochs),
+        fmt::format("--warmup-steps={}", setup_.extent.warmup_steps * trial.variant.share / 100),
         fmt::format("--train-on-inputs={}", setup_.extent.recipe.train_on_inputs),
         fmt::format("--clip-grad-norm={}", setup_.extent.recipe.tuning_clip_grad_norm),
         fmt::format("--seed={}", trial.seed), "--device=" + setup_.device, "--dtype=" + setup_.dtype,
@@ -98,7 +100,7 @@ std::vector<std::string> Runs::arguments(const Trial& trial) const {
 
 void Runs::check_same_run(const Trial& trial) const {
   const std::string path = folder(trial) + "/" + finetune::options_file;
-  if (!file_exists(path)) return;
+  if (!file_exists(path) && !finished(trial)) return;
   const std::vector<std::string> there = read_of_run(folder(trial), [&] {
     const Json json = read_json_file(path);
     return JsonFields(json, path).texts("arguments");
@@ -125,18 +127,21 @@ Runs::Running Runs::start(const Trial& trial) const {
   return {trial, Child(words, place + ".txt")};
 }
 
-void Runs::report_failure(const Trial& trial) const {
+void Runs::report_failure(const Trial& trial, int status) const {
   const std::string output = folder(trial) + ".txt", said = last_line(output);
+  check(status != 128 + SIGKILL, "the run {} was killed, as happens where memory is short: fewer --workers take less",
+        trial.name());
   fail("the run {} failed: {}; {} has all it said, and without the folder {} it is done anew", trial.name(),
        said.empty() ? "it said nothing" : said, output, folder(trial));
 }
 
-std::int64_t Runs::carry_out(const std::vector<Trial>& trials, programs::Progress& progress, std::int64_t before) {
+std::int64_t Runs::carry_out(const std::vector<Trial>& trials, programs::Progress& progress, std::int64_t done) {
   std::vector<Trial> waiting;
   for (const Trial& trial : trials) {
     check_same_run(trial);
-    if (finished(trial)) before += steps(trial);
-    else waiting.push_back(trial);
+    if (finished(trial)) continue;
+    waiting.push_back(trial);
+    done -= steps_done(trial);  // counted anew as it goes on
   }
   std::reverse(waiting.begin(), waiting.end());
   std::vector<Running> running;
@@ -146,18 +151,20 @@ std::int64_t Runs::carry_out(const std::vector<Trial>& trials, programs::Progres
       running.push_back(start(waiting.back()));
       waiting.pop_back();
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    check(!interruption.asked(), "stopped; the same command goes on where it was");
-    std::int64_t now = before;
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    std::int64_t now = done;
     for (std::size_t i = 0; i < running.size();) {
       const auto status = running[i].child.status();
+      // A terminal asks the runs to stop as well: what they end with then is no failure.
+      check(!interruption.asked(), "stopped; the same command goes on where it was");
+      const Trial trial = running[i].trial;
       if (!status) {
-        now += steps_done(running[i++].trial);
+        now += steps_done(trial);
+        ++i;
         continue;
       }
-      const Trial trial = running[i].trial;
-      if (*status != 0 || !finished(trial)) report_failure(trial);
-      before += steps(trial), now += steps(trial);
+      if (*status != 0 || !finished(trial)) report_failure(trial, *status);
+      done += steps(trial), now += steps(trial);
       std::error_code ignored;
       fs::remove(folder(trial) + "/checkpoint.safetensors", ignored);  // nothing goes on from it any more
       running.erase(running.begin() + static_cast<std::ptrdiff_t>(i));
@@ -165,7 +172,7 @@ std::int64_t Runs::carry_out(const std::vector<Trial>& trials, programs::Progres
     if (!running.empty())
       progress.update(now, fmt::format("{}, {} to come", running.front().trial.name(), waiting.size()));
   }
-  return before;
+  return done;
 }
 
 Outcome Runs::outcome(const Trial& trial) const { return read_outcome(folder(trial)); }

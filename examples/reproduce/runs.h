@@ -29,12 +29,14 @@ class Runs {
   std::int64_t steps_done(const Trial& trial) const;
   bool finished(const Trial& trial) const;
   bool finished(const std::vector<Trial>& trials) const;
+  /// An error where a run's folder holds another run than is asked for. The learning rates have to be known.
+  void check_same_run(const Trial& trial) const;
 
-  /// Does those that are not finished, several at a time. `before` steps of the progress lie behind already; returns
-  /// how many do afterwards. Throws `Error` where one fails, with what it said last, and where a folder holds another
-  /// run than is asked for; those beside it are stopped, and go on when they are asked for again. So
-  /// it is where the process is asked to stop.
-  std::int64_t carry_out(const std::vector<Trial>& trials, programs::Progress& progress, std::int64_t before);
+  /// Does those that are not finished, several at a time. `done` steps of the progress lie behind already, those of
+  /// these runs included; returns how many do afterwards. Throws `Error` where one fails, with what it said last, and
+  /// where a folder holds another run than is asked for; those beside it are stopped, and go on when they are asked for
+  /// again. So it is where the process is asked to stop.
+  std::int64_t carry_out(const std::vector<Trial>& trials, programs::Progress& progress, std::int64_t done);
 
   Outcome outcome(const Trial& trial) const;
   std::vector<Outcome> outcomes(const Variant& variant, const std::vector<std::int64_t>& seeds) const;
@@ -55,8 +57,7 @@ class Runs {
     Child child;
   };
   Running start(const Trial& trial) const;
-  void check_same_run(const Trial& trial) const;
-  [[noreturn]] void report_failure(const Trial& trial) const;
+  [[noreturn]] void report_failure(const Trial& trial, int status) const;
 
   const Setup& setup_;
   double guessing_;

@@ -2,8 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-
 #include "../common/html.h"
 #include "../common/table.h"
 
@@ -15,13 +13,14 @@ using programs::html_text;
 
 std::string row_html(const std::vector<std::string>& cells, const char* tag) {
   std::string text = "<tr>";
-  for (const std::string& cell : cells) text += fmt::format("<{0}>{1}</{0}>", tag, html_text(cell));
+  for (const std::string& cell : cells) text += fmt::format("<{}>{}</{:.2}>", tag, html_text(cell), tag);
   return text + "</tr>\n";
 }
 
 std::string table_html(const TextTable& table, const char* style = "") {
   std::string text = table.title.empty() ? "" : fmt::format("<h3>{}</h3>\n", html_text(table.title));
-  text += fmt::format("<div class=\"wide\"><table{}>\n{}", style, row_html(table.header, "th"));
+  text += fmt::format("<div class=\"wide\" tabindex=\"0\"><table{}>\n{}", style,
+                      row_html(table.header, "th scope=\"col\""));
   for (const auto& row : table.rows) text += row_html(row, "td");
   return text + "</table></div>\n";
 }
@@ -50,12 +49,6 @@ Verdict above_zero(const Estimate& quantity) {
   if (quantity.n < 3) return Verdict::undecided;
   if (quantity.low > 0) return Verdict::supported;
   return quantity.high < 0 ? Verdict::contradicted : Verdict::undecided;
-}
-
-Verdict all_of(const std::vector<Verdict>& verdicts) {
-  auto any = [&](Verdict wanted) { return std::find(verdicts.begin(), verdicts.end(), wanted) != verdicts.end(); };
-  if (any(Verdict::contradicted)) return Verdict::contradicted;
-  return verdicts.empty() || any(Verdict::undecided) ? Verdict::undecided : Verdict::supported;
 }
 
 std::string section_text(const Section& section) {

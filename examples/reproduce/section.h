@@ -30,8 +30,6 @@ struct Claim {
 /// That a quantity is above zero: supported where its 95 % interval lies above, contradicted where it lies below. Fewer
 /// than three values decide nothing.
 Verdict above_zero(const Estimate& quantity);
-/// That all of several are: contradicted where one is, supported where every one is.
-Verdict all_of(const std::vector<Verdict>& verdicts);
 
 /// What an experiment shows.
 struct Section {

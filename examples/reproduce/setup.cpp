@@ -1,6 +1,30 @@
 #include "setup.h"
 
+#include <fmt/core.h>
+
 namespace adora::reproduce {
+
+namespace {
+
+template <class T> std::string listed(const std::vector<T>& values) {
+  std::string text;
+  for (const T& value : values) text += fmt::format("{}{}", text.empty() ? "" : " ", value);
+  return text;
+}
+
+}  // namespace
+
+std::string plan_of(const Extent& e) {
+  const tiny_world::Recipe& r = e.recipe;
+  return fmt::format(
+             "width {}, layers {}, heads {}, middle {}, {} steps of pre-training at {}, seed {}, questions {} and {} "
+             "and ",
+             r.hidden_size, r.layers, r.heads, r.intermediate_size, r.steps, r.lr, r.seed, r.train_questions,
+             e.held_out_questions) +
+         fmt::format("{}, rates {}, seeds {} and {}, {} of tuning, warm-up {}, rank {} and {}, shares {}",
+                     r.test_questions, listed(e.rates), listed(e.seeds), listed(e.fewer_seeds), e.tuning_seed,
+                     e.warmup_steps, e.rank, listed(e.ranks), listed(e.shares));
+}
 
 Extent usual_extent() {
   Extent extent;

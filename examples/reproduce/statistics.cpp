@@ -56,8 +56,9 @@ Estimate difference(const std::vector<double>& a, const std::vector<double>& b) 
 
 std::string shown(const Estimate& estimate, int digits, bool sign) {
   if (std::isnan(estimate.mean)) return "–";
-  const std::string mean =
+  std::string mean =
       sign ? fmt::format("{:+.{}f}", estimate.mean, digits) : fmt::format("{:.{}f}", estimate.mean, digits);
+  if (mean.find_first_not_of("+-0.") == std::string::npos) mean = fmt::format("{:.{}f}", 0.0, digits);  // not "-0.0"
   return estimate.has_interval() ? fmt::format("{} ± {:.{}f}", mean, estimate.high - estimate.mean, digits) : mean;
 }
 

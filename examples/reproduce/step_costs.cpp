@@ -109,7 +109,9 @@ std::vector<StepCost> measure_steps(const Setup& setup) {
   std::vector<std::unique_ptr<Timed>> all;
   for (const Method& method : methods()) all.push_back(std::make_unique<Timed>(method, setup, documents));
   for (std::int64_t round = 0; round < rounds + warm_up; ++round)
-    for (std::size_t i = 0; i < all.size(); ++i) {
+    for (std::size_t turn = 0; turn < all.size(); ++turn) {
+      // Another one begins each round: what comes first may find the caches otherwise.
+      const std::size_t i = (turn + static_cast<std::size_t>(round)) % all.size();
       const double seconds = all[i]->step();
       if (round >= warm_up) costs[i].seconds.push_back(seconds);
       count(all[i]->label());
@@ -128,7 +130,12 @@ void write_step_costs(const std::string& path, const std::vector<StepCost>& cost
 }
 
 std::vector<StepCost> read_step_costs(const std::string& path) {
-  const Json json = read_json_file(path);
+  Json json;
+  try {
+    json = read_json_file(path);
+  } catch (const Error& error) {
+    fail("{}; remove it to have the steps measured anew", error.what());
+  }
   const Json* steps = JsonFields(json, path).find("steps");
   const auto* list = steps ? steps->get<Json::Array>() : nullptr;
   check(list && list->size() == methods().size(), "{}: has not the steps of {} methods; remove it to measure them anew",

@@ -12,9 +12,9 @@ from harness import LeftOut
 # Added to a copy of the page; its findings stand in the title when the page is printed as the browser has it.
 LOOK = """<script>
 document.title = JSON.stringify({
-  sizes: [...document.querySelectorAll('svg')].map(s => { const r = s.getBoundingClientRect(); return [r.width, r.height]; }),
+  sizes: [...document.querySelectorAll('svg[role=img]')].map(s => { const r = s.getBoundingClientRect(); return [r.width, r.height]; }),
   figures: document.querySelectorAll('figure').length,
-  alternatives: [...document.querySelectorAll('svg')].map(s => s.getAttribute('aria-label') || ''),
+  alternatives: [...document.querySelectorAll('svg[role=img]')].map(s => s.getAttribute('aria-label') || ''),
   headings: [...document.querySelectorAll('h2, h3')].map(h => h.textContent),
   ground: getComputedStyle(document.body).backgroundColor,
   text: getComputedStyle(document.body).color,
