@@ -73,7 +73,7 @@ Figure figure_here(const Extent& extent, const Runs& runs) {
   }
   figure.series = {averages("average of the eight tasks", variants(extent), places, runs, extent.seeds)};
   figure.series.front().joined = false;
-  figure.level = runs.guessing(), figure.level_name = "guessing";
+  figure.level = guessing(), figure.level_name = "guessing";
   return figure;
 }
 
@@ -92,11 +92,11 @@ Section section(const Setup& setup, const Runs& runs) {
   section.name = "accuracy";
   section.title = "Accuracy (Table 1)";
   section.subject = fmt::format(
-      "Eight kinds of questions about a small invented world, in the formats of the eight commonsense tasks: {} to "
-      "learn "
-      "from, {} others to answer; guessing gets {:.1f}. {} seeds of the fine-tuning; one pre-trained model.",
+      "Eight kinds of questions about a small invented world, in the formats of the eight commonsense tasks: {}"
+      " to learn from, {} others to answer; guessing gets {:.1f}. {} seeds of the fine-tuning; one pre-trained "
+      "model.",
       training_questions(e, 100), tiny_world::all_tasks.size() * (e.recipe.test_questions - e.held_out_questions),
-      runs.guessing(), e.seeds.size());
+      guessing(), e.seeds.size());
   section.tables = {accuracies(e, runs)};
   section.figures = {figure_here(e, runs), papers_figure()};
   section.claims = {more_accurate("DoRA is more accurate than LoRA at the same rank", gains(&paper::Commonsense::dora),

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "questions.h"
+
 namespace adora::reproduce {
 
 namespace {
@@ -13,7 +15,7 @@ namespace {
 bool either_knows(const Variant& a, const Variant& b, const Runs& runs, const std::vector<std::int64_t>& seeds) {
   auto knows = [&](const Variant& variant) {
     const Estimate accuracy = estimate(runs.averages(variant, seeds));
-    return (accuracy.n < 3 ? accuracy.mean : accuracy.low) > runs.guessing();
+    return (accuracy.n < 3 ? accuracy.mean : accuracy.low) > guessing();
   };
   return knows(a) || knows(b);
 }
@@ -53,7 +55,7 @@ Claim more_accurate(const std::string& statement, const std::string& papers, con
   return {statement, papers,
           fmt::format("{:.1f} against {:.1f}: {} points ({} seeds{})", estimate(runs.averages(a, seeds)).mean,
                       estimate(runs.averages(b, seeds)).mean, shown(gain, 1, true), seeds.size(),
-                      decided ? "" : fmt::format("; neither is above guessing, {:.1f}", runs.guessing())),
+                      decided ? "" : fmt::format("; neither is above guessing, {:.1f}", guessing())),
           decided ? above_zero(gain) : Verdict::undecided};
 }
 

@@ -27,9 +27,8 @@ Section section(const Setup& setup, const Runs& runs) {
   section.name = "granularity";
   section.title = "Granularity (Table 6)";
   section.subject =
-      "DoRA that trains the magnitude of all seven matrices of a layer and the direction of query, key and value "
-      "alone, "
-      "against DoRA and LoRA on query, key, value, up and down.";
+      "DoRA that trains the magnitude of all seven matrices of a layer and the direction of query, key and "
+      "value alone, against DoRA and LoRA on query, key, value, up and down.";
   TextTable table{
       "Average accuracy in per cent", {"Method", "m", "V", "Params %", "Avg.", "paper's %", "paper's Avg."}, {}};
   auto row = [&](const Variant& variant, const char* m, const char* v, double percent, double average) {

@@ -178,10 +178,9 @@ Section section(const Setup& setup, const Runs& runs) {
   section.name = "patterns";
   section.title = "Weight decomposition (Figures 2, 3, 7 and 8)";
   section.subject =
-      "How far the query and value weights have moved, apart for the rows' lengths (ΔM) and directions (ΔD), equations "
-      "3 "
-      "and 4, at a quarter, half, three quarters and the end of the training. The accuracy runs are the ones looked "
-      "at.";
+      "How far the query and value weights have moved, apart for the rows' lengths (ΔM) and directions (ΔD), "
+      "equations 3 and 4, at a quarter, half, three quarters and the end of the training. The accuracy runs are"
+      " the ones looked at.";
   TextTable table{"Correlation of ΔM and ΔD", {"Method", "query", "value", "paper, query"}, {}};
   for (std::size_t i = 0; i < 3; ++i) {
     const Variant variant = variants(e)[i];

@@ -44,11 +44,10 @@ std::string training_file(const Setup& setup, std::int64_t share) {
   return setup.questions(share == 100 ? "train.json" : fmt::format("train-{}.json", share));
 }
 
-double guessing(const Extent& extent) {
+double guessing() {
   double sum = 0;
-  const auto tasks = finetune::built_in_tasks(extent.recipe);
-  for (const auto& [task, chance] : tasks.chance) sum += 100 * chance;
-  return sum / static_cast<double>(tasks.chance.size());
+  for (const tiny_world::Task task : tiny_world::all_tasks) sum += 100 * tiny_world::chance_level(task);
+  return sum / static_cast<double>(tiny_world::all_tasks.size());
 }
 
 void write_questions(const Setup& setup) {

@@ -15,6 +15,6 @@ std::int64_t training_questions(const Extent& extent, std::int64_t share);
 std::string training_file(const Setup& setup, std::int64_t share);
 
 /// What guessing gets over all tasks, in per cent.
-double guessing(const Extent& extent);
+double guessing();
 
 }  // namespace adora::reproduce

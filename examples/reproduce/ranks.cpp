@@ -29,7 +29,7 @@ Figure figure_here(const Extent& extent, const Runs& runs) {
   }
   for (const auto& [name, method] : {std::pair{"LoRA", "lora"}, {"DoRA", "dora"}})
     figure.series.push_back(averages(name, at_all_ranks(method, extent), places, runs, extent.fewer_seeds));
-  figure.level = runs.guessing(), figure.level_name = "guessing";
+  figure.level = guessing(), figure.level_name = "guessing";
   return figure;
 }
 
@@ -103,9 +103,8 @@ Section section(const Setup& setup, const Runs& runs) {
   section.name = "ranks";
   section.title = "Ranks (Figure 5, Table 15)";
   section.subject = fmt::format(
-      "LoRA and DoRA by rank, alpha twice the rank, each with its learning rate at rank {}. The paper's ranks 32 and "
-      "64 "
-      "are to a width of 4,096 what {:.2g} and {:.2g} are to {} here.",
+      "LoRA and DoRA by rank, alpha twice the rank, each with its learning rate at rank {}. The paper's ranks "
+      "32 and 64 are to a width of 4,096 what {:.2g} and {:.2g} are to {} here.",
       e.rank, static_cast<double>(e.recipe.hidden_size) / 128, static_cast<double>(e.recipe.hidden_size) / 64,
       e.recipe.hidden_size);
   section.tables = {table(e, runs)};

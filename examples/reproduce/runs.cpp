@@ -52,8 +52,6 @@ std::string last_line(const std::string& path) {
 
 }  // namespace
 
-Runs::Runs(const Setup& setup) : setup_(setup), guessing_(reproduce::guessing(setup.extent)) {}
-
 std::int64_t Runs::steps(const Trial& trial) const {
   if (trial.variant.tuned_as.empty()) return 0;
   const std::int64_t documents = training_questions(setup_.extent, trial.variant.share);
@@ -175,7 +173,11 @@ std::int64_t Runs::carry_out(const std::vector<Trial>& trials, programs::Progres
   return done;
 }
 
-Outcome Runs::outcome(const Trial& trial) const { return read_outcome(folder(trial)); }
+Outcome Runs::outcome(const Trial& trial) const {
+  const auto found = outcomes_.find(trial.name());
+  return found != outcomes_.end() ? found->second
+                                  : outcomes_.emplace(trial.name(), read_outcome(folder(trial))).first->second;
+}
 
 std::vector<Outcome> Runs::outcomes(const Variant& variant, const std::vector<std::int64_t>& seeds) const {
   std::vector<Outcome> result;

@@ -17,7 +17,7 @@ namespace adora::reproduce {
 /// reproduction can be stopped at any moment and goes on where it stopped.
 class Runs {
  public:
-  explicit Runs(const Setup& setup);
+  explicit Runs(const Setup& setup) : setup_(setup) {}
 
   /// The learning rates that runs take, by method.
   void set_rates(std::map<std::string, double> rates) { rates_ = std::move(rates); }
@@ -44,9 +44,6 @@ class Runs {
   std::vector<double> averages(const Variant& variant, const std::vector<std::int64_t>& seeds) const;
   std::vector<finetune::StepRecord> log(const Trial& trial) const;
 
-  /// The average accuracy that guessing gets, in per cent.
-  double guessing() const { return guessing_; }
-
   /// What finetune is told; a user who runs it does the same run.
   std::vector<std::string> arguments(const Trial& trial) const;
   std::string folder(const Trial& trial) const { return setup_.output + "/runs/" + trial.name(); }
@@ -60,7 +57,7 @@ class Runs {
   [[noreturn]] void report_failure(const Trial& trial, int status) const;
 
   const Setup& setup_;
-  double guessing_;
+  mutable std::map<std::string, Outcome> outcomes_;  ///< those read so far: a finished run does not change any more
   std::map<std::string, double> rates_;
 };
 

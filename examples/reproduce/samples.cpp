@@ -44,10 +44,9 @@ Section section(const Setup& setup, const Runs& runs) {
   section.name = "samples";
   section.title = "Training samples (Figures 4 and 9)";
   section.subject = fmt::format(
-      "A part of the {} training questions, as many of each task, three times over; the rate rises over a third of the "
-      "steps with each. The paper trains on 1,000 to "
-      "10,000 "
-      "samples of Alpaca and has GPT-4 score the answers; most of its scores stand in a drawing alone.",
+      "A part of the {} training questions, as many of each task, three times over; the rate rises over a third"
+      " of the steps with each. The paper trains on 1,000 to 10,000 samples of Alpaca and has GPT-4 score the "
+      "answers; most of its scores stand in a drawing alone.",
       training_questions(e, 100));
   TextTable table{"Average accuracy in per cent", {"Method"}, {}};
   for (const std::int64_t share : e.shares) table.header.push_back(fmt::format("{}", training_questions(e, share)));
@@ -64,7 +63,7 @@ Section section(const Setup& setup, const Runs& runs) {
     for (const Variant& one : at_all_shares(method, e))
       table.rows.back().push_back(shown(estimate(runs.averages(one, e.fewer_seeds)), 1));
   }
-  figure.level = runs.guessing(), figure.level_name = "guessing";
+  figure.level = guessing(), figure.level_name = "guessing";
   section.tables = {table};
   section.figures = {figure};
   section.claims = {

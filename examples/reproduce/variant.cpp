@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "../finetune/report.h"
+#include "../finetune/settings.h"
 
 namespace adora::reproduce {
 
@@ -12,11 +13,10 @@ Variant full() { return {"full", "Full", "full", {"--method=full", "--watch-patt
 
 Variant low_rank(const std::string& method, std::int64_t rank) {
   // Over quantised weights the learning rate is that of the same method without.
-  const std::string tuned_as = method == "qlora" || method == "qdora" ? method.substr(1) : method;
   return {
       fmt::format("{}-r{}", method, rank),
       finetune::method_label(method, rank),
-      tuned_as,
+      finetune::without_quantising(method),
       {"--method=" + method, fmt::format("--rank={}", rank), fmt::format("--alpha={}", 2 * rank), "--watch-patterns"}};
 }
 

@@ -1,11 +1,15 @@
 // The statistics, verdicts and figures of a reproduction.
+#include <cerrno>
 #include <cmath>
+#include <csignal>
+#include <cstdlib>
 #include <filesystem>
 
 #include "../../examples/reproduce/child.h"
 #include "../../examples/reproduce/experiments.h"
 #include "../../examples/reproduce/figure.h"
 #include "../../examples/reproduce/paper_scores.h"
+#include "../../examples/reproduce/questions.h"
 #include "../../examples/reproduce/section.h"
 #include "../../examples/reproduce/statistics.h"
 #include "../../nn/json_file.h"
@@ -135,7 +139,7 @@ TEST_CASE("of two variants the runs' files decide which is more accurate, and no
   finish(bad, {0.33, 0.34, 0.35});
   finish(worse, {0.10, 0.11, 0.12});
   const Runs runs(setup);
-  CHECK(runs.guessing() == Approx(100 * (0.5 + 0.5 + 1.0 / 3 + 0.25 + 0.5 + 0.25 + 0.25 + 0.25) / 8));
+  CHECK(guessing() == Approx(100 * (0.5 + 0.5 + 1.0 / 3 + 0.25 + 0.5 + 0.25 + 0.25 + 0.25) / 8));
   CHECK(runs.averages(good, seeds)[2] == Approx(92));
   const Claim up = more_accurate("s", "p", good, middling, runs, seeds);
   CHECK(up.verdict == Verdict::supported);
@@ -167,6 +171,12 @@ TEST_CASE("a child's status and words are kept, and one that can't be started is
 
 TEST_CASE("a child ends where its object goes away") {
   TemporaryFolder folder;
-  { Child child({"/bin/sh", "-c", "echo begun; exec sleep 1000"}, folder / "said"); }
-  SUCCEED("nothing waited for a thousand seconds");
+  pid_t pid = 0;
+  {
+    Child child({"/bin/sh", "-c", "echo $$; exec sleep 1000"}, folder / "said");
+    while (pid == 0) pid = std::atoi(test::bytes_of(folder / "said").c_str());
+    CHECK(kill(pid, 0) == 0);
+  }
+  CHECK(kill(pid, 0) == -1);
+  CHECK(errno == ESRCH);
 }
