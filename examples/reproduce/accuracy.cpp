@@ -64,19 +64,6 @@ Figure papers_figure() {
   return figure;
 }
 
-Figure figure_here(const Extent& extent, const Runs& runs) {
-  Figure figure{"Here: average of the tasks", "Means and 95 % intervals over the seeds.", "", "accuracy, %", {}};
-  std::vector<double> places;
-  for (const Variant& variant : variants(extent)) {
-    places.push_back(static_cast<double>(places.size()));
-    figure.categories.push_back(variant.label);
-  }
-  figure.series = {averages("average of the eight tasks", variants(extent), places, runs, extent.seeds)};
-  figure.series.front().joined = false;
-  figure.level = guessing(), figure.level_name = "guessing";
-  return figure;
-}
-
 std::string gains(double paper::Commonsense::*method) {
   std::string text;
   for (const paper::Commonsense& one : paper::table_1)
@@ -98,7 +85,7 @@ Section section(const Setup& setup, const Runs& runs) {
       training_questions(e, 100), tiny_world::all_tasks.size() * (e.recipe.test_questions - e.held_out_questions),
       guessing(), e.seeds.size());
   section.tables = {accuracies(e, runs)};
-  section.figures = {figure_here(e, runs), papers_figure()};
+  section.figures = {averages_figure("Here: average of the tasks", variants(e), runs, e.seeds), papers_figure()};
   section.claims = {more_accurate("DoRA is more accurate than LoRA at the same rank", gains(&paper::Commonsense::dora),
                                   dora, lora, runs, e.seeds),
                     more_accurate("DoRA at half the rank is more accurate than LoRA",

@@ -48,15 +48,49 @@ Estimate advantage(const Variant& a, const Variant& b, const Runs& runs, const s
   return difference(runs.averages(a, seeds), runs.averages(b, seeds));
 }
 
-Claim more_accurate(const std::string& statement, const std::string& papers, const Variant& a, const Variant& b,
-                    const Runs& runs, const std::vector<std::int64_t>& seeds) {
+namespace {
+
+/// The claim with what came out, and `verdict` of the advantage where one of the two knows more than guessing.
+template <class F>
+Claim compared(const std::string& statement, const std::string& papers, const Variant& a, const Variant& b,
+               const Runs& runs, const std::vector<std::int64_t>& seeds, F&& verdict) {
   const Estimate gain = advantage(a, b, runs, seeds);
   const bool decided = either_knows(a, b, runs, seeds);
   return {statement, papers,
           fmt::format("{:.1f} against {:.1f}: {} points ({} seeds{})", estimate(runs.averages(a, seeds)).mean,
                       estimate(runs.averages(b, seeds)).mean, shown(gain, 1, true), seeds.size(),
                       decided ? "" : fmt::format("; neither is above guessing, {:.1f}", guessing())),
-          decided ? above_zero(gain) : Verdict::undecided};
+          decided ? verdict(gain) : Verdict::undecided};
+}
+
+}  // namespace
+
+Figure averages_figure(const std::string& title, const std::vector<Variant>& variants, const Runs& runs,
+                       const std::vector<std::int64_t>& seeds) {
+  Figure figure{title, "Means and 95 % intervals over the seeds.", "", "accuracy, %", {}};
+  std::vector<double> places;
+  for (const Variant& variant : variants) {
+    places.push_back(static_cast<double>(places.size()));
+    figure.categories.push_back(variant.label);
+  }
+  figure.series = {averages("average of the eight tasks", variants, places, runs, seeds)};
+  figure.series.front().joined = false;
+  figure.level = guessing(), figure.level_name = "guessing";
+  return figure;
+}
+
+Claim more_accurate(const std::string& statement, const std::string& papers, const Variant& a, const Variant& b,
+                    const Runs& runs, const std::vector<std::int64_t>& seeds) {
+  return compared(statement, papers, a, b, runs, seeds, above_zero);
+}
+
+Claim as_accurate(const std::string& statement, const std::string& papers, double points, const Variant& a,
+                  const Variant& b, const Runs& runs, const std::vector<std::int64_t>& seeds) {
+  return compared(statement, papers, a, b, runs, seeds, [=](const Estimate& gain) {
+    if (gain.n < 3) return Verdict::undecided;
+    if (gain.low > -points && gain.high < points) return Verdict::supported;
+    return gain.low > points || gain.high < -points ? Verdict::contradicted : Verdict::undecided;
+  });
 }
 
 Claim everywhere_more_accurate(const std::string& statement, const std::string& papers,

@@ -37,6 +37,10 @@ std::vector<Trial> trials_of(const std::vector<Variant>& variants, const std::ve
 Series averages(const std::string& name, const std::vector<Variant>& variants, const std::vector<double>& places,
                 const Runs& runs, const std::vector<std::int64_t>& seeds);
 
+/// A figure of the variants' averages side by side, with what guessing gets.
+Figure averages_figure(const std::string& title, const std::vector<Variant>& variants, const Runs& runs,
+                       const std::vector<std::int64_t>& seeds);
+
 /// How much more accurate `a` is than `b`, seed by seed.
 Estimate advantage(const Variant& a, const Variant& b, const Runs& runs, const std::vector<std::int64_t>& seeds);
 
@@ -44,6 +48,11 @@ Estimate advantage(const Variant& a, const Variant& b, const Runs& runs, const s
 /// above guessing: which of two that have learned nothing guesses better says nothing about the methods.
 Claim more_accurate(const std::string& statement, const std::string& papers, const Variant& a, const Variant& b,
                     const Runs& runs, const std::vector<std::int64_t>& seeds);
+
+/// That `a` and `b` are as accurate as one another within some points: supported where the interval lies within them,
+/// contradicted where it lies outside; not decided as above.
+Claim as_accurate(const std::string& statement, const std::string& papers, double points, const Variant& a,
+                  const Variant& b, const Runs& runs, const std::vector<std::int64_t>& seeds);
 
 /// Two variants to be compared at some place: "+1.3 ± 0.8 at rank 4" with the place " at rank 4".
 struct Comparison {

@@ -32,19 +32,13 @@ Section section(const Setup& setup, const Runs& runs) {
       "QLoRA and QDoRA keep the frozen weights in NF4 with double quantisation; their learning rates are those of LoRA "
       "and DoRA.";
   TextTable table{"Average accuracy in per cent", {"Method", "Params %", "Avg."}, {}};
-  Figure figure{"Here: quantised and not", "Means and 95 % intervals over the seeds.", "", "accuracy, %", {}};
-  std::vector<double> places;
   for (const Variant& variant : variants(e)) {
     table.rows.push_back({variant.label,
                           fmt::format("{:.2f}", runs.outcome({variant, e.fewer_seeds.front()}).trainable_percent),
                           shown(estimate(runs.averages(variant, e.fewer_seeds)), 1)});
-    places.push_back(static_cast<double>(places.size()));
-    figure.categories.push_back(variant.label);
   }
-  figure.series = {averages("average of the eight tasks", variants(e), places, runs, e.fewer_seeds)};
-  figure.series.front().joined = false;
   section.tables = {table};
-  section.figures = {figure, papers_figure()};
+  section.figures = {averages_figure("Here: quantised and not", variants(e), runs, e.fewer_seeds), papers_figure()};
   section.claims = {more_accurate("QDoRA is more accurate than QLoRA",
                                   "+0.19 (LLaMA2-7B) and +0.23 (LLaMA3-8B) of exact matches; section 6.1", qdora, qlora,
                                   runs, e.fewer_seeds),

@@ -8,9 +8,11 @@
 #include "../../examples/finetune/line_chart.h"
 #include "../catch.h"
 #include "../files.h"
+#include "count.h"
 
 using namespace adora;
 using namespace adora::finetune;
+using adora::test::count;
 using adora::test::TemporaryFolder;
 
 namespace {
@@ -32,12 +34,6 @@ Report two_runs() {
   Report report{.title = "<two>", .subject = "a & b", .runs = {}, .chance = {{"boolq", 0.5}, {"piqa", 0.25}}};
   report.runs = {run("A", {{"boolq", 0.5}, {"piqa", 0.75}}), run("B <i>", {{"boolq", 0.625}, {"piqa", 0.25}})};
   return report;
-}
-
-int count(const std::string& text, const std::string& part) {
-  int found = 0;
-  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
-  return found;
 }
 
 }  // namespace

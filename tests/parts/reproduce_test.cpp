@@ -15,20 +15,12 @@
 #include "../../nn/json_file.h"
 #include "../catch.h"
 #include "../files.h"
+#include "count.h"
 
 using namespace adora;
 using namespace adora::reproduce;
+using adora::test::count;
 using adora::test::TemporaryFolder;
-
-namespace {
-
-int count(const std::string& text, const std::string& part) {
-  int found = 0;
-  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
-  return found;
-}
-
-}  // namespace
 
 TEST_CASE("Student's t agrees with the printed tables") {
   CHECK(student_t(1) == Approx(12.706).epsilon(1e-4));
