@@ -36,7 +36,7 @@ void add_into(Tensor& sum, Tensor gradient) {
 void check_gradient(const Tensor& gradient, const Node::Output& of, const char* from, const char* to) {
   check(gradient.shape() == of.layout.shape && gradient.dtype() == of.dtype && gradient.device() == of.device,
         "backward: {} gave a gradient {} for a tensor ({} {} on {}) made by {}; it must match", from,
-        describe(gradient), name(of.dtype), to_string(of.layout.shape), to_string(of.device), to);
+        describe(gradient), name(of.dtype), of.layout.shape, of.device, to);
 }
 
 Tensor run_hooks(const std::vector<Hook>& hooks, Tensor gradient, const Node::Output& of, const char* op) {

@@ -57,7 +57,7 @@ std::string label_of(const Node& node) {
   for (const Node::Output& output : node.outputs) {
     const std::shared_ptr<History> h = output.history.lock();
     if (h && !h->name.empty()) label += quoted(h->name) + "\\n";
-    label += fmt::format("{} {}\\n", name(output.dtype), to_string(output.layout.shape));
+    label += fmt::format("{} {}\\n", name(output.dtype), output.layout.shape);
   }
   const std::size_t bytes = total(kept_by(node));
   if (bytes > 0) label += "keeps " + size_text(bytes) + "\\n";

@@ -22,8 +22,7 @@ void transfer(const Tensor& from, const Tensor& to) {
   if (to.device().type == DeviceType::meta) return;
   check(from.device().type != DeviceType::meta, "to: a tensor on the shape-only device has no numbers to move");
   if (from.device() == to.device()) return copy(from, to);
-  check(transfer_between != nullptr, "to: no way is known from {} to {}", to_string(from.device()),
-        to_string(to.device()));
+  check(transfer_between != nullptr, "to: no way is known from {} to {}", from.device(), to.device());
   transfer_between(from, to);
 }
 

@@ -22,7 +22,7 @@ template <class... Args> class Kernel {
     if (type == DeviceType::meta) return;
     Function function = functions_[static_cast<int>(type)];
     check(function != nullptr, "{}: there is no kernel for {}; move the tensors to the CPU with to(x, cpu)", name_,
-          first ? to_string(first->device()) : "cpu");
+          first ? first->device() : cpu);
     try {
       function(args...);
     } catch (const DeviceError& error) {
@@ -44,7 +44,7 @@ template <class... Args> class Kernel {
       if (!arg.defined()) return;
       if (!first) first = &arg;
       check(arg.device() == first->device(), "{}: tensors lie on {} and on {}; move one with to(x, device)", name_,
-            to_string(first->device()), to_string(arg.device()));
+            first->device(), arg.device());
     } else if constexpr (std::is_same_v<T, std::span<const Tensor>>) {
       for (const Tensor& tensor : arg) same_device(first, tensor);
     }

@@ -48,7 +48,7 @@ Allocator*& slot(DeviceType type) {
 Allocator& allocator(Device device) {
   Allocator* found = slot(device.type);
   check(found != nullptr, "there is no device {}: this build has no backend for it, or no such device is present",
-        to_string(device));
+        device);
   return *found;
 }
 

@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "error.h"
+
 namespace adora {
 
 /// Where a tensor's numbers lie. `meta` is the shape-only device: its tensors
@@ -50,3 +52,4 @@ inline std::string to_string(Device device) {
 }
 
 }  // namespace adora
+template <> struct fmt::formatter<adora::Device> : adora::detail::Formatter<adora::Device> {};

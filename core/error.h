@@ -1,8 +1,10 @@
 #pragma once
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace adora {
 
@@ -19,12 +21,41 @@ class DeviceError : public Error {
   using Error::Error;
 };
 
+/// A text about something, for messages: made when it is read, so that a check which holds costs no text. It does not
+/// outlive what it is about.
+struct Description {
+  const void* what;
+  std::string (*text)(const void*);
+  operator std::string() const { return text(what); }
+  friend bool operator==(const Description& a, std::string_view b) { return std::string(a) == b; }
+};
+
+namespace detail {
+
+/// How the library's own types stand in messages: by to_string, or as what they convert to.
+template <class T> struct Formatter {
+  constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }
+  auto format(const T& x, fmt::format_context& context) const {
+    std::string text;
+    if constexpr (std::is_convertible_v<T, std::string>) text = x;
+    else text = to_string(x);
+    return std::copy(text.begin(), text.end(), context.out());
+  }
+};
+
+}  // namespace detail
+}  // namespace adora
+template <> struct fmt::formatter<adora::Description> : adora::detail::Formatter<adora::Description> {};
+
+namespace adora {
+
 /// Throws `Error` with a formatted text.
 template <class... Args> [[noreturn]] void fail(fmt::format_string<Args...> text, Args&&... args) {
   throw Error(fmt::format(text, std::forward<Args>(args)...));
 }
 
-/// Throws `Error` with a formatted text unless `ok`.
+/// Throws `Error` with a formatted text unless `ok`. The arguments are computed either way: give it what it formats (a
+/// shape, a device, describe(x)), not a text made of that.
 template <class... Args> void check(bool ok, fmt::format_string<Args...> text, Args&&... args) {
   if (!ok) [[unlikely]] {
     throw Error(fmt::format(text, std::forward<Args>(args)...));

@@ -6,8 +6,4 @@ FrozenMatrix FrozenMatrix::for_numbers_of(DType dtype) const {
   return is_quantised() ? FrozenMatrix(quantised_.with_dtype(dtype)) : *this;
 }
 
-std::string describe(const FrozenMatrix& matrix) {
-  return matrix.is_quantised() ? describe(matrix.quantised()) : describe(matrix.plain());
-}
-
 }  // namespace adora

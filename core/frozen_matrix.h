@@ -35,6 +35,8 @@ class FrozenMatrix {
 };
 
 /// For messages, as describe(Tensor).
-std::string describe(const FrozenMatrix& matrix);
+inline Description describe(const FrozenMatrix& matrix) {
+  return matrix.is_quantised() ? describe(matrix.quantised()) : describe(matrix.plain());
+}
 
 }  // namespace adora

@@ -45,6 +45,26 @@ Layout Layout::expanded(const Shape& to) const {
   return result;
 }
 
+Layout Layout::without_gaps() const {
+  Layout result = contiguous(shape);
+  Shape order;  // dimensions of more than one element, those that lie farthest apart first
+  for (int d = 0; d < shape.size(); ++d) {
+    if (shape[d] == 1) continue;
+    if (strides[d] == 0) return result;
+    int at = order.size();
+    while (at > 0 && strides[static_cast<int>(order[at - 1])] < strides[d]) --at;
+    order.insert(at, d);
+  }
+  if (shape.empty() || strides.back() != 1) return result;
+  std::int64_t stride = 1;
+  for (int i = order.size() - 1; i >= 0; --i) {
+    const auto d = static_cast<int>(order[i]);
+    result.strides[d] = stride;
+    stride *= shape[d];
+  }
+  return result;
+}
+
 std::optional<Layout> Layout::reshaped(const Shape& to) const {
   if (numel(shape) == 0) return Layout{to, contiguous_strides(to), offset};
   // Walk both shapes from the back, matching runs of dimensions with the same

@@ -24,6 +24,9 @@ struct Layout {
   Layout sliced(int dim, std::int64_t start, std::int64_t end, std::int64_t step = 1) const;
   /// Broadcast to `shape`, with stride 0 where a size was 1; shapes must fit.
   Layout expanded(const Shape& shape) const;
+  /// The same shape without gaps, its dimensions in memory in the order in which they are here; row by row where there
+  /// is no such order, or a row's neighbours are not beside one another.
+  Layout without_gaps() const;
   /// The same elements in another shape, or nothing where that needs a copy.
   std::optional<Layout> reshaped(const Shape& shape) const;
 };

@@ -16,7 +16,7 @@ QuantisedMatrix QuantisedMatrix::with_dtype(DType other) const {
 }
 
 QuantisedMatrix empty_quantised(const Shape& shape, QuantisedFormat format, DType dtype, Device device) {
-  check(shape.size() == 2, "a quantised matrix has two dimensions, not the shape {}", to_string(shape));
+  check(shape.size() == 2, "a quantised matrix has two dimensions, not the shape {}", shape);
   QuantisedMatrix matrix{.format = format, .dtype = dtype, .columns = shape[1]};
   const std::int64_t rows = shape[0], blocks = rows * matrix.blocks_of_a_row();
   matrix.codes = empty({rows, matrix.bytes_of_a_row()}, uint8, device);
@@ -25,9 +25,10 @@ QuantisedMatrix empty_quantised(const Shape& shape, QuantisedFormat format, DTyp
   return matrix;
 }
 
-std::string describe(const QuantisedMatrix& matrix) {
+std::string detail::text_of_quantised_matrix(const void* of) {
+  const QuantisedMatrix& matrix = *static_cast<const QuantisedMatrix*>(of);
   if (!matrix.defined()) return "an undefined matrix";
-  return fmt::format("{} {} on {}", name(matrix.format), to_string(matrix.shape()), to_string(matrix.device()));
+  return fmt::format("{} {} on {}", name(matrix.format), matrix.shape(), matrix.device());
 }
 
 }  // namespace adora

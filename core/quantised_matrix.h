@@ -49,7 +49,10 @@ struct QuantisedMatrix {
 /// Memory for a quantised matrix, which holds whatever it held.
 QuantisedMatrix empty_quantised(const Shape& shape, QuantisedFormat format, DType dtype, Device device);
 
+namespace detail {
+std::string text_of_quantised_matrix(const void* matrix);
+}
 /// "nf4 [2, 3] on cpu", for messages.
-std::string describe(const QuantisedMatrix& matrix);
+inline Description describe(const QuantisedMatrix& matrix) { return {&matrix, detail::text_of_quantised_matrix}; }
 
 }  // namespace adora

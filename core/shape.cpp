@@ -13,12 +13,12 @@ std::int64_t numel(const Shape& shape) {
   bool overflow = false;
   bool zero = false;
   for (std::int64_t size : shape) {
-    check(size >= 0, "a tensor of shape {} cannot be: a size is negative", to_string(shape));
+    check(size >= 0, "a tensor of shape {} cannot be: a size is negative", shape);
     zero |= size == 0;
     overflow |= __builtin_mul_overflow(count, size, &count);
   }
   if (zero) return 0;
-  check(!overflow, "a tensor of shape {} cannot be: it has more than 2^63 elements", to_string(shape));
+  check(!overflow, "a tensor of shape {} cannot be: it has more than 2^63 elements", shape);
   return count;
 }
 
@@ -40,8 +40,8 @@ Shape broadcast(const char* op, const Shape& a, const Shape& b) {
   for (int i = 0; i < shorter.size(); ++i) {
     std::int64_t& size = result[offset + i];
     if (size == shorter[i] || shorter[i] == 1) continue;
-    check(size == 1, "{}: shapes {} and {} do not broadcast: dimension {} has sizes {} and {}", op, to_string(a),
-          to_string(b), offset + i, a.size() >= b.size() ? size : shorter[i], a.size() >= b.size() ? shorter[i] : size);
+    check(size == 1, "{}: shapes {} and {} do not broadcast: dimension {} has sizes {} and {}", op, a, b, offset + i,
+          a.size() >= b.size() ? size : shorter[i], a.size() >= b.size() ? shorter[i] : size);
     size = shorter[i];
   }
   return result;

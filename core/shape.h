@@ -62,6 +62,10 @@ class Shape {
 /// "[2, 3]"
 std::string to_string(const Shape& shape);
 
+}  // namespace adora
+template <> struct fmt::formatter<adora::Shape> : adora::detail::Formatter<adora::Shape> {};
+namespace adora {
+
 /// The number of elements; an error where it overflows or a size is negative.
 std::int64_t numel(const Shape& shape);
 

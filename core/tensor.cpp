@@ -11,24 +11,25 @@ Tensor::Tensor(std::shared_ptr<Storage> storage, Layout layout, DType dtype) {
 
 Tensor empty(const Shape& shape, DType dtype, Device device) {
   std::int64_t count = numel(shape);
-  check(count < (std::int64_t{1} << 58), "empty: a tensor of shape {} is too large to allocate", to_string(shape));
+  check(count < (std::int64_t{1} << 58), "empty: a tensor of shape {} is too large to allocate", shape);
   auto storage = std::make_shared<Storage>(static_cast<std::size_t>(count) * size_of(dtype), device);
   return Tensor(std::move(storage), Layout::contiguous(shape), dtype);
 }
 
 Tensor empty_like(const Tensor& like) { return empty(like.shape(), like.dtype(), like.device()); }
 Tensor empty_like(const Tensor& like, const Shape& shape) { return empty(shape, like.dtype(), like.device()); }
+Tensor empty_in_order_of(const Tensor& like) { return empty_like(like).with_layout(like.layout().without_gaps()); }
 
-std::string describe(const Tensor& x) {
-  return x.defined() ? fmt::format("{} {} on {}", name(x.dtype()), to_string(x.shape()), to_string(x.device()))
-                     : "an undefined tensor";
+std::string detail::text_of_tensor(const void* of) {
+  const Tensor& x = *static_cast<const Tensor*>(of);
+  return x.defined() ? fmt::format("{} {} on {}", name(x.dtype()), x.shape(), x.device()) : "an undefined tensor";
 }
 
 std::string describe(std::span<const Tensor> tensors) {
   constexpr std::size_t shown = 8;
   std::string text;
   for (std::size_t i = 0; i < tensors.size() && i <= shown; ++i)
-    text += (i ? ", " : "") + (i < shown ? describe(tensors[i]) : "…");
+    text += (i ? ", " : "") + (i < shown ? std::string(describe(tensors[i])) : "…");
   return text;
 }
 
@@ -53,7 +54,7 @@ template <class F> void for_each_offset(const Layout& layout, F&& f) {
 /// x itself, or a copy, with x's strides, of the memory that its elements span.
 Tensor readable(const char* what, const Tensor& x) {
   if (x.device().type == DeviceType::cpu) return x;
-  check(x.device().type == DeviceType::cuda, "{}: a tensor on {} has no numbers", what, to_string(x.device()));
+  check(x.device().type == DeviceType::cuda, "{}: a tensor on {} has no numbers", what, x.device());
   Layout layout = x.layout();
   layout.offset = 0;
   std::int64_t span = x.numel() > 0;

@@ -92,6 +92,8 @@ Tensor empty(const Shape& shape, DType dtype = float32, Device device = default_
 /// `empty` with another tensor's dtype and device, and its shape unless one is given.
 Tensor empty_like(const Tensor& like);
 Tensor empty_like(const Tensor& like, const Shape& shape);
+/// `empty_like` with the elements in memory in the order of the other's: what is a view of rows stays one.
+Tensor empty_in_order_of(const Tensor& like);
 
 /// The elements row by row, converted to T, whatever the strides, the dtype and the device; waits for the device.
 template <class T> std::vector<T> to_vector(const Tensor& x);
@@ -99,8 +101,11 @@ template <class T> std::vector<T> to_vector(const Tensor& x);
 /// The only element, as a double; an error where there are more or fewer.
 double item(const Tensor& x);
 
+namespace detail {
+std::string text_of_tensor(const void* x);
+}
 /// "float32 [2, 3] on cpu", for messages.
-std::string describe(const Tensor& x);
+inline Description describe(const Tensor& x) { return {&x, detail::text_of_tensor}; }
 
 /// The same of several, the first few: "float32 [2, 3] on cpu, int64 [4] on cpu, …"
 std::string describe(std::span<const Tensor> tensors);

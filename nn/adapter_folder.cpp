@@ -32,7 +32,7 @@ void check_ranks(const std::string& path, const AdapterTarget& target, const Sta
     auto found = state.find(key);
     check(found != state.end(), "{}: the tensor {} is missing", path, key);
     check(found->second.shape() == wanted, "{}: {} has shape {}, but the model and the config make it {}", path, key,
-          to_string(found->second.shape()), to_string(wanted));
+          found->second.shape(), wanted);
   };
   std::int64_t in = target.linear->in_features(), out = target.linear->out_features();
   if (is_vera(target.kind)) {

@@ -79,7 +79,7 @@ void load_adapter_state_dict(Module& model, const StateDict& given, const std::s
     auto found = state.find(key);
     check(found != state.end(), "adapter '{}': the tensor {} is missing", name, key);
     check(found->second.shape() == x.shape(), "adapter '{}': {} has shape {} and not {}", name, key,
-          to_string(found->second.shape()), to_string(x.shape()));
+          found->second.shape(), x.shape());
     check(is_floating(found->second.dtype()), "adapter '{}': {} is {} and not floating", name, key,
           adora::name(found->second.dtype()));
   }

@@ -99,8 +99,7 @@ StateDict read_llama_tensors(const std::string& folder, const LlamaConfig& confi
       continue;
     }
     const Tensor& x = found->second;
-    check(x.shape() == shape, "{}: {} has shape {}, but config.json makes it {}", folder, name, to_string(x.shape()),
-          to_string(shape));
+    check(x.shape() == shape, "{}: {} has shape {}, but config.json makes it {}", folder, name, x.shape(), shape);
     check(is_floating(x.dtype()), "{}: {} is {}, not floating", folder, name, adora::name(x.dtype()));
   }
   for (const auto& [name, x] : tensors) {

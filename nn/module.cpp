@@ -81,7 +81,7 @@ void Module::load_state_dict(const StateDict& state) {
       continue;
     }
     check(found->second.shape() == tensor->shape(), "load_state_dict: {} has shape {} and not {}", name,
-          to_string(found->second.shape()), to_string(tensor->shape()));
+          found->second.shape(), tensor->shape());
   }
   for (const auto& [name, tensor] : state) {
     if (!known.contains(name)) surplus.push_back(name);

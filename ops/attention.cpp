@@ -50,7 +50,8 @@ Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tens
   check_heads(op, q, k, v);
   double scale = scale_of(q, options);
   bool want_q = needs_grad(q), want_kv = needs_grad(k) || needs_grad(v), causal = options.causal;
-  Tensor y = empty_like(q), lse;
+  // A model's heads are views of its tokens' rows, and so are these.
+  Tensor y = empty_in_order_of(q), lse;
   if (want_q || want_kv) {
     lse = empty({q.size(0), q.size(1), q.size(2)}, q.dtype() == float64 ? float64 : float32, q.device());
   }
@@ -59,8 +60,8 @@ Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tens
                [=, q = save(q), k = save(k), v = save(v), y = save(y), lse = save(lse)](const Tensors& g) {
                  first_derivative_only(op, "attention_composed");
                  Tensor dq, dk, dv;
-                 if (want_q) dq = empty_like(*q);
-                 if (want_kv) dk = empty_like(*k), dv = empty_like(*v);
+                 if (want_q) dq = empty_in_order_of(*q);
+                 if (want_kv) dk = empty_in_order_of(*k), dv = empty_in_order_of(*v);
                  backends::attention_gradient(*q, *k, *v, causal, scale, *y, *lse, g[0], dq, dk, dv);
                  return Tensors{dq, dk, dv};
                });

@@ -34,7 +34,7 @@ Tensor map_new(const backends::MapFunction& function, const Shape& shape, std::i
 Tensor sum_to(const Tensor& x, const Shape& shape) {
   if (x.shape() == shape) return x;
   check(x.ndim() >= shape.size() && broadcast("sum_to", x.shape(), shape) == x.shape(),
-        "sum_to: {} cannot be summed to {}: that does not broadcast to it", describe(x), to_string(shape));
+        "sum_to: {} cannot be summed to {}: that does not broadcast to it", describe(x), shape);
   int added = x.ndim() - shape.size();
   Shape kept = Shape::filled(added, 1);
   for (std::int64_t size : shape) kept.push_back(size);
@@ -59,8 +59,8 @@ const Op sum_to_op{
 
 Tensor broadcast_to(const Tensor& x, const Shape& shape) {
   if (x.shape() == shape) return x;
-  check(broadcast("broadcast_to", x.shape(), shape) == shape, "broadcast_to: {} cannot be stretched to {}",
-        to_string(x.shape()), to_string(shape));
+  check(broadcast("broadcast_to", x.shape(), shape) == shape, "broadcast_to: {} cannot be stretched to {}", x.shape(),
+        shape);
   return record("broadcast_to", x.with_layout(x.layout().expanded(shape)),
                 input(x, [from = x.shape()](const Tensor& g) { return sum_to(g, from); }));
 }

@@ -31,7 +31,7 @@ Tensor normal(const Shape& shape, double mean, double deviation, Generator& gene
 template <class T> Tensor tensor(std::span<const T> values, const Shape& shape, Device device = default_device()) {
   Tensor result = empty(shape, dtype_of<T>(), cpu);
   check(static_cast<std::int64_t>(values.size()) == result.numel(), "tensor: {} values do not fill the shape {}",
-        values.size(), to_string(shape));
+        values.size(), shape);
   std::copy(values.begin(), values.end(), result.data<T>());
   return to(result, device);
 }

@@ -133,7 +133,7 @@ Tensor index_add(const Tensor& x, std::int64_t dim, const Tensor& index, const T
   if (index.ndim() == 1) wanted[d] = index.size(0);
   check(index.ndim() == 1 && src.shape() == wanted && src.dtype() == x.dtype(),
         "index_add: {} cannot be added to {} along dimension {} at an index {}: it must be {} {}", describe(src),
-        describe(x), dim, describe(index), name(x.dtype()), to_string(wanted));
+        describe(x), dim, describe(index), name(x.dtype()), wanted);
   // The kernel writes slices that lie side by side.
   Tensor slices = copied(first(x, d));
   backends::index_add("index_add", index, first(src, d), slices);

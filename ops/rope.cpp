@@ -8,7 +8,7 @@ namespace adora {
 namespace {
 
 Tensor rotated(const Tensor& x, const RopeOptions& options, bool inverse) {
-  Tensor y = empty_like(x);
+  Tensor y = empty_in_order_of(x);
   backends::rope(x, y, options.theta, options.start, options.layout == RopeLayout::interleaved, inverse);
   return record("rope", y, input(x, [=](const Tensor& g) { return rotated(g, options, !inverse); }));
 }

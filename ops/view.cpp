@@ -37,13 +37,12 @@ const Op transpose_op{
     }};
 
 Tensor permute(const Tensor& x, const Shape& order) {
-  check(order.size() == x.ndim(), "permute: the order {} does not name every dimension of {}", to_string(order),
-        describe(x));
+  check(order.size() == x.ndim(), "permute: the order {} does not name every dimension of {}", order, describe(x));
   Shape wrapped = order, inverse = Shape::filled(x.ndim(), -1);
   for (int i = 0; i < x.ndim(); ++i) {
     wrapped[i] = wrap_dim("permute", order[i], x.ndim());
     std::int64_t& place = inverse[static_cast<int>(wrapped[i])];
-    check(place < 0, "permute: the order {} names dimension {} twice", to_string(order), wrapped[i]);
+    check(place < 0, "permute: the order {} names dimension {} twice", order, wrapped[i]);
     place = i;
   }
   return view("permute", x, x.layout().permuted(wrapped), [inverse](const Tensor& g) { return permute(g, inverse); });
@@ -67,12 +66,12 @@ Tensor reshape(const Tensor& x, const Shape& wanted) {
       known *= shape[i];
       continue;
     }
-    check(unknown < 0, "reshape: only one size of {} may be -1", to_string(wanted));
+    check(unknown < 0, "reshape: only one size of {} may be -1", wanted);
     unknown = i;
   }
   if (unknown >= 0 && known > 0 && x.numel() % known == 0) shape[unknown] = x.numel() / known;
   bool fits = (unknown < 0 || shape[unknown] >= 0) && numel(shape) == x.numel();
-  check(fits, "reshape: {} has {} elements and does not fill the shape {}", describe(x), x.numel(), to_string(wanted));
+  check(fits, "reshape: {} has {} elements and does not fill the shape {}", describe(x), x.numel(), wanted);
   if (shape == x.shape()) return x;
   std::optional<Layout> layout = x.layout().reshaped(shape);
   if (!layout) return reshape(contiguous(x), shape);

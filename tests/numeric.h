@@ -26,10 +26,11 @@ template <class F> std::vector<double> numeric_gradient(const adora::Tensor& x, 
   return result;
 }
 
-/// Whether two rows of numbers agree within `tolerance` relative to the largest of the second.
-inline bool close(const std::vector<double>& a, const std::vector<double>& b, double tolerance) {
+/// Whether two rows of numbers agree within `tolerance` relative to the largest of the second, or to `least` where that
+/// is larger: of numbers that cancel to nothing only what went into them says how large an error may be.
+inline bool close(const std::vector<double>& a, const std::vector<double>& b, double tolerance, double least = 1e-30) {
   if (a.size() != b.size()) return false;
-  double largest = 1e-30, difference = 0;
+  double largest = least, difference = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (!std::isfinite(a[i])) return false;
     largest = std::max(largest, std::abs(b[i]));

@@ -97,7 +97,7 @@ void copy_transposed(const Tensor& from, const Tensor& to, const StridedWalk& wa
 }
 
 void copy_cpu(const Tensor& from, const Tensor& to) {
-  check(from.shape() == to.shape(), "copy: shapes {} and {} differ", to_string(from.shape()), to_string(to.shape()));
+  check(from.shape() == to.shape(), "copy: shapes {} and {} differ", from.shape(), to.shape());
   const Layout* layouts[] = {&to.layout(), &from.layout()};
   StridedWalk walk(layouts);
   DType source = from.dtype(), target = to.dtype();

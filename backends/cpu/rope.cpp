@@ -33,13 +33,14 @@ void run(const Tensor& given, const Tensor& out, double theta, std::int64_t star
   std::int64_t rows = x.numel() / (2 * half);
   parallel_for(rows, std::max<std::int64_t>(1, 8192 / half), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t r = begin; r < end; ++r) {
-      std::int64_t offset = 0, rest = r;
+      std::int64_t offset = 0, there = 0, rest = r;
       for (int d = n - 2; d >= 0; --d) {
-        offset += rest % x.shape()[d] * x.strides()[d];
+        const std::int64_t i = rest % x.shape()[d];
+        offset += i * x.strides()[d], there += i * out.strides()[d];
         rest /= x.shape()[d];
       }
       const T* in = from + offset;
-      T* result = to + r * 2 * half;
+      T* result = to + there;
       const C* cosine = angles + r % tokens * 2 * half;
       const C* sine = cosine + half;
       if (interleaved) {

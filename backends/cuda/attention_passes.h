@@ -17,8 +17,7 @@ struct AttentionSizes {
   AttentionSizes(const Tensor& q, const Tensor& k, bool causal, double scale) : causal(causal), scale(scale) {
     constexpr std::int64_t most = std::int64_t{1} << 30;  // so that sums of two do not overflow
     check(q.size(2) < most && k.size(2) < most && q.size(1) < most && q.size(3) < most,
-          "attention: q {} and k {} are larger than the kernels for GPUs can count", to_string(q.shape()),
-          to_string(k.shape()));
+          "attention: q {} and k {} are larger than the kernels for GPUs can count", q.shape(), k.shape());
     heads = static_cast<int>(q.size(1)), group = static_cast<int>(q.size(1) / k.size(1));
     queries = static_cast<int>(q.size(2)), keys = static_cast<int>(k.size(2)), d = static_cast<int>(q.size(3));
   }

@@ -27,17 +27,17 @@ __global__ void angles_kernel(C* angles, std::int64_t tokens, std::int64_t half,
   }
 }
 
-/// out [rows, 2·half] from rows of x that begin where `rows` says, row r for token r mod `tokens`. A thread turns
-/// `width` pairs.
+/// Rows of 2·half numbers from others, which begin where `rows` says, out's and x's; row r is for token r mod `tokens`.
+/// A thread turns `width` pairs.
 template <class T, int width, bool interleaved>
-__global__ void rope_kernel(const StridedOperands<1> rows, T* out, const Compute<T>* angles, std::int64_t tokens,
+__global__ void rope_kernel(const StridedOperands<2> rows, const Compute<T>* angles, std::int64_t tokens,
                             std::int64_t half) {
   using C = Compute<T>;
   const std::int64_t groups = half / width;
   for (std::int64_t k = global_thread(); k < rows.numel * groups; k += global_threads()) {
     const std::int64_t r = k / groups, i = (k - r * groups) * width;
-    const T* in = static_cast<const T*>(rows.data[0]) + rows.offset(0, r);
-    T* to = out + r * 2 * half;
+    T* to = static_cast<T*>(rows.data[0]) + rows.offset(0, r);
+    const T* in = static_cast<const T*>(rows.data[1]) + rows.offset(1, r);
     const C* cosines = angles + r % tokens * 2 * half + i;
     const auto cosine = *reinterpret_cast<const Pack<C, width>*>(cosines);
     const auto sine = *reinterpret_cast<const Pack<C, width>*>(cosines + half);
@@ -74,17 +74,18 @@ void run(const Tensor& given, const Tensor& out, double theta, std::int64_t star
   launch(angles_kernel<C>, blocks_for(runs * half), block_threads, 0, angles.data<C>(), tokens, half, theta, start,
          inverse ? -1.0 : 1.0);
 
-  Layout begins = x.layout();
-  begins.shape.erase(x.ndim() - 1), begins.strides.erase(x.ndim() - 1);
   bool in_fours = half % 4 == 0;
-  for (std::int64_t stride : begins.strides) in_fours = in_fours && stride % 4 == 0;
-  for (void* data : {x.raw(), out.raw()}) {
-    in_fours = in_fours && reinterpret_cast<std::uintptr_t>(data) % alignof(Four<T>) == 0;
-  }
-  const StridedOperands<1> rows(x.with_layout(begins), {});
+  auto begins = [&](const Tensor& t) {  // without the last dimension
+    Layout layout = t.layout();
+    layout.shape.erase(t.ndim() - 1), layout.strides.erase(t.ndim() - 1);
+    for (std::int64_t stride : layout.strides) in_fours = in_fours && stride % 4 == 0;
+    in_fours = in_fours && reinterpret_cast<std::uintptr_t>(t.raw()) % alignof(Four<T>) == 0;
+    return t.with_layout(layout);
+  };
+  const Tensor ins[] = {begins(x)};
+  const StridedOperands<2> rows(begins(out), ins);
   auto turn = [&](auto kernel, std::int64_t width) {
-    launch(kernel, blocks_for(rows.numel * (half / width)), block_threads, 0, rows, out.data<T>(), angles.data<C>(),
-           tokens, half);
+    launch(kernel, blocks_for(rows.numel * (half / width)), block_threads, 0, rows, angles.data<C>(), tokens, half);
   };
   if (in_fours) interleaved ? turn(rope_kernel<T, 4, true>, 4) : turn(rope_kernel<T, 4, false>, 4);
   else interleaved ? turn(rope_kernel<T, 1, true>, 1) : turn(rope_kernel<T, 1, false>, 1);

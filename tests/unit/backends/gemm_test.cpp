@@ -37,8 +37,7 @@ std::vector<double> plain_gemm(const Tensor& a, const Tensor& b, const Tensor& o
 }
 
 void check_gemm(const Tensor& a, const Tensor& b, const Tensor& out, double alpha, double beta, double tolerance) {
-  INFO(describe(a) << " times " << describe(b) << " into " << describe(out) << ", alpha " << alpha << ", beta "
-                   << beta);
+  INFO(fmt::format("{} times {} into {}, alpha {}, beta {}", describe(a), describe(b), describe(out), alpha, beta));
   std::vector<double> expected = plain_gemm(a, b, out, alpha, beta);
   backends::gemm(a, b, out, alpha, beta);
   CHECK(close(to_vector<double>(out), expected, tolerance));

@@ -47,6 +47,18 @@ TEST_CASE("an expanded layout repeats elements by a stride of 0") {
   CHECK(offsets(Layout::contiguous({2, 1}).expanded({2, 2})) == std::vector<std::int64_t>{0, 0, 1, 1});
 }
 
+TEST_CASE("without gaps a layout keeps the order of its dimensions in memory, and else lies row by row") {
+  const Layout rows = Layout::contiguous({2, 5, 3, 4});
+  CHECK(rows.without_gaps().strides == rows.strides);
+  const Layout turned = rows.transposed(1, 2);
+  CHECK(turned.without_gaps().strides == turned.strides);
+  CHECK(turned.sliced(2, 1, 3).without_gaps().strides == Shape{24, 4, 12, 1});
+  CHECK(turned.sliced(1, 1, 2).without_gaps().is_contiguous());
+  CHECK(turned.transposed(2, 3).without_gaps().is_contiguous());  // neighbours of a row are apart
+  CHECK(Layout::contiguous({5, 1, 4}).expanded({5, 3, 4}).without_gaps().is_contiguous());
+  CHECK(Layout::contiguous({}).without_gaps().is_contiguous());
+}
+
 TEST_CASE("a layout is reshaped in place exactly where its strides allow it") {
   Layout layout = Layout::contiguous({4, 6});
   CHECK(offsets(*layout.reshaped({2, 2, 3, 2})) == offsets(layout));

@@ -74,8 +74,9 @@ void compare(const Case& c, DType dtype, double tolerance, bool views) {
   Tensor y = scaled_dot_product_attention(q, k, v, {.causal = c.causal, .scale = 0.4});
   CHECK(close(to_vector<double>(y), expected.y, tolerance));
   backward(y, upstream);
-  CHECK(close(to_vector<double>(grad(q)), expected.dq, tolerance));
-  CHECK(close(to_vector<double>(grad(k)), expected.dk, tolerance));
+  // A query that sees one key has no gradient but rounding.
+  CHECK(close(to_vector<double>(grad(q)), expected.dq, tolerance, 1));
+  CHECK(close(to_vector<double>(grad(k)), expected.dk, tolerance, 1));
   CHECK(close(to_vector<double>(grad(v)), expected.dv, tolerance));
 }
 
@@ -162,6 +163,17 @@ TEST_CASE("attention gives the same bits with any number of threads") {
   set_num_threads(before);
   CHECK(results[0] == results[1]);
   CHECK(results[0] == results[2]);
+}
+
+TEST_CASE("of heads that are views of tokens' rows attention and rope make such views, and so are the gradients") {
+  Generator generator(11);
+  const Tensor rows = requires_grad(uniform({2, 9, 3, 8}, -1, 1, generator));
+  const Tensor q = rope(transpose(rows, 1, 2));
+  CHECK(transpose(q, 1, 2).is_contiguous());
+  const Tensor y = scaled_dot_product_attention(q, transpose(rows, 1, 2), transpose(rows, 1, 2));
+  CHECK(transpose(y, 1, 2).is_contiguous());
+  const Tensor of_q = grad({y}, {q}, {.gradients = {y.detach()}})[0];
+  CHECK(transpose(of_q, 1, 2).is_contiguous());
 }
 
 TEST_CASE("attention says which shapes do not fit and which form has second derivatives") {
