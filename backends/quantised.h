@@ -31,11 +31,14 @@ struct QuantisedNumbers {
     const std::int64_t i = row * blocks + block;
     return quantised_scale(tops[i / QuantisedMatrix::group], scales[i]);
   }
-  /// The number of a row's code, for the scale of its block.
-  template <class C> ADORA_HD C value(std::int64_t row, std::int64_t column, float scale) const {
+  /// The number of a row's code, for the scale of its block; NF4's levels may lie where they are read faster.
+  template <class C> ADORA_HD C value(std::int64_t row, std::int64_t column, float scale, const float* nf4) const {
     const std::uint8_t* code = codes + row * bytes;
     if (format == QuantisedFormat::int8) return C(scale) * (C(static_cast<std::int8_t>(code[column])) / C(127));
-    return C(scale) * C(levels[column % 2 ? code[column / 2] >> 4 : code[column / 2] & 15]);
+    return C(scale) * C(nf4[column % 2 ? code[column / 2] >> 4 : code[column / 2] & 15]);
+  }
+  template <class C> ADORA_HD C value(std::int64_t row, std::int64_t column, float scale) const {
+    return value<C>(row, column, scale, levels);
   }
   template <class C> ADORA_HD C at(std::int64_t row, std::int64_t column) const {
     return value<C>(row, column, scale(row, column / QuantisedMatrix::block));

@@ -91,7 +91,9 @@ template <class Bits> void move(const Tensor& from, const Tensor& to) {
   if (transposed<Bits>(from, to, StridedWalk(layouts))) return;
   const Tensor inputs[] = {from};
   StridedOperands<2> operands(to, inputs);
-  launch(move_kernel<Bits>, blocks_for(operands.numel), block_threads, 0, operands);
+  using Run = Pack<Bits, 16 / sizeof(Bits)>;
+  auto kernel = operands.join_neighbours(16 / sizeof(Bits), sizeof(Run)) ? move_kernel<Run> : move_kernel<Bits>;
+  launch(kernel, blocks_for(operands.numel), block_threads, 0, operands);
 }
 
 template <class C> void convert(const Tensor& from, const Tensor& to) {
@@ -101,7 +103,7 @@ template <class C> void convert(const Tensor& from, const Tensor& to) {
 }
 
 void copy_cuda(const Tensor& from, const Tensor& to) {
-  check(from.shape() == to.shape(), "copy: shapes {} and {} differ", to_string(from.shape()), to_string(to.shape()));
+  check(from.shape() == to.shape(), "copy: shapes {} and {} differ", from.shape(), to.shape());
   if (to.numel() == 0) return;
   if (from.dtype() == to.dtype()) {
     std::size_t size = size_of(from.dtype());

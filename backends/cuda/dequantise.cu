@@ -1,23 +1,39 @@
 #include "../quantised.h"
 #include "device_code.h"
+#include "packs.h"
 
 namespace adora::backends::cuda {
 namespace {
 
-/// to [rows, columns] = the numbers from a row and a column on. Neighbouring threads take neighbours: a block of 64
-/// numbers has one scale, which its threads find in the cache.
-template <class T>
+/// to [rows, columns] = the numbers from a row and a column on; a thread has V neighbours, which share a scale.
+template <class T, int V>
 __global__ void dequantise_kernel(const QuantisedNumbers from, std::int64_t row, std::int64_t column, T* to,
-                                  std::int64_t columns, std::int64_t numbers) {
+                                  std::int64_t packs_of_a_row, std::int64_t packs) {
   using C = Compute<T>;
-  for (std::int64_t i = global_thread(); i < numbers; i += global_threads())
-    to[i] = T(from.at<C>(row + i / columns, column + i % columns));
+  __shared__ float levels[16];  // each lane reads another one
+  if (threadIdx.x < 16) levels[threadIdx.x] = from.levels[threadIdx.x];
+  __syncthreads();
+  for (std::int64_t i = global_thread(); i < packs; i += global_threads()) {
+    const std::int64_t r = i / packs_of_a_row, c = column + (i - r * packs_of_a_row) * V;
+    const float scale = from.scale(row + r, c / QuantisedMatrix::block);
+    Pack<T, V> out;
+#pragma unroll
+    for (int k = 0; k < V; ++k) out.value[k] = T(from.value<C>(row + r, c + k, scale, levels));
+    *reinterpret_cast<Pack<T, V>*>(to + i * V) = out;
+  }
 }
 
 void dequantise_cuda(const QuantisedMatrix& from, std::int64_t row, std::int64_t column, const Tensor& to) {
   visit_floating("dequantise", to.dtype(), [&]<class T>() {
-    launch(dequantise_kernel<T>, blocks_for(to.numel()), block_threads, 0, QuantisedNumbers(from), row, column,
-           to.data<T>(), to.size(1), to.numel());
+    auto run = [&]<int V>() {
+      const std::int64_t packs = to.numel() / V;
+      launch(dequantise_kernel<T, V>, blocks_for(packs), block_threads, 0, QuantisedNumbers(from), row, column,
+             to.data<T>(), to.size(1) / V, packs);
+    };
+    constexpr int several = 16 / sizeof(T);  // a divisor of a block's 64
+    const bool in_packs = to.size(1) % several == 0 && reinterpret_cast<std::uintptr_t>(to.raw()) % 16 == 0;
+    if (in_packs) run.template operator()<several>();
+    else run.template operator()<1>();
   });
 }
 

@@ -1,12 +1,13 @@
 #include "../dora.h"
 
 #include "../basic.h"
+#include "dora_norm_half.h"
 #include "low_rank_tiles.h"
 
 // The lengths of the rows of V = W + scale·B·A for a half-precision W, in one read of it: tensor cores make V tile by
-// tile in registers, where it is squared and forgotten. A product W·Aᵀ for the sum in ../dora.h takes as many
-// multiplications; V itself cancels nowhere, and needs no A·Aᵀ and no [N, r]. B·A is that of factors rounded to W's
-// dtype, as a layer's own products on the GPU have them. The plain twin is dora_norm_by_products.
+// tile in registers, where it is squared and forgotten. V itself cancels nowhere, and needs no A·Aᵀ and no [N, r]; at
+// high ranks norm_of_half_products (dora_norm_half.cu) is faster. B·A is that of factors rounded to W's dtype, as a
+// layer's own products on the GPU have them. The plain twin is dora_norm_by_products.
 
 namespace adora::backends::cuda {
 namespace {
@@ -130,13 +131,26 @@ bool fits_tiles(const Tensor& W, const Tensor& A) {
          shared_bytes(A.size(0)) + sizeof(float) * 2 * tile_rows <= facts().shared_memory;
 }
 
+/// How many of the `all` tiles along a row a block takes, of two blocks at a time on each multiprocessor, so that the
+/// last of their turns ends soonest. What a block does beside its tiles takes as long as two of them.
+int tiles_of_a_block(int blocks, int all) {
+  const std::int64_t at_once = 2 * std::int64_t{facts().multiprocessors};
+  int best = all;
+  std::int64_t least = 0;
+  for (int shares = 1; shares <= all && (shares - 1) * std::int64_t{blocks} < 2 * at_once; ++shares) {
+    const int tiles = (all + shares - 1) / shares;
+    const std::int64_t turns = (std::int64_t{blocks} * ((all + tiles - 1) / tiles) + at_once - 1) / at_once;
+    const std::int64_t time = turns * (tiles + 2);
+    if (least == 0 || time < least) least = time, best = tiles;
+  }
+  return best;
+}
+
 template <class T>
 void norm_in_tiles(const Tensor& W, const Tensor& A, const Tensor& B, double scale, const Tensor& n) {
   const auto rows = static_cast<int>(W.size(0)), length = static_cast<int>(W.size(1));
   const int blocks = (rows + tile_rows - 1) / tile_rows, all = (length + tile_columns - 1) / tile_columns;
-  // Where there are few rows their columns are shared out, until each multiprocessor has two blocks.
-  const int wanted = (2 * facts().multiprocessors + blocks - 1) / blocks;
-  const int tiles = (all + wanted - 1) / wanted, shares = (all + tiles - 1) / tiles;
+  const int tiles = tiles_of_a_block(blocks, all), shares = (all + tiles - 1) / tiles;
   Tensor sums = empty({shares, rows}, float32, W.device());
   const NormTask<T> task{static_cast<const T*>(W.raw()),
                          W.strides()[0],
@@ -158,6 +172,7 @@ void norm_in_tiles(const Tensor& W, const Tensor& A, const Tensor& B, double sca
 void dora_norm_cuda(const Tensor& W, const Tensor& right, const Tensor& B, double scale, const Tensor& n,
                     const Tensor& VA) {
   if (size_of(W.dtype()) != 2 || VA.defined()) return dora_norm_by_products(W, right, B, scale, n, VA);
+  if (norm_of_half_products(W, right, B, scale, n)) return;
   Tensor A = contiguous(right);
   if (!fits_tiles(W, A)) return dora_norm_by_products(W, A, B, scale, n, VA);
   if (W.dtype() == bfloat16) norm_in_tiles<bf16>(W, A, B, scale, n);

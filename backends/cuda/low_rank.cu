@@ -122,12 +122,17 @@ void affine(const Tensor& in, const Tensor& row, const Tensor& column, const Ten
   });
 }
 
+/// Up to which rank the pass with the product in it is the faster: beyond, cuBLAS saves more than a further pass costs,
+/// which there is only with a column or a shift.
+std::int64_t most_rank_of_one_pass(bool further_pass) { return further_pass ? 192 : 32; }
+
 void wide_update_cuda(const Tensor& in, const Tensor& row, const Tensor& z, const Tensor& m, double scale,
                       const Tensor& column, const Tensor& shift, const Tensor& out) {
   if (out.numel() == 0) return;
   const bool low_rank = z.defined() && m.defined() && m.size(0) > 0;
   if (!low_rank) return affine(in, row, column, shift, out);
-  if (low_rank_update(in, row, z, m, scale, {}, column, shift, out)) return;
+  const bool one_pass = row.defined() || m.size(0) <= most_rank_of_one_pass(column.defined() || shift.defined());
+  if (one_pass && low_rank_update(in, row, z, m, scale, {}, column, shift, out)) return;
   // The product is added where the rest has been scaled by the rows and not yet by the columns.
   const Tensor left = columns(z, m.size(0));
   if (row.defined()) affine(in, row, {}, {}, out);

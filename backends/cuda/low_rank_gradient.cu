@@ -74,7 +74,8 @@ __global__ void add_dropped_kernel(const T* low, T* dx, std::int64_t numel, C sc
 void input_side_cuda(const Tensor& h, const Tensor& A, const Tensor& x, const DropoutMask& mask, double scale,
                      const Tensor& dx, const Tensor& dA) {
   const std::int64_t rank = A.size(0);
-  const Tensor left = columns(h, rank);
+  // Rounded once for both products, as each would have it.
+  const Tensor left = mask.p == 0 && size_of(x.dtype()) == 2 ? as(columns(h, rank), x.dtype()) : columns(h, rank);
   if (dA.defined()) gemm(flipped(left), dropped(x, mask), dA, scale, 0);
   if (!dx.defined() || dx.numel() == 0) return;
   if (mask.p == 0) return gemm(left, A, dx, scale, 1);

@@ -16,6 +16,9 @@ constexpr int sums = 4;                      ///< Σ g, Σ g∘(y - bias), Σ |g
 /// What numbers of type T are added up in over a chunk: the half types' own rounding is larger by far than float's.
 template <class T> using Sum = std::conditional_t<sizeof(T) == 2, float, double>;
 
+__device__ inline float absolute(float x) { return ::fabsf(x); }
+__device__ inline double absolute(double x) { return ::fabs(x); }
+
 /// What the pass over g and y [rows, length] reads and writes; null ones are left out.
 template <class T, class C> struct OutputPass {
   const T *g, *y;
@@ -25,9 +28,12 @@ template <class T, class C> struct OutputPass {
   std::int64_t rows, length, chunk;
 };
 
-/// One block: a chunk of rows of 32·V columns. scaled = g∘c, and the sums of each column over the chunk.
-template <class T, class C, int V> __global__ void output_pass_kernel(const OutputPass<T, C> p) {
+/// One block: a chunk of rows of 32·V columns. scaled = g∘c, and the sums of each column over the chunk, those with y
+/// among them where `dots`. A thread has the numbers of some rows on their way at once.
+template <class T, class C, int V, bool dots>
+__global__ void __launch_bounds__(lanes* rows_at_once, 4) output_pass_kernel(const OutputPass<T, C> p) {
   using S = Sum<T>;
+  constexpr int under_way = 4;
   __shared__ S joined[rows_at_once][lanes * V];
   const std::int64_t first = static_cast<std::int64_t>(blockIdx.x) * lanes * V, j = first + threadIdx.x * V;
   const std::int64_t begin = blockIdx.y * p.chunk, end = begin + p.chunk < p.rows ? begin + p.chunk : p.rows;
@@ -36,31 +42,38 @@ template <class T, class C, int V> __global__ void output_pass_kernel(const Outp
     C bias[V], factor[V];
 #pragma unroll
     for (int k = 0; k < V; ++k) bias[k] = p.bias ? p.bias[j + k] : C(0), factor[k] = p.c ? p.c[j + k] : C(1);
-#pragma unroll 2
-    for (std::int64_t t = begin + threadIdx.y; t < end; t += rows_at_once) {
-      const Pack<C, V> up = read<V>(p.g + t * p.length + j, 1, 0);
-      if (p.scaled) {
-        Pack<C, V> by;
+    for (std::int64_t t = begin + threadIdx.y; t < end; t += under_way * rows_at_once) {
+      Pack<T, V> g[under_way], y[dots ? under_way : 1];
 #pragma unroll
-        for (int k = 0; k < V; ++k) by.value[k] = up.value[k] * factor[k];
-        write<V>(p.scaled + t * p.length + j, 1, 0, by);
+      for (int u = 0; u < under_way; ++u) {
+        const std::int64_t at = t + u * rows_at_once;
+        if (at >= end) continue;
+        g[u] = *reinterpret_cast<const Pack<T, V>*>(p.g + at * p.length + j);
+        if constexpr (dots) y[u] = *reinterpret_cast<const Pack<T, V>*>(p.y + at * p.length + j);
       }
-      if (!p.parts) continue;
 #pragma unroll
-      for (int k = 0; k < V; ++k) sum[0][k] += up.value[k];
-      if (!p.y) continue;
-      const Pack<C, V> y = read<V>(p.y + t * p.length + j, 1, 0);
+      for (int u = 0; u < under_way; ++u) {
+        const std::int64_t at = t + u * rows_at_once;
+        if (at >= end) continue;
+        Pack<T, V> by;
 #pragma unroll
-      for (int k = 0; k < V; ++k) {
-        const C product = up.value[k] * (y.value[k] - bias[k]);
-        sum[1][k] += product;
-        sum[2][k] += product < C(0) ? -product : product;
-        sum[3][k] += up.value[k] < C(0) ? -up.value[k] : up.value[k];
+        for (int k = 0; k < V; ++k) {
+          const C up = static_cast<C>(g[u].value[k]);
+          by.value[k] = T(up * factor[k]);
+          sum[0][k] += up;
+          if constexpr (dots) {
+            const C product = up * (static_cast<C>(y[u].value[k]) - bias[k]);
+            sum[1][k] += product;
+            sum[2][k] += absolute(product);
+            sum[3][k] += absolute(up);
+          }
+        }
+        if (p.scaled) *reinterpret_cast<Pack<T, V>*>(p.scaled + at * p.length + j) = by;
       }
     }
   }
   if (!p.parts) return;
-  for (int s = 0; s < sums; ++s) {
+  for (int s = 0; s < (dots ? sums : 1); ++s) {
 #pragma unroll
     for (int k = 0; k < V; ++k) joined[threadIdx.y][threadIdx.x * V + k] = sum[s][k];
     __syncthreads();
@@ -78,23 +91,23 @@ template <class T, class C, int V> __global__ void output_pass_kernel(const Outp
 /// of its threads adds chunks k, k + 8, …, and these are added in their order.
 __global__ void join_chunks_kernel(const double* parts, std::int64_t chunks, std::int64_t length, double* sum,
                                    double* dot, double* size, double* weight) {
-  __shared__ double joined[rows_at_once][lanes];
+  __shared__ double joined[sums][rows_at_once][lanes];
   double* const outs[sums] = {sum, dot, size, weight};
   const std::int64_t j = static_cast<std::int64_t>(blockIdx.x) * lanes + threadIdx.x;
-  for (int s = 0; s < sums; ++s) {
-    if (!outs[s]) continue;  // for all threads
-    double total = 0;
-    for (std::int64_t chunk = threadIdx.y; j < length && chunk < chunks; chunk += rows_at_once) {
-      total += parts[(chunk * sums + s) * length + j];
-    }
-    joined[threadIdx.y][threadIdx.x] = total;
-    __syncthreads();
-    if (threadIdx.y == 0 && j < length) {
-      for (int t = 1; t < rows_at_once; ++t) total += joined[t][threadIdx.x];
-      outs[s][j] = total;
-    }
-    __syncthreads();
+  double total[sums] = {};
+  for (std::int64_t chunk = threadIdx.y; j < length && chunk < chunks; chunk += rows_at_once) {
+#pragma unroll
+    for (int s = 0; s < sums; ++s)
+      if (outs[s]) total[s] += parts[(chunk * sums + s) * length + j];
   }
+#pragma unroll
+  for (int s = 0; s < sums; ++s) joined[s][threadIdx.y][threadIdx.x] = total[s];
+  __syncthreads();
+  const int s = static_cast<int>(threadIdx.y);
+  if (s >= sums || !outs[s] || j >= length) return;
+  double all = 0;
+  for (int t = 0; t < rows_at_once; ++t) all += joined[s][t][threadIdx.x];
+  outs[s][j] = all;
 }
 
 }  // namespace
@@ -132,15 +145,15 @@ void output_pass(const OutputSide& o) {
                                   rows,
                                   length,
                                   chunk};
-      launch(output_pass_kernel<T, C, V>, dim3(static_cast<unsigned>(across), static_cast<unsigned>(chunks)),
-             dim3(lanes, rows_at_once), 0, pass);
+      launch(pass.y ? output_pass_kernel<T, C, V, true> : output_pass_kernel<T, C, V, false>,
+             dim3(static_cast<unsigned>(across), static_cast<unsigned>(chunks)), dim3(lanes, rows_at_once), 0, pass);
       if (!wants_sums) return;
       launch(join_chunks_kernel, static_cast<unsigned>((length + lanes - 1) / lanes), dim3(lanes, rows_at_once), 0,
              doubles(parts), chunks, length, doubles(o.sum), doubles(o.dot), doubles(o.size), doubles(o.weight));
     };
-    constexpr int several = 16 / static_cast<int>(sizeof(T));
+    constexpr int several = sizeof(T) == 8 ? 2 : 4;
     auto lies_in_packs = [](const Tensor& t) {
-      return !t.defined() || reinterpret_cast<std::uintptr_t>(t.raw()) % 16 == 0;
+      return !t.defined() || reinterpret_cast<std::uintptr_t>(t.raw()) % alignof(Pack<T, several>) == 0;
     };
     if (length % several == 0 && lies_in_packs(o.g) && lies_in_packs(o.y) && lies_in_packs(o.scaled)) {
       run.template operator()<several>();

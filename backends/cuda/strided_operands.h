@@ -29,6 +29,22 @@ template <int Operands> struct StridedOperands {
     }
   }
 
+  /// Takes `count` neighbours for one element of `bytes`, where all operands have them side by side and on such a
+  /// boundary; says whether they do.
+  bool join_neighbours(std::int64_t count, std::size_t bytes) {
+    const int last = dims - 1;
+    bool can = sizes[last] % count == 0;
+    for (int k = 0; can && k < Operands; ++k) {
+      can = strides[k][last] == 1 && reinterpret_cast<std::uintptr_t>(data[k]) % bytes == 0;
+      for (int d = 0; can && d < last; ++d) can = strides[k][d] % count == 0;
+    }
+    if (!can) return false;
+    numel /= count, sizes[last] /= count;
+    for (auto& of_operand : strides)
+      for (int d = 0; d < last; ++d) of_operand[d] /= count;
+    return true;
+  }
+
   /// Where element i of an operand lies.
   __device__ std::int64_t offset(int k, std::int64_t i) const {
     if (linear[k]) return i;

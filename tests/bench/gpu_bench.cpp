@@ -77,7 +77,17 @@ void layer(benchmark::State& state, bool dora, bool backwards) {
   });
 }
 
-/// The paper's setting: rank 32, alpha 64, dropout 0.05 on Q, K, V, Up and Down; 16 texts of 256 tokens.
+/// out, in, tokens: x·Wᵀ with W in bfloat16, or quantised.
+void frozen_product(benchmark::State& state, std::optional<QuantisedFormat> format) {
+  Generator generator(1);
+  Weights weights(state.range(0), state.range(1), generator);
+  const Tensor x = uniform({state.range(2), state.range(1)}, -1, 1, generator, bfloat16, cuda_device);
+  NoGrad no_grad;
+  const QuantisedMatrix quantised = format ? quantise(weights.next(), *format) : QuantisedMatrix{};
+  measure(state, batch, [&] { format ? frozen_linear(x, quantised, {}) : linear(x, weights.next()); });
+}
+
+/// The paper's setting: rank 32, alpha 64, dropout 0.05 on Q, K, V, Up and Down; texts of 256 tokens, 16 in the paper.
 void llama_7b_step(benchmark::State& state, AdapterKind kind) {
   LlamaConfig config = named_llama_config("llama-7b");
   Llama model(config, {.dtype = bfloat16, .device = cuda_device});
@@ -89,9 +99,9 @@ void llama_7b_step(benchmark::State& state, AdapterKind kind) {
   AdamW optimizer(model.trainable_parameters(), {.lr = 2e-4});
   Generator generator(1);
   std::vector<std::int64_t> words;
-  for (int i = 0; i < 16 * 256; ++i)
+  for (std::int64_t i = 0; i < state.range(0) * 256; ++i)
     words.push_back(static_cast<std::int64_t>(generator.below(static_cast<std::uint64_t>(config.vocab_size))));
-  const Tensor tokens = to(tensor(words, {16, 256}), cuda_device);
+  const Tensor tokens = to(tensor(words, {state.range(0), 256}), cuda_device);
   reset_peak_memory(cuda_device);
   measure(state, 1, [&] {
     optimizer.zero_grad();
@@ -156,8 +166,13 @@ template <class F> void add(const char* name, const Shapes& shapes, F&& f) {
   if (cuda::has_cudnn()) add("gpu/attention_cudnn", heads, [](benchmark::State& state) { attention(state, true); });
   add("gpu/small_step/direct", {{}}, [](benchmark::State& state) { small_step(state, false); });
   add("gpu/small_step/graph", {{}}, [](benchmark::State& state) { small_step(state, true); });
-  add("gpu/llama_7b_step/lora", {{}}, [](benchmark::State& state) { llama_7b_step(state, AdapterKind::lora); });
-  add("gpu/llama_7b_step/dora", {{}}, [](benchmark::State& state) { llama_7b_step(state, AdapterKind::dora); });
+  const Shapes products = {{4096, 4096, 4096}, {11008, 4096, 4096}, {4096, 4096, 1}};
+  add("gpu/product/bfloat16", products, [](benchmark::State& state) { frozen_product(state, std::nullopt); });
+  add("gpu/product/nf4", products, [](benchmark::State& state) { frozen_product(state, QuantisedFormat::nf4); });
+  add("gpu/product/int8", products, [](benchmark::State& state) { frozen_product(state, QuantisedFormat::int8); });
+  const Shapes texts = {{16}, {8}};
+  add("gpu/llama_7b_step/lora", texts, [](benchmark::State& state) { llama_7b_step(state, AdapterKind::lora); });
+  add("gpu/llama_7b_step/dora", texts, [](benchmark::State& state) { llama_7b_step(state, AdapterKind::dora); });
   return true;
 }();
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times DoRA on a GPU in bfloat16: PyTorch with PEFT and a DoRA written by hand beside this library, in one run.
 
-    python3 tests/bench/gpu_peers.py [--bench build/tests/bench] [--rounds 5] [--only norm linear token attention graph llama]
+    python3 tests/bench/gpu_peers.py [--bench build/tests/bench] [--rounds 5] [--only norm linear token attention graph quantised llama]
 
 PEFT runs as its users run it: weights in bfloat16, adapters in float32, under autocast. The one by hand takes the norm
 from a dense B·A in bfloat16. For each shape the peers take turns, round by round, and then this library as many rounds;
@@ -27,6 +27,7 @@ LINEARS = [(4096, 4096, 32, 4096), (11008, 4096, 32, 4096), (4096, 11008, 32, 40
 TOKENS = [(4096, 4096, 384, 1)]
 BEYOND_THE_CACHE = 256 << 20
 ATTENTIONS = [(16, 32, 256, 128), (4, 32, 2048, 128)]  # texts, heads, tokens, head size
+PRODUCTS = [(4096, 4096, 4096), (11008, 4096, 4096), (4096, 4096, 1)]  # out, in, tokens
 CALLS = 10  # between two waits for the device
 
 
@@ -133,7 +134,7 @@ class Peers:
                 y.backward(upstream)
         return call
 
-    def peft_llama(self, dora, size):
+    def peft_llama(self, dora, size, texts):
         from peft import LoraConfig, get_peft_model
         from transformers import LlamaConfig, LlamaForCausalLM
         torch = self.torch
@@ -147,7 +148,7 @@ class Peers:
         for parameter in trained:
             parameter.data = parameter.data.float()
         optimizer = torch.optim.AdamW(trained, lr=2e-4)
-        tokens = torch.randint(0, size["vocab_size"], (16, 256), device=self.device)
+        tokens = torch.randint(0, size["vocab_size"], (texts, 256), device=self.device)
         model.train()
 
         def call():
@@ -266,19 +267,31 @@ def graphs(bench, rounds):
     row("4 layers, 128 wide, DoRA", direct, graph, direct / graph)
 
 
-def llama(peers, bench, rounds, size):
-    header("one step, 16 × 256 tokens", "PEFT DoRA, ms", "LoRA, ms", "DoRA, ms", "DoRA / LoRA", "PEFT DoRA / DoRA", "PEFT's peak, MiB",
+def quantised(bench, rounds, shapes):
+    header("x·Wᵀ: out, in, tokens", "W in bfloat16, µs", "NF4, µs", "int8, µs", "NF4 / bfloat16", "int8 / bfloat16")
+    own = Own(bench, "^gpu/product/", rounds)
+    for shape in shapes:
+        plain, nf4, int8 = (own.time(f"gpu/product/{kind}/" + "/".join(map(str, shape))) for kind in ("bfloat16", "nf4", "int8"))
+        row(", ".join(map(str, shape)), plain, nf4, int8, nf4 / plain, int8 / plain)
+
+
+def llama(peers, bench, rounds, size, texts):
+    header(f"one step, {texts} × 256 tokens", "PEFT DoRA, ms", "LoRA, ms", "DoRA, ms", "DoRA / LoRA", "PEFT DoRA / DoRA", "PEFT's peak, MiB",
            "here, MiB")
-    call = peers.peft_llama(True, size)
-    peer = medians(peers, {"dora": call}, rounds, together=1)["dora"] / 1e3
-    peak = peers.peak(call)
-    del call
+    peer = peak = float("nan")
+    try:
+        call = peers.peft_llama(True, size, texts)
+        peer = medians(peers, {"dora": call}, rounds, together=1)["dora"] / 1e3
+        peak = peers.peak(call)
+    except peers.torch.OutOfMemoryError as error:
+        print(f"PEFT, with {texts} texts: {error}")
+    call = None
     gc.collect()
     if peers.device == "cuda":
         peers.torch.cuda.empty_cache()
-    own = Own(bench, "^gpu/llama_7b_step/", rounds)
-    lora, dora = (own.time(f"gpu/llama_7b_step/{kind}") / 1e3 for kind in ("lora", "dora"))
-    row("LLaMA-7B's shapes", peer, lora, dora, dora / lora, peer / dora, peak, own.memory.get("gpu/llama_7b_step/dora", float("nan")))
+    own = Own(bench, f"^gpu/llama_7b_step/.*/{texts}/", rounds)
+    lora, dora = (own.time(f"gpu/llama_7b_step/{kind}/{texts}") / 1e3 for kind in ("lora", "dora"))
+    row("LLaMA-7B's shapes", peer, lora, dora, dora / lora, peer / dora, peak, own.memory.get(f"gpu/llama_7b_step/dora/{texts}", float("nan")))
 
 
 def versions(peers):
@@ -295,7 +308,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bench", help="the benchmark program of this library")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", nargs="*", default=["norm", "linear", "token", "attention", "graph", "llama"])
+    parser.add_argument("--only", nargs="*", default=["norm", "linear", "token", "attention", "graph", "quantised", "llama"])
+    parser.add_argument("--texts", type=int, default=16, help="of 256 tokens each, in a step of the large model; 16 by default")
     parser.add_argument("--tiny", action="store_true", help="small shapes, on the CPU")
     options = parser.parse_args()
     try:
@@ -323,8 +337,10 @@ def main():
         attention(peers, options.bench, options.rounds, attention_shapes)
     if "graph" in options.only:
         graphs(options.bench, options.rounds)
+    if "quantised" in options.only:
+        quantised(options.bench, options.rounds, PRODUCTS)
     if "llama" in options.only:
-        llama(peers, options.bench, options.rounds, size)
+        llama(peers, options.bench, options.rounds, size, options.texts)
 
 
 if __name__ == "__main__":

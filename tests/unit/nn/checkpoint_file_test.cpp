@@ -64,7 +64,8 @@ TEST_CASE("checkpoint: any changed byte is noticed") {
 
 TEST_CASE(
     "checkpoint: after 100 kills at random moments there is always one that loads, none older than the last that was "
-    "finished") {
+    "finished",
+    "[cpu]") {  // a GPU's context is not for a child of fork
   TemporaryFolder folder;
   std::string path = folder / "checkpoint.safetensors";
   constexpr std::size_t values = 20'000;

@@ -27,6 +27,8 @@ TEST_CASE("the norm of a half-precision weight is that of plain loops, whatever 
                                {300, 136, 16},
                                {40, 1032, 64},
                                {129, 200, 512},
+                               {64, 136, 129},
+                               {33, 1032, 384},
                                {7, 72, 600},
                                {5, 33, 3}}) {
     for (DType half : {bfloat16, float16}) {
@@ -55,6 +57,22 @@ TEST_CASE("the norm takes half-precision weights that are views, and either axis
       const Tensor A = layer.A;
       layer.A = transpose(layer.B), layer.B = transpose(A);
       CHECK(close(norm_on(device, layer, 0.5, NormAxis::input), expected, 1e-5));
+    }
+  }
+}
+
+TEST_CASE("the norm of half-precision rows that nearly cancel is that of plain loops, at any rank") {
+  for (std::int64_t rank : {4, 40, 200}) {
+    Layer layer = half_layer(6, 136, rank, bfloat16);
+    // Rows 1 and 4 of W become the rounded -scale·B·A.
+    const Tensor low = to(matmul(to(layer.B, float64), to(layer.A, float64)) * -1.5, bfloat16);
+    for (std::int64_t j : {1, 4}) copy_(select(layer.weight, 0, j), select(low, 0, j));
+    const std::vector<double> expected = row_lengths(layer, 1.5);
+    CHECK(expected[1] < expected[0] / 50);
+    for (Device device : test_devices()) {
+      CAPTURE(rank, to_string(device));
+      const std::vector<double> n = norm_on(device, layer, 1.5);
+      for (std::size_t j = 0; j < n.size(); ++j) CHECK(n[j] == Approx(expected[j]).epsilon(1e-3));
     }
   }
 }
