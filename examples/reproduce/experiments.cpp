@@ -93,27 +93,33 @@ Claim as_accurate(const std::string& statement, const std::string& papers, doubl
   });
 }
 
+std::vector<double> mean_advantage(const std::vector<Comparison>& comparisons, const Runs& runs,
+                                   const std::vector<std::int64_t>& seeds) {
+  std::vector<double> sums;
+  double counted = 0;
+  for (const auto& [place, a, b] : comparisons) {
+    if (!either_knows(a, b, runs, seeds)) continue;
+    const auto better = runs.averages(a, seeds), worse = runs.averages(b, seeds);
+    sums.resize(seeds.size()), ++counted;
+    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += better[i] - worse[i];
+  }
+  for (double& sum : sums) sum /= counted;
+  return sums;
+}
+
 Claim everywhere_more_accurate(const std::string& statement, const std::string& papers,
                                const std::vector<Comparison>& comparisons, const Runs& runs,
                                const std::vector<std::int64_t>& seeds) {
-  std::vector<double> sums(seeds.size());
-  std::size_t decided = 0;
   std::string here;
   for (const auto& [place, a, b] : comparisons) {
-    const Estimate gain = advantage(a, b, runs, seeds);
-    const bool knows = either_knows(a, b, runs, seeds);
-    here += (here.empty() ? "" : ", ") + shown(gain, 1, true) + place + (knows ? "" : " (both guess)");
-    if (!knows) continue;
-    ++decided;
-    const auto better = runs.averages(a, seeds), worse = runs.averages(b, seeds);
-    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += better[i] - worse[i];
+    here += (here.empty() ? "" : ", ") + shown(advantage(a, b, runs, seeds), 1, true) + place +
+            (either_knows(a, b, runs, seeds) ? "" : " (both guess)");
   }
-  for (double& sum : sums) sum /= static_cast<double>(std::max<std::size_t>(decided, 1));
-  const Estimate mean = estimate(sums);
-  return {statement, papers,
-          decided > 0 ? fmt::format("{} on average: {} ({} seeds)", shown(mean, 1, true), here, seeds.size())
-                      : here + fmt::format(" ({} seeds)", seeds.size()),
-          decided > 0 ? above_zero(mean) : Verdict::undecided};
+  here += fmt::format(" ({} seeds)", seeds.size());
+  const std::vector<double> gains = mean_advantage(comparisons, runs, seeds);
+  if (gains.empty()) return {statement, papers, here, Verdict::undecided};
+  const Estimate mean = estimate(gains);
+  return {statement, papers, fmt::format("{} on average: {}", shown(mean, 1, true), here), above_zero(mean)};
 }
 
 }  // namespace adora::reproduce

@@ -59,8 +59,12 @@ struct Comparison {
   std::string place;
   Variant a, b;
 };
-/// That `a` is more accurate than `b` everywhere: with every place named, and decided by the mean over the places where
-/// one of them is above guessing, since of many intervals one lies on the wrong side by chance.
+/// By how much `a` is more accurate, seed by seed, on average of the places where one of the two is above guessing;
+/// nothing where there is no such place.
+std::vector<double> mean_advantage(const std::vector<Comparison>& comparisons, const Runs& runs,
+                                   const std::vector<std::int64_t>& seeds);
+/// That `a` is more accurate than `b` everywhere: with every place named, and decided by that mean, since of many
+/// intervals one lies on the wrong side by chance.
 Claim everywhere_more_accurate(const std::string& statement, const std::string& papers,
                                const std::vector<Comparison>& comparisons, const Runs& runs,
                                const std::vector<std::int64_t>& seeds);

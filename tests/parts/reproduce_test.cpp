@@ -144,6 +144,10 @@ TEST_CASE("of two variants the runs' files decide which is more accurate, and no
   const std::vector<Comparison> places = {{" here", good, middling}, {" there", bad, worse}};
   CHECK(everywhere_more_accurate("s", "p", places, runs, seeds).verdict == Verdict::supported);
   CHECK(everywhere_more_accurate("s", "p", {places[1]}, runs, seeds).verdict == Verdict::undecided);
+  const std::vector<double> gains = mean_advantage(places, runs, seeds);  // of the first place alone
+  CHECK(gains.size() == seeds.size());
+  CHECK(gains[1] == Approx(9));
+  CHECK(mean_advantage({places[1]}, runs, seeds).empty());
 }
 
 TEST_CASE("a child's status and words are kept, and one that can't be started is an error") {
