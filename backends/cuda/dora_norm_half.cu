@@ -63,7 +63,7 @@ template <class T> __global__ void norm_of_half_products_kernel(const HalfProduc
   const double bound = ::sqrt(squares) + size * ::sqrt(whole(terms)), far = size * whole(reach);
   using Trust = DoraTrust<float>;
   const double least = Trust::small * bound * bound, least_of_reach = Trust::smaller * far * far;
-  if (sum <= (least > least_of_reach ? least : least_of_reach)) {  // the same in all lanes: from V itself
+  if (!(sum > (least > least_of_reach ? least : least_of_reach))) {  // or NaN, the same in all lanes: from V itself
     sum = 0;
     for (std::int64_t i = lane; i < p.length; i += 32) {
       double low = 0;

@@ -131,7 +131,9 @@ void wide_update_cuda(const Tensor& in, const Tensor& row, const Tensor& z, cons
   if (out.numel() == 0) return;
   const bool low_rank = z.defined() && m.defined() && m.size(0) > 0;
   if (!low_rank) return affine(in, row, column, shift, out);
-  const bool one_pass = row.defined() || m.size(0) <= most_rank_of_one_pass(column.defined() || shift.defined());
+  // float16 has not the range for what a column is yet to scale.
+  const bool one_pass = row.defined() || out.dtype() == float16 ||
+                        m.size(0) <= most_rank_of_one_pass(column.defined() || shift.defined());
   if (one_pass && low_rank_update(in, row, z, m, scale, {}, column, shift, out)) return;
   // The product is added where the rest has been scaled by the rows and not yet by the columns.
   const Tensor left = columns(z, m.size(0));
