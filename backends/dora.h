@@ -2,6 +2,7 @@
 #include "../core/frozen_matrix.h"
 #include "../core/host_device.h"
 #include "kernel.h"
+#include "math.h"
 
 namespace adora::backends {
 
@@ -14,6 +15,14 @@ namespace adora::backends {
 template <class C> struct DoraTrust {
   static constexpr bool single = sizeof(C) == 4;
   static constexpr double small = single ? 2e-2 : 2e-4, smaller = single ? 5e-4 : 5e-6;
+
+  /// Whether it is: squares = ‖W_j‖², terms = Σ_k B_k²‖A_k‖², reach = Σ_k |B_k|·‖A_k‖. A sum that is NaN is not.
+  ADORA_HD static bool holds(double sum, double squares, double scale, double terms, double reach) {
+    const double size = scale < 0 ? -scale : scale, far = size * reach;
+    const double bound = math::sqrt(squares) + size * math::sqrt(terms);
+    const double least = small * bound * bound, least_of_reach = smaller * far * far;
+    return sum > (least > least_of_reach ? least : least_of_reach);
+  }
 };
 
 /// The lengths of the rows of V = W + scale·B·A: n [N]; and VA [N, r] = scale·V·Aᵀ if it is defined, which the gradient

@@ -67,9 +67,7 @@ void dora_norm_rows(const Tensor& W, const Tensor& right, const Tensor& B, doubl
       }
       double base = squares.data<double>()[j];
       double sum = base + 2 * scale * cross + scale * scale * low;
-      double bound = std::sqrt(base) + std::abs(scale) * std::sqrt(terms);
-      reach *= scale;
-      if (sum <= std::max(DoraTrust<C>::small * bound * bound, DoraTrust<C>::smaller * reach * reach)) {
+      if (!DoraTrust<C>::holds(sum, base, scale, terms, reach)) {
         sum = row_of_v(w, A, B, scale, j, v.data());
         for (std::int64_t k = 0; va && k < rank; ++k) {
           va[j * rank + k] = static_cast<C>(scale * dot_of(v.data(), a + k * length, length));

@@ -5,6 +5,7 @@
 #include "../gemm.h"
 #include "narrow.h"
 #include "packs.h"
+#include "two_halves.h"
 
 // The sum of ../dora.h from products on tensor cores, for factors a and b rounded to W's dtype:
 //
@@ -18,14 +19,6 @@ namespace {
 
 constexpr std::int64_t least_rank = 129;
 constexpr int rows_of_a_block = 8, packed = 8;  ///< a warp has a row, a lane eight numbers of it at a time
-
-/// parts [2, count]: G [count] rounded to T, and what that leaves.
-template <class T> __global__ void split_kernel(const float* G, T* parts, std::int64_t count) {
-  for (std::int64_t i = global_thread(); i < count; i += global_threads()) {
-    const T high(G[i]);
-    parts[i] = high, parts[count + i] = T(G[i] - static_cast<float>(high));
-  }
-}
 
 /// W [rows, length], `stride` from row to row; a [rank, length], b [rows, rank], X and G [rank, rank] contiguous.
 template <class T> struct HalfProducts {
@@ -58,12 +51,9 @@ template <class T> __global__ void norm_of_half_products_kernel(const HalfProduc
     terms += squared, reach += ::sqrtf(squared);
   }
   auto whole = [](float x) { return warp_reduce(static_cast<double>(x), Plus{}); };
-  const double squares = whole(part), scale = p.scale, size = scale < 0 ? -scale : scale;
+  const double squares = whole(part), scale = p.scale;
   double sum = squares + scale * whole(cross);
-  const double bound = ::sqrt(squares) + size * ::sqrt(whole(terms)), far = size * whole(reach);
-  using Trust = DoraTrust<float>;
-  const double least = Trust::small * bound * bound, least_of_reach = Trust::smaller * far * far;
-  if (!(sum > (least > least_of_reach ? least : least_of_reach))) {  // or NaN, the same in all lanes: from V itself
+  if (!DoraTrust<float>::holds(sum, squares, scale, whole(terms), whole(reach))) {  // the same in all lanes: from V
     sum = 0;
     for (std::int64_t i = lane; i < p.length; i += 32) {
       double low = 0;
@@ -88,12 +78,12 @@ bool norm_of_half_products(const Tensor& W, const Tensor& A, const Tensor& B, do
   }
   const Tensor a = as(contiguous(A), bfloat16), b = as(contiguous(B), bfloat16);
   auto fresh = [&](const Shape& shape, DType dtype) { return empty(shape, dtype, W.device()); };
-  Tensor X = fresh({rows, rank}, float32), G = fresh({rank, rank}, float32), parts = fresh({2 * rank, rank}, bfloat16);
+  Tensor X = fresh({rows, rank}, float32), G = fresh({rank, rank}, float32);
   gemm(W, flipped(a), X, 2, 0);
   gemm(a, flipped(a), G, 1, 0);
-  launch(split_kernel<T>, blocks_for(G.numel()), block_threads, 0, G.data<float>(), parts.data<T>(), G.numel());
+  const Tensor halves = two_halves(G, bfloat16);
   for (std::int64_t first : {std::int64_t{0}, rank})
-    gemm(b, parts.with_layout(parts.layout().sliced(0, first, first + rank)), X, scale, 1);
+    gemm(b, halves.with_layout(halves.layout().sliced(0, first, first + rank)), X, scale, 1);
   const HalfProducts<T> products{W.data<T>(),     W.strides()[0], a.data<T>(), b.data<T>(), X.data<float>(),
                                  G.data<float>(), rows,           length,      rank,        static_cast<float>(scale)};
   const std::int64_t blocks = (rows + rows_of_a_block - 1) / rows_of_a_block;

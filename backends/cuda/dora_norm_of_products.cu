@@ -39,8 +39,7 @@ constexpr int norm_threads = 128, stretch = 1024;  ///< numbers of V that a bloc
 /// WA, BG [N, R]; squares [N]; lengths [r]; va [N, r] or null.
 template <class C>
 __global__ void dora_norm_kernel(const AdaptedWeight<C> V, const double* squares, const C* WA, const C* BG,
-                                 std::int64_t columns, const double* lengths, double small, double smaller, C* n,
-                                 C* va) {
+                                 std::int64_t columns, const double* lengths, C* n, C* va) {
   __shared__ double v[stretch];
   const std::int64_t j = blockIdx.x;
   double cross = 0, low = 0, terms = 0, reach = 0;
@@ -55,10 +54,7 @@ __global__ void dora_norm_kernel(const AdaptedWeight<C> V, const double* squares
   }
   cross = block_sum(cross), low = block_sum(low), terms = block_sum(terms), reach = block_sum(reach);
   double sum = squares[j] + 2 * V.scale * cross + V.scale * V.scale * low;
-  const double bound = ::sqrt(squares[j]) + ::fabs(V.scale) * ::sqrt(terms);
-  reach *= V.scale;
-  const double least = small * bound * bound, least_of_reach = smaller * reach * reach;
-  if (sum <= (least > least_of_reach ? least : least_of_reach)) {  // the same in all threads: from V itself
+  if (!DoraTrust<C>::holds(sum, squares[j], V.scale, terms, reach)) {  // the same in all threads: from V itself
     sum = 0;
     for (std::int64_t i = threadIdx.x; i < V.length; i += blockDim.x) {
       const double value = V.v(j, i);
@@ -96,8 +92,8 @@ void dora_norm_rows(const Tensor& W, const Tensor& right, const Tensor& B, doubl
   AdaptedWeight<C> V{W.raw(),     W.dtype(), length,         W.strides()[0], W.strides()[1], A.data<C>(),
                      B.data<C>(), rank,      B.strides()[0], B.strides()[1], scale};
   launch(dora_norm_kernel<C>, dim3(static_cast<unsigned>(rows)), norm_threads, 0, V, squares.data<double>(),
-         WA.data<C>(), BG.data<C>(), WA.size(1), lengths.data<double>(), DoraTrust<C>::small, DoraTrust<C>::smaller,
-         n.data<C>(), VA.defined() ? VA.data<C>() : nullptr);
+         WA.data<C>(), BG.data<C>(), WA.size(1), lengths.data<double>(), n.data<C>(),
+         VA.defined() ? VA.data<C>() : nullptr);
 }
 
 void dora_norm_of_products_cuda(const Tensor& W, const Tensor& A, const Tensor& B, double scale, const Tensor& squares,

@@ -5,7 +5,7 @@
 #include "low_rank_update.h"
 #include "narrow.h"
 #include "packs.h"
-#include "strided_operands.h"
+#include "two_halves.h"
 
 // Products by cuBLAS, and one pass over each large tensor for all that is not one.
 
@@ -34,28 +34,13 @@ template <class T> __global__ void squares_kernel(const T* x, double* squares, s
   if (threadIdx.x == 0) squares[blockIdx.x] = total;
 }
 
-/// to[i] = m[i] - to[i] for float32 numbers: m [rows, n] any strides, to contiguous.
-__global__ void rest_kernel(const StridedOperands<2> x) {
-  for (std::int64_t i = global_thread(); i < x.numel; i += global_threads()) {
-    float& to = static_cast<float*>(x.data[0])[i];
-    to = static_cast<const float*>(x.data[1])[x.offset(1, i)] - to;
-  }
-}
-
-/// x·mᵀ for a half x and a float32 m that is taken as the sum of two half matrices, which together hold 16 of its
-/// digits and not 8: for the norm, of which what the factors contribute is a small part.
+/// x·mᵀ for a half x and a float32 m, both halves of it: for the norm, of which what the factors contribute is a small
+/// part.
 void product_in_two_parts(const Tensor& x, const Tensor& m, const Tensor& z) {
-  const std::int64_t rank = m.size(0), length = m.size(1);
-  Tensor parts = empty({2 * rank, length}, x.dtype(), x.device());
-  auto rows = [&](std::int64_t first) { return parts.with_layout(parts.layout().sliced(0, first, first + rank)); };
-  copy(m, rows(0));
-  Tensor rest = as(rows(0), float32);
-  const Tensor whole[] = {m};
-  StridedOperands<2> operands(rest, whole);
-  launch(rest_kernel, blocks_for(operands.numel), block_threads, 0, operands);
-  copy(rest, rows(rank));
-  gemm(x, flipped(rows(0)), z, 1, 0);
-  gemm(x, flipped(rows(rank)), z, 1, 1);
+  const std::int64_t rank = m.size(0);
+  const Tensor halves = two_halves(m, x.dtype());
+  for (std::int64_t first : {std::int64_t{0}, rank})
+    gemm(x, flipped(halves.with_layout(halves.layout().sliced(0, first, first + rank))), z, 1, first > 0);
 }
 
 void narrow_product_cuda(const Tensor& x, const Tensor& m, const DropoutMask& mask, const Tensor& z,

@@ -37,7 +37,9 @@ TEST_CASE("softmax is the plain formula, along any dimension and for any length"
         for (std::int64_t i = 0; i < n; ++i) total += std::exp(values[r * n + i]);
         for (std::int64_t i = 0; i < n; ++i) {
           REQUIRE(soft[r * n + i] == Approx(std::exp(values[r * n + i]) / total).epsilon(1e-13));
-          REQUIRE(columns[r * n + i] == Approx(soft[r * n + i]).epsilon(1e-14));
+          // A GPU's compiler joins products and sums as it likes in each kernel.
+          if (default_device() == cpu) REQUIRE(columns[r * n + i] == soft[r * n + i]);
+          else REQUIRE(columns[r * n + i] == Approx(soft[r * n + i]).epsilon(1e-14));
           REQUIRE(logs[r * n + i] == Approx(values[r * n + i] - std::log(total)).epsilon(1e-12).margin(1e-14));
         }
       }
@@ -84,8 +86,8 @@ TEST_CASE("add_rms_norm gives the very numbers of an addition and a norm, and th
           return Tensors{y.sum.detach(), y.norm.detach(), grad(a), grad(b), grad(v)};
         };
         const Tensors fused = gradients(true), apart = gradients(false);
-        // The order in which a device adds squares depends on how the rows lie.
-        const std::size_t exact = turned ? 1 : 2;
+        // The order in which a GPU adds squares depends on how the rows lie.
+        const std::size_t exact = turned && default_device() != cpu ? 1 : 2;
         for (std::size_t i = 0; i < exact; ++i) CHECK(to_vector<double>(fused[i]) == to_vector<double>(apart[i]));
         for (std::size_t i = exact; i < 5; ++i) {
           CAPTURE(name(dtype), n, turned, i);
