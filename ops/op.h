@@ -16,6 +16,9 @@ struct Sample {
   Tensors inputs;                             ///< float64 on the CPU; whole numbers where the op takes indices
   std::function<Tensor(const Tensors&)> run;  ///< the op; several outputs are joined by the sample into one
   std::vector<bool> differentiable = {};      ///< which inputs have a gradient; empty: every floating one
+  /// How large the numbers are that cancel within it unseen, where its inputs and results are of the order of 1: a
+  /// row's mean taken from its numbers, say, divided by how little they differ. Roundings show in proportion.
+  double terms = 1;
 };
 
 /// What the suite asks of an op.
@@ -24,10 +27,6 @@ struct OpTraits {
   double low = -2;       ///< inputs are drawn from low …
   double high = 2;       ///< … to high
   bool recorded = true;  ///< false: it has no gradient, and refuses to be recorded or gives whole numbers
-  /// How much more than an element's own tolerance may be lost, as a share of the largest element's (or of 1): 0
-  /// unless terms that were rounded to the dtype are added up and cancel, and then `why` says which.
-  double slack = 0;
-  const char* why = "";
 };
 
 /// An op as the library knows it. Every op defines one beside its function, and

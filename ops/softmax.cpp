@@ -54,8 +54,7 @@ Tensor softmax(const Tensor& x, std::int64_t dim) {
                   return *y * (g - sum(g * *y, {d}, true));
                 }));
 }
-const Op softmax_op{
-    "softmax", samples_of(softmax), {.slack = 1, .why = "the gradient is computed from the rounded result"}};
+const Op softmax_op{"softmax", samples_of(softmax)};
 
 Tensor log_softmax(const Tensor& x, std::int64_t dim) {
   Tensor y = forward("log_softmax", x, dim, true);
@@ -64,7 +63,6 @@ Tensor log_softmax(const Tensor& x, std::int64_t dim) {
                   return g - exp(*y) * sum(g, {d}, true);
                 }));
 }
-const Op log_softmax_op{
-    "log_softmax", samples_of(log_softmax), {.slack = 1, .why = "the gradient is computed from the rounded result"}};
+const Op log_softmax_op{"log_softmax", samples_of(log_softmax)};
 
 }  // namespace adora

@@ -91,31 +91,14 @@ void for_each(bool unrecorded, const std::function<void(const Case&)>& f) {
 void for_each_case(const std::function<void(const Case&)>& f) { for_each(true, f); }
 void for_each_recorded_case(const std::function<void(const Case&)>& f) { for_each(false, f); }
 
-Tolerance tolerance_of(DType dtype) {
-  switch (dtype) {
-    case float64: return {1e-7, 1e-7};
-    case float32: return {1.3e-6, 1e-5};
-    case float16: return {1e-3, 1e-5};
-    case bfloat16: return {1.6e-2, 1e-5};
-    default: return {0, 0};
-  }
-}
-
 void expect_close(const char* what, const Tensor& found, const Tensor& expected) {
-  expect_close(what, found, expected, {1e-12, 1e-12});
-}
-
-void expect_close(const char* what, const Tensor& found, const Tensor& expected, Tolerance tolerance) {
   check(found.shape() == expected.shape(), "{} has the shape {}, not {}", what, to_string(found.shape()),
         to_string(expected.shape()));
   const std::vector<double> a = to_vector<double>(to(found, cpu)), b = to_vector<double>(to(expected, cpu));
   double largest = 1;  // of which order the samples' numbers are
   for (double value : b) largest = std::max(largest, std::abs(value));
   for (std::size_t i = 0; i < a.size(); ++i) {
-    const double own = tolerance.relative * std::abs(b[i]) + tolerance.absolute, difference = std::abs(a[i] - b[i]);
-    check(difference <= own + tolerance.slack * tolerance.relative * largest,
-          "{}: element {} is {}, not {}: would take a slack of {:.2f}", what, i, a[i], b[i],
-          (difference - own) / (tolerance.relative * largest));
+    check(std::abs(a[i] - b[i]) <= 1e-12 * largest, "{}: element {} is {}, not {}", what, i, a[i], b[i]);
   }
 }
 

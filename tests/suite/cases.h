@@ -39,17 +39,8 @@ void for_each_case(const std::function<void(const Case&)>& f);
 /// The same for the ops that have gradients.
 void for_each_recorded_case(const std::function<void(const Case&)>& f);
 
-struct Tolerance {
-  double relative, absolute;
-  double slack = 0;  ///< how often `relative` of the largest element, or of 1, may be added
-};
-/// How far results in a dtype may lie from the truth: PyTorch's torch.testing.assert_close's.
-Tolerance tolerance_of(DType dtype);
-
-/// Throws an error saying where `found` and `expected` differ by more than relative·|expected| + absolute, element by
-/// element, and the slack.
-void expect_close(const char* what, const Tensor& found, const Tensor& expected, Tolerance tolerance);
-/// The same with both 1e-12: the same formula in another order.
+/// Throws an error saying where float64 results of the same formula in another order differ: by more than 1e-12 of the
+/// element, and of 1.
 void expect_close(const char* what, const Tensor& found, const Tensor& expected);
 
 }  // namespace adora::suite
