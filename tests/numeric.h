@@ -2,7 +2,7 @@
 #include <cmath>
 #include <vector>
 
-#include "adora.h"
+#include "but_elementwise.h"
 #include "catch.h"
 
 /// Sets element `at` of a contiguous tensor, on any device.

@@ -4,18 +4,13 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "../../autograd/backward.h"
-#include "../../autograd/grad_mode.h"
 #include "../../nn/checkpoint_file.h"
-#include "../../nn/clip.h"
-#include "../../nn/optimizer.h"
-#include "../../ops/arithmetic.h"
+#include "../../nn/safetensors.h"
 #include "../../ops/creation.h"
-#include "../../ops/reduce.h"
 #include "../common/hash.h"
-#include "../common/progress.h"
 #include "../tiny_world/packing.h"
 #include "../tiny_world/questions.h"
+#include "pretraining.h"
 #include "word_tokenizer.h"
 
 namespace adora::finetune {
@@ -25,53 +20,10 @@ namespace {
 namespace fs = std::filesystem;
 namespace tw = tiny_world;
 
-// Of the seed's random numbers: for the text, and for the fresh weights.
-constexpr std::uint64_t text_stream = 1, weights_stream = 2;
-
 WordTokenizer tokenizer_of(const tw::Vocabulary& vocabulary) {
   std::vector<std::string> words;
   for (std::int64_t id = 0; id < vocabulary.size(); ++id) words.push_back(vocabulary.word(id));
   return WordTokenizer(std::move(words));
-}
-
-// One step's loss: the mean over the tokens, each counted with its weight.
-Tensor weighted_loss(const Llama& model, const tw::Rows& rows) {
-  const auto count = static_cast<std::int64_t>(rows.count), length = static_cast<std::int64_t>(rows.length);
-  const Tensor tokens = tensor(rows.tokens, {count, length});
-  std::vector<std::int64_t> targets(rows.tokens.size(), -100);
-  std::vector<float> weights(rows.tokens.size(), 0.0f);
-  double total = 0;
-  for (std::size_t i = 0; i + 1 < rows.tokens.size(); ++i) {
-    if ((i + 1) % rows.length == 0 || rows.weights[i + 1] == 0) continue;
-    targets[i] = rows.tokens[i + 1];
-    weights[i] = rows.weights[i + 1];
-    total += weights[i];
-  }
-  for (float& weight : weights) weight = static_cast<float>(weight / total);
-  const Tensor losses = model.loss(tokens, tensor(targets, {count, length}), {.reduction = Reduction::none});
-  return sum(losses * to(tensor(weights, {count * length}), losses.device()));
-}
-
-void pretrain(Llama& model, const tw::World& world, const tw::Vocabulary& vocabulary, const tw::Recipe& recipe) {
-  AdamW optimizer(model.trainable_parameters(),
-                  {.lr = recipe.lr, .beta1 = recipe.beta1, .beta2 = recipe.beta2, .weight_decay = recipe.weight_decay});
-  Generator generator(recipe.seed, text_stream);
-  tw::Packer packer(world, vocabulary, generator);
-  programs::Progress progress("pre-training", recipe.steps);
-  double shown = 0;
-  for (std::int64_t step = 0; step < recipe.steps; ++step) {
-    const double share = static_cast<double>(step) / static_cast<double>(recipe.steps);
-    const tw::Rows rows = packer.rows(recipe.rows, recipe.row_length, tw::mix_at(share));
-    optimizer.zero_grad();
-    const Tensor loss = weighted_loss(model, rows);
-    backward(loss);
-    clip_grad_norm(optimizer.parameters(), recipe.clip_grad_norm);
-    optimizer.set_lr(tw::rate_at(recipe, step));
-    optimizer.step();
-    shown = step == 0 ? item(loss) : 0.95 * shown + 0.05 * item(loss);
-    progress.update(step + 1, fmt::format("loss {:.3f}", shown));
-  }
-  progress.finish(fmt::format("loss {:.3f}", shown));
 }
 
 fs::path cache_folder() {
@@ -82,7 +34,7 @@ fs::path cache_folder() {
 }
 
 // Counts up when what pre-training does changes and nothing in the recipe does.
-constexpr std::uint64_t version = 1;
+constexpr std::uint64_t version = 2;
 
 class TinyModel final : public ModelSource {
  public:
@@ -106,6 +58,13 @@ class TinyModel final : public ModelSource {
     write_model(model, folder, {{vocabulary_file, tokenizer_.text()}});
   }
 
+  void keep(const std::string& path) const {
+    if (weights_.empty()) find_weights(cpu);
+    StateDict rounded;
+    for (const auto& [name, tensor] : weights_) rounded[name] = to(tensor, bfloat16);
+    write_safetensors(path, rounded, {{"format", "pt"}, {"recipe", fmt::format("{:016x}", key())}});
+  }
+
   std::unique_ptr<Llama> load_as_stored() const override { return load({}); }
   void save_as_stored(const Llama& model, const std::string& folder) const override { save(model, folder); }
 
@@ -123,13 +82,7 @@ class TinyModel final : public ModelSource {
         std::fprintf(stderr, "the cached model is made anew: %s\n", damage.what());
       }
     }
-    Llama model(config_, {.seed = recipe_.seed});
-    Generator generator(recipe_.seed, weights_stream);
-    tw::set_initial_weights(model, recipe_.initial, generator);
-    model.to(device);
-    pretrain(model, world_, vocabulary_, recipe_);
-    model.to(cpu);
-    for (const auto& [name, tensor] : model.state_dict()) weights_[name] = tensor.detach();
+    weights_ = pretrain(recipe_, world_, vocabulary_, device);
     try {
       fs::create_directories(folder, error);
       write_checkpoint(file.string(), weights_, {{"model", "tiny"}});
@@ -143,6 +96,7 @@ class TinyModel final : public ModelSource {
     programs::Hash hash;
     hash.add(&version, 1);
     const double numbers[] = {static_cast<double>(recipe_.seed),
+                              static_cast<double>(recipe_.draw),
                               static_cast<double>(recipe_.hidden_size),
                               static_cast<double>(recipe_.layers),
                               static_cast<double>(recipe_.heads),
@@ -190,6 +144,8 @@ class TinyModel final : public ModelSource {
 }  // namespace
 
 std::unique_ptr<ModelSource> open_tiny_model(const tw::Recipe& recipe) { return std::make_unique<TinyModel>(recipe); }
+
+void keep_tiny_model(const tw::Recipe& recipe, const std::string& path) { TinyModel(recipe).keep(path); }
 
 BuiltInTasks built_in_tasks(const tw::Recipe& recipe) {
   const tw::World world = tw::make_world(recipe.seed);

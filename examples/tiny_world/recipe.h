@@ -13,6 +13,7 @@ namespace adora::tiny_world {
 
 struct Recipe {
   std::uint64_t seed = 0;  // of the world, its text and questions, and the fresh weights
+  std::uint64_t draw = 0;  // of the fresh weights and the order of the text in the same world, where several are tried
 
   // The model.
   std::int64_t hidden_size = 128;
@@ -23,7 +24,7 @@ struct Recipe {
   InitialWeights initial{};
 
   // Pre-training: rows of words a step, and AdamW whose rate rises, is held, and falls to nothing.
-  std::int64_t steps = 4000;
+  std::int64_t steps = 8000;
   std::size_t rows = 16;
   std::size_t row_length = 64;
   double lr = 1e-3;

@@ -1,6 +1,6 @@
 #include <benchmark/benchmark.h>
 
-#include "adora.h"
+#include "but_elementwise.h"
 
 using namespace adora;
 

@@ -1,8 +1,8 @@
 #include <benchmark/benchmark.h>
 #include <cblas.h>
 
-#include "adora.h"
 #include "backends/gemm.h"
+#include "but_elementwise.h"
 
 // Products of the shapes a small Llama has, through the library and straight from OpenBLAS: the first must
 // reach 90 % of the second.

@@ -1,7 +1,7 @@
 #include <benchmark/benchmark.h>
 #include <sys/resource.h>
 
-#include "adora.h"
+#include "but_elementwise.h"
 
 // One fine-tuning step of a Llama of 24 million weights: 16 texts of 256 tokens, rank 32 on Q, K, V, Up and Down.
 

@@ -1,6 +1,6 @@
 #include <benchmark/benchmark.h>
 
-#include "adora.h"
+#include "but_elementwise.h"
 
 // The parts of a Llama's training step other than its linear layers. Widths 288 and 128 are those of the 24-million-
 // parameter model (6 heads, vocabulary 32,000) and of the built-in one (4 heads, 330); batches are 16 x 256 tokens.

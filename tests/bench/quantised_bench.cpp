@@ -4,7 +4,7 @@
 #include <chrono>
 #include <vector>
 
-#include "adora.h"
+#include "but_elementwise.h"
 
 // A frozen layer's forward with its weight in NF4 or int8 beside the same in float32. Machines drift, so both are timed
 // in turns within each iteration: `ratio` is the median of theirs.

@@ -1,6 +1,13 @@
 #include <benchmark/benchmark.h>
 
-#include "adora.h"
+#include "but_elementwise.h"
+#include "ops/elementwise/cos.h"
+#include "ops/elementwise/erf.h"
+#include "ops/elementwise/exp.h"
+#include "ops/elementwise/gelu.h"
+#include "ops/elementwise/pow.h"
+#include "ops/elementwise/sin.h"
+#include "ops/elementwise/tanh.h"
 
 // Single ops that PyTorch has too; torch_ops.py runs both in turns.
 

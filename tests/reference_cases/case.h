@@ -1,7 +1,7 @@
 #pragma once
 #include <string>
 
-#include "adora.h"
+#include "but_elementwise.h"
 
 namespace adora::reference {
 

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "../catch.h"
-#include "adora.h"
+#include "but_elementwise.h"
 
 /// The samples of every op that the library knows, on every device, which the suite goes through. Their random shapes
 /// and numbers, and the layouts that are drawn, follow from a seed that is printed; the variable ADORA_SUITE_SEED sets

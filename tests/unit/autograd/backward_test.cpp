@@ -1,7 +1,8 @@
 #include <thread>
 
 #include "../../catch.h"
-#include "adora.h"
+#include "but_elementwise.h"
+#include "ops/elementwise/exp.h"
 
 using namespace adora;
 

@@ -2,7 +2,8 @@
 #include <new>
 
 #include "../../catch.h"
-#include "adora.h"
+#include "but_elementwise.h"
+#include "ops/elementwise/exp.h"
 
 using namespace adora;
 

@@ -1,5 +1,6 @@
 #include "../../catch.h"
-#include "adora.h"
+#include "but_elementwise.h"
+#include "ops/elementwise/exp.h"
 
 using namespace adora;
 

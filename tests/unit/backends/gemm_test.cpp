@@ -10,8 +10,8 @@
 #include <limits>
 
 #include "../../numeric.h"
-#include "adora.h"
 #include "backends/cpu/openblas_setup.h"
+#include "but_elementwise.h"
 
 using namespace adora;
 

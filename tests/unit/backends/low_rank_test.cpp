@@ -3,8 +3,8 @@
 
 #include "../../devices.h"
 #include "../../numeric.h"
-#include "adora.h"
 #include "backends/low_rank.h"
+#include "but_elementwise.h"
 #include "ops/op.h"
 
 using namespace adora;

@@ -3,7 +3,13 @@
 #include <numbers>
 
 #include "../../catch.h"
-#include "adora.h"
+#include "but_elementwise.h"
+#include "ops/elementwise/cos.h"
+#include "ops/elementwise/erf.h"
+#include "ops/elementwise/exp.h"
+#include "ops/elementwise/gelu.h"
+#include "ops/elementwise/pow.h"
+#include "ops/elementwise/sin.h"
 
 using namespace adora;
 

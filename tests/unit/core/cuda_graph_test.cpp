@@ -2,8 +2,9 @@
 
 #include "../../devices.h"
 #include "../../numeric.h"
-#include "adora.h"
+#include "but_elementwise.h"
 #include "core/cuda.h"
+#include "ops/elementwise/square.h"
 
 using namespace adora;
 

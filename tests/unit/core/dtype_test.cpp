@@ -3,7 +3,7 @@
 #include <limits>
 
 #include "../../catch.h"
-#include "adora.h"
+#include "but_elementwise.h"
 
 using namespace adora;
 

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "../../catch.h"
-#include "adora.h"
+#include "but_elementwise.h"
 
 using namespace adora;
 

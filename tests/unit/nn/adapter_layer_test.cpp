@@ -1,4 +1,5 @@
 #include "adapted_llama.h"
+#include "ops/elementwise/square.h"
 
 using namespace adora;
 using namespace adora::test;

@@ -3,8 +3,9 @@
 #include <cmath>
 #include <map>
 
-#include "adora.h"
+#include "but_elementwise.h"
 #include "catch.h"
+#include "ops/elementwise/log.h"
 #include "small_llama.h"
 
 using namespace adora;

@@ -2,7 +2,7 @@
 
 #include "../../catch.h"
 #include "../../devices.h"
-#include "adora.h"
+#include "but_elementwise.h"
 
 using namespace adora;
 

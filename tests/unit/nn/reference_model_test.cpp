@@ -2,7 +2,7 @@
 #include <fstream>
 
 #include "../../catch.h"
-#include "adora.h"
+#include "but_elementwise.h"
 
 // A real pre-trained model against PyTorch in float64, where its files are there.
 

@@ -1,7 +1,7 @@
 #pragma once
 #include <cmath>
 
-#include "adora.h"
+#include "but_elementwise.h"
 
 /// A Llama small enough to state: two layers, three heads of four sharing one key head.
 inline adora::LlamaConfig small_llama_config() {

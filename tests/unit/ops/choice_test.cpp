@@ -4,7 +4,8 @@
 #include <limits>
 
 #include "../../catch.h"
-#include "adora.h"
+#include "but_elementwise.h"
+#include "ops/elementwise/exp.h"
 
 using namespace adora;
 

@@ -1,5 +1,5 @@
 #include "../../numeric.h"
-#include "adora.h"
+#include "but_elementwise.h"
 
 // The composed forms of adapted layers, the oracles of the fused ones: their gradients and the gradients of these
 // against central differences.

@@ -1,5 +1,5 @@
 #include "../../catch.h"
-#include "adora.h"
+#include "but_elementwise.h"
 
 using namespace adora;
 

@@ -1,7 +1,7 @@
 #pragma once
 // One adapted layer, and what tests of DoRA share.
 #include "../../numeric.h"
-#include "adora.h"
+#include "but_elementwise.h"
 
 namespace adora::test {
 

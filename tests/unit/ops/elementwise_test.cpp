@@ -2,7 +2,32 @@
 #include <limits>
 
 #include "../../catch.h"
-#include "adora.h"
+#include "but_elementwise.h"
+#include "ops/elementwise/abs.h"
+#include "ops/elementwise/clamp.h"
+#include "ops/elementwise/cos.h"
+#include "ops/elementwise/div_no_nan.h"
+#include "ops/elementwise/erf.h"
+#include "ops/elementwise/exp.h"
+#include "ops/elementwise/expm1.h"
+#include "ops/elementwise/gelu.h"
+#include "ops/elementwise/gelu_tanh.h"
+#include "ops/elementwise/leaky_relu.h"
+#include "ops/elementwise/log.h"
+#include "ops/elementwise/log1p.h"
+#include "ops/elementwise/maximum.h"
+#include "ops/elementwise/minimum.h"
+#include "ops/elementwise/pow.h"
+#include "ops/elementwise/reciprocal.h"
+#include "ops/elementwise/relu.h"
+#include "ops/elementwise/rsqrt.h"
+#include "ops/elementwise/sigmoid.h"
+#include "ops/elementwise/silu.h"
+#include "ops/elementwise/sin.h"
+#include "ops/elementwise/softplus.h"
+#include "ops/elementwise/sqrt.h"
+#include "ops/elementwise/square.h"
+#include "ops/elementwise/tanh.h"
 
 using namespace adora;
 

@@ -1,7 +1,7 @@
 #include <omp.h>
 
 #include "../../catch.h"
-#include "adora.h"
+#include "but_elementwise.h"
 
 using namespace adora;
 

@@ -4,8 +4,8 @@
 
 #include "../../catch.h"
 #include "../../numeric.h"
-#include "adora.h"
 #include "backends/quantised.h"
+#include "but_elementwise.h"
 
 using namespace adora;
 

@@ -4,7 +4,10 @@
 #include <limits>
 
 #include "../../catch.h"
-#include "adora.h"
+#include "but_elementwise.h"
+#include "ops/elementwise/exp.h"
+#include "ops/elementwise/log.h"
+#include "ops/elementwise/maximum.h"
 
 using namespace adora;
 

@@ -1,5 +1,5 @@
 #include "../../numeric.h"
-#include "adora.h"
+#include "but_elementwise.h"
 
 using namespace adora;
 

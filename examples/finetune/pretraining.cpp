@@ -1,0 +1,79 @@
+#include "pretraining.h"
+
+#include "../../autograd/backward.h"
+#include "../../nn/clip.h"
+#include "../../nn/llama.h"
+#include "../../nn/optimizer.h"
+#include "../../ops/arithmetic.h"
+#include "../../ops/creation.h"
+#include "../../ops/reduce.h"
+#include "../common/progress.h"
+#include "../tiny_world/initial_weights.h"
+#include "../tiny_world/packing.h"
+
+namespace adora::finetune {
+
+namespace {
+
+namespace tw = tiny_world;
+
+// Of the seed's random numbers: for the text, and for the fresh weights; further ones for every other draw.
+constexpr std::uint64_t text_stream = 1, weights_stream = 2, streams_a_draw = 1000;
+
+std::uint64_t stream_of(const tw::Recipe& recipe, std::uint64_t stream) { return stream + streams_a_draw * recipe.draw; }
+
+// One step's loss: the mean over the tokens, each counted with its weight.
+Tensor weighted_loss(const Llama& model, const tw::Rows& rows) {
+  const auto count = static_cast<std::int64_t>(rows.count), length = static_cast<std::int64_t>(rows.length);
+  const Tensor tokens = tensor(rows.tokens, {count, length});
+  std::vector<std::int64_t> targets(rows.tokens.size(), -100);
+  std::vector<float> weights(rows.tokens.size(), 0.0f);
+  double total = 0;
+  for (std::size_t i = 0; i + 1 < rows.tokens.size(); ++i) {
+    if ((i + 1) % rows.length == 0 || rows.weights[i + 1] == 0) continue;
+    targets[i] = rows.tokens[i + 1];
+    weights[i] = rows.weights[i + 1];
+    total += weights[i];
+  }
+  for (float& weight : weights) weight = static_cast<float>(weight / total);
+  const Tensor losses = model.loss(tokens, tensor(targets, {count, length}), {.reduction = Reduction::none});
+  return sum(losses * to(tensor(weights, {count * length}), losses.device()));
+}
+
+void train(Llama& model, const tw::World& world, const tw::Vocabulary& vocabulary, const tw::Recipe& recipe) {
+  AdamW optimizer(model.trainable_parameters(),
+                  {.lr = recipe.lr, .beta1 = recipe.beta1, .beta2 = recipe.beta2, .weight_decay = recipe.weight_decay});
+  Generator generator(recipe.seed, stream_of(recipe, text_stream));
+  tw::Packer packer(world, vocabulary, generator);
+  programs::Progress progress("pre-training", recipe.steps);
+  double shown = 0;
+  for (std::int64_t step = 0; step < recipe.steps; ++step) {
+    const double share = static_cast<double>(step) / static_cast<double>(recipe.steps);
+    const tw::Rows rows = packer.rows(recipe.rows, recipe.row_length, tw::mix_at(share));
+    optimizer.zero_grad();
+    const Tensor loss = weighted_loss(model, rows);
+    backward(loss);
+    clip_grad_norm(optimizer.parameters(), recipe.clip_grad_norm);
+    optimizer.set_lr(tw::rate_at(recipe, step));
+    optimizer.step();
+    shown = step == 0 ? item(loss) : 0.95 * shown + 0.05 * item(loss);
+    progress.update(step + 1, fmt::format("loss {:.3f}", shown));
+  }
+  progress.finish(fmt::format("loss {:.3f}", shown));
+}
+
+}  // namespace
+
+StateDict pretrain(const tw::Recipe& recipe, const tw::World& world, const tw::Vocabulary& vocabulary, Device device) {
+  Llama model(tw::config_of(recipe, vocabulary), {.seed = recipe.seed});
+  Generator generator(recipe.seed, stream_of(recipe, weights_stream));
+  tw::set_initial_weights(model, recipe.initial, generator);
+  model.to(device);
+  train(model, world, vocabulary, recipe);
+  model.to(cpu);
+  StateDict weights;
+  for (const auto& [name, tensor] : model.state_dict()) weights[name] = tensor.detach();
+  return weights;
+}
+
+}  // namespace adora::finetune
