@@ -4,6 +4,7 @@
 
 #include "../core/host_device.h"
 #include "kernel.h"
+#include "loops.h"
 #include "math.h"
 
 namespace adora::backends {
@@ -50,7 +51,7 @@ void map_loop(const void* formula, const T* const* in, T* __restrict out, std::i
     }
   }
   // `out` may be one of the inputs; each element is read before it is written and no other is touched.
-#pragma GCC ivdep
+  ADORA_INDEPENDENT
   for (std::int64_t i = 0; i < n; ++i) out[i] = static_cast<T>(f(in[I][i]...));
 }
 

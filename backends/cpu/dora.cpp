@@ -1,4 +1,5 @@
 #include "../dora.h"
+#include "../loops.h"
 
 #include <cmath>
 #include <vector>
@@ -20,7 +21,7 @@ double row_of_v(Rows<C>& w, const Tensor& A, const Tensor& B, double scale, std:
   for (std::int64_t k = 0; k < A.size(0); ++k) {
     double b = scale * b_j[k * b_column];
     const C* a = A.data<C>() + k * n;
-#pragma GCC ivdep
+    ADORA_INDEPENDENT
     for (std::int64_t i = 0; i < n; ++i) v[i] += b * a[i];
   }
   double squares = 0;

@@ -1,3 +1,4 @@
+#include "../loops.h"
 #include "dropout_mask.h"
 #include "parallel.h"
 
@@ -11,7 +12,7 @@ void dropout_cpu(const Tensor& x, const Tensor& out, const DropoutMask& mask) {
     T* to = static_cast<T*>(out.raw());
     parallel_for(x.numel(), 8192, [&](std::int64_t begin, std::int64_t end) {
       for_each_masked<C>(mask, begin, end, [&](std::int64_t first, std::int64_t count, const C* factors) {
-#pragma GCC ivdep
+        ADORA_INDEPENDENT
         for (std::int64_t i = 0; i < count; ++i) {
           C value = static_cast<C>(from[first + i]);
           // Not the product alone: what is dropped is 0 even where x is infinite.

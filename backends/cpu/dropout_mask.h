@@ -39,8 +39,8 @@ inline void philox_32(std::uint64_t key, std::uint64_t first, std::uint64_t stre
   }
   for (int p = 0; p < parts; ++p) {
     const Lanes a = (c0[p] & low) | c1[p] << 32, b = (c2[p] & low) | c3[p] << 32;
-    const Lanes left = __builtin_shuffle(a, b, Lanes{0, 8, 1, 9, 2, 10, 3, 11});
-    const Lanes right = __builtin_shuffle(a, b, Lanes{4, 12, 5, 13, 6, 14, 7, 15});
+    const Lanes left = __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
+    const Lanes right = __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
     std::memcpy(words + 32 * p, &left, sizeof left);
     std::memcpy(words + 32 * p + 16, &right, sizeof right);
   }

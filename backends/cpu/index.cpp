@@ -1,4 +1,5 @@
 #include "../index.h"
+#include "../loops.h"
 
 #include <cstring>
 
@@ -135,7 +136,7 @@ void index_add_cpu(const char* op, const Tensor& index, const Tensor& from, cons
         for (std::int64_t i = 0; i < n; ++i) {
           T* sum = sums + place[i * places.stride] * inner;
           const T* add = source + i * inner;
-#pragma GCC ivdep
+          ADORA_INDEPENDENT
           for (std::int64_t j = begin; j < end; ++j) sum[j] += add[j];
         }
       });

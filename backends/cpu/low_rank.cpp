@@ -1,4 +1,5 @@
 #include "low_rank.h"
+#include "../loops.h"
 #include "scratch.h"
 
 namespace adora::backends::cpu {
@@ -89,10 +90,10 @@ void wide_update_rows(const Tensor& in, const Tensor& row, const Tensor& z, cons
           C* to = pout + r * n + j;
           C by = prow ? prow[r] : C(1);
           if (rank > 0) {
-#pragma GCC ivdep
+            ADORA_INDEPENDENT
             for (std::int64_t i = 0; i < count; ++i) to[i] = factor[i] * (by * from[i] + s * low[i]) + offset[i];
           } else {
-#pragma GCC ivdep
+            ADORA_INDEPENDENT
             for (std::int64_t i = 0; i < count; ++i) to[i] = factor[i] * (by * from[i]) + offset[i];
           }
         }

@@ -1,6 +1,7 @@
 #pragma once
 #include <vector>
 
+#include "../loops.h"
 #include "../low_rank.h"
 #include "dropout_mask.h"
 #include "parallel.h"
@@ -97,7 +98,7 @@ void copy_block(const C* x, std::int64_t ld, const DropoutMask& mask, std::int64
                        [&](std::int64_t first, std::int64_t count, const C* keep) {
                          std::int64_t at = first - row * ld;
                          if (from) {
-#pragma GCC ivdep
+                           ADORA_INDEPENDENT
                            for (std::int64_t i = 0; i < count; ++i)
                              to[at - j + i] = keep[i] == C(0) ? C(0) : from[at + i] * keep[i];
                          }

@@ -1,3 +1,4 @@
+#include "../loops.h"
 #include "low_rank.h"
 #include "scratch.h"
 
@@ -41,7 +42,7 @@ template <class C> struct OutputRows {
     else columns<R, false, false>(row, in_block);
     for (int r = 0; sums && r < R; ++r) {
       const C* from = block + (in_block + r) * block_stride;
-#pragma GCC ivdep
+      ADORA_INDEPENDENT
       for (std::int64_t i = 0; i < count; ++i) sum[i] += from[i];
     }
   }
@@ -49,10 +50,10 @@ template <class C> struct OutputRows {
   template <int R, bool dots, bool scales> void columns(std::int64_t row, std::int64_t in_block) const {
     const C *from = g + row * ld, *of = dots ? y + row * ld : nullptr;
     C *out = scales ? scaled + row * ld : nullptr, *to = block + in_block * block_stride;
-#pragma GCC ivdep
+    ADORA_INDEPENDENT
     for (std::int64_t i = 0; i < count; ++i) {
       C d = dots ? dot[i] : C(0), s = dots ? size[i] : C(0), w = dots ? weight[i] : C(0);
-#pragma GCC unroll 4
+      ADORA_UNROLL(4)
       for (int r = 0; r < R; ++r) {
         C up = from[r * ld + i];
         to[r * block_stride + i] = up;
@@ -184,10 +185,10 @@ void input_side_rows(const Tensor& h, const Tensor& A, const Tensor& x, const Dr
           const C* keep = factors + (row - t) * block_stride;
           C* to = pdx + row * n + j;
           if (drops) {
-#pragma GCC ivdep
+            ADORA_INDEPENDENT
             for (std::int64_t i = 0; i < count; ++i) to[i] += s * keep[i] * low[i];
           } else {
-#pragma GCC ivdep
+            ADORA_INDEPENDENT
             for (std::int64_t i = 0; i < count; ++i) to[i] += s * low[i];
           }
         }

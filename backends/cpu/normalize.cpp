@@ -1,4 +1,5 @@
 #include "../normalize.h"
+#include "../loops.h"
 
 #include <cmath>
 #include <optional>
@@ -80,7 +81,7 @@ void rms_norm_cpu(const Tensor& x, const Tensor& update, const Tensor& weight, c
         if (updates) {
           const C* more = updates->read(r);
           C* to = sums->write(r);
-#pragma GCC ivdep
+          ADORA_INDEPENDENT
           for (std::int64_t i = 0; i < n; ++i) to[i] = in[i] + more[i];
           sums->written(r);
           in = sums->read(r);  // as it was rounded
@@ -89,7 +90,7 @@ void rms_norm_cpu(const Tensor& x, const Tensor& update, const Tensor& weight, c
         C squares = lane_sum<C>(n, [=](std::int64_t i) { return in[i] * in[i]; });
         C s = C(1) / std::sqrt(squares / static_cast<C>(n) + static_cast<C>(eps));
         scales[r] = s;
-#pragma GCC ivdep
+        ADORA_INDEPENDENT
         for (std::int64_t i = 0; i < n; ++i) out[i] = in[i] * s * w[i];
         ys.written(r);
       }
@@ -117,17 +118,17 @@ void rms_norm_backward_rows(const Tensor& x, const Tensor& weight, const Tensor&
         C* out = dxs.write(r);
         C dot = lane_sum<C>(n, [=](std::int64_t i) { return up[i] * w[i] * in[i]; });
         C shrink = dot * s * s * s / static_cast<C>(n);
-#pragma GCC ivdep
+        ADORA_INDEPENDENT
         for (std::int64_t i = 0; i < n; ++i) out[i] = up[i] * w[i] * s - in[i] * shrink;
         if (mores) {
           const C* add = mores->read(r);
-#pragma GCC ivdep
+          ADORA_INDEPENDENT
           for (std::int64_t i = 0; i < n; ++i) out[i] += add[i];
         }
         dxs.written(r);
       }
       if (!dweight.defined()) continue;
-#pragma GCC ivdep
+      ADORA_INDEPENDENT
       for (std::int64_t i = 0; i < n; ++i) sums[i] += up[i] * in[i] * s;
       dw.next_row();
     }
@@ -157,7 +158,7 @@ void layer_norm_cpu(const Tensor& x, const Tensor& weight, const Tensor& bias, c
         C squares = lane_sum<C>(n, [=](std::int64_t i) { return (in[i] - m) * (in[i] - m); });
         C s = C(1) / std::sqrt(squares / static_cast<C>(n) + static_cast<C>(eps));
         means[r] = m, scales[r] = s;
-#pragma GCC ivdep
+        ADORA_INDEPENDENT
         for (std::int64_t i = 0; i < n; ++i) out[i] = (in[i] - m) * s * w[i] + b[i];
         ys.written(r);
       }
@@ -183,17 +184,17 @@ void layer_norm_backward_rows(const Tensor& x, const Tensor& weight, const Tenso
         C* out = dxs.write(r);
         C h = lane_sum<C>(n, [=](std::int64_t i) { return up[i] * w[i]; }) / static_cast<C>(n);
         C hz = lane_sum<C>(n, [=](std::int64_t i) { return up[i] * w[i] * (in[i] - m); }) * s / static_cast<C>(n);
-#pragma GCC ivdep
+        ADORA_INDEPENDENT
         for (std::int64_t i = 0; i < n; ++i) out[i] = s * (up[i] * w[i] - h - (in[i] - m) * s * hz);
         dxs.written(r);
       }
       if (dweight.defined()) {
-#pragma GCC ivdep
+        ADORA_INDEPENDENT
         for (std::int64_t i = 0; i < n; ++i) weight_sums[i] += up[i] * (in[i] - m) * s;
         dw.next_row();
       }
       if (dbias.defined()) {
-#pragma GCC ivdep
+        ADORA_INDEPENDENT
         for (std::int64_t i = 0; i < n; ++i) bias_sums[i] += up[i];
         db.next_row();
       }

@@ -1,5 +1,6 @@
 #include "../reduce.h"
 #include "../basic.h"
+#include "../loops.h"
 
 #include <cstring>
 #include <limits>
@@ -104,7 +105,7 @@ template <class R, class W, class T> struct Extremes : Registers<T, extreme_byte
     for (const Several& one : best) all = R::better(one, all) ? one : all;
     all = nan ? Several{} + std::numeric_limits<T>::quiet_NaN() : all;
     // Halves, quarters and so on side by side: shorter than going from lane to lane.
-#pragma GCC unroll 8
+    ADORA_UNROLL(8)
     for (std::int64_t half = this->size / 2; half > 0; half /= 2) {
       Several other;
       for (std::int64_t l = 0; l < this->size; ++l) other[l] = all[l ^ half];

@@ -1,4 +1,5 @@
 #include "../softmax.h"
+#include "../loops.h"
 
 #include <cmath>
 
@@ -16,7 +17,7 @@ template <class C> void softmax_row(const C* x, C* y, std::int64_t n, bool logar
   C top = row_max(x, n);
   if (logarithm) {
     C shift = top + static_cast<C>(std::log(row_sum_exp(x, n, top)));
-#pragma GCC ivdep
+    ADORA_INDEPENDENT
     for (std::int64_t i = 0; i < n; ++i) y[i] = x[i] - shift;
     return;
   }
@@ -26,24 +27,24 @@ template <class C> void softmax_row(const C* x, C* y, std::int64_t n, bool logar
     std::int64_t count = std::min(block, n - begin);
     const C* from = x + begin;
     C* to = y + begin;
-#pragma GCC ivdep
+    ADORA_INDEPENDENT
     for (std::int64_t i = 0; i < count; ++i) to[i] = math::exp_up_to_0(from[i] - top);
     total += static_cast<double>(lane_sum<C>(count, [&](std::int64_t i) { return to[i]; }));
   }
   C scale = static_cast<C>(1 / total);
-#pragma GCC ivdep
+  ADORA_INDEPENDENT
   for (std::int64_t i = 0; i < n; ++i) y[i] *= scale;
 }
 
 template <class C> void backward_row(const C* y, const C* g, C* dx, std::int64_t n, bool logarithm) {
   if (logarithm) {
     C total = lane_sum<C>(n, [&](std::int64_t i) { return g[i]; });
-#pragma GCC ivdep
+    ADORA_INDEPENDENT
     for (std::int64_t i = 0; i < n; ++i) dx[i] = g[i] - math::exp(y[i]) * total;
     return;
   }
   C dot = lane_sum<C>(n, [&](std::int64_t i) { return g[i] * y[i]; });
-#pragma GCC ivdep
+  ADORA_INDEPENDENT
   for (std::int64_t i = 0; i < n; ++i) dx[i] = y[i] * (g[i] - dot);
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "../loops.h"
 #include "vector_bytes.h"
 
 /// Products of small matrices that lie in the first two caches, where calling BLAS would
@@ -28,9 +29,9 @@ inline void tile(std::int64_t k, const C* a, std::int64_t a_row, std::int64_t a_
                  C* out, std::int64_t ldo, bool add) {
   using Register = typename Vector<C>::type;
   Register sum[R][V];
-#pragma GCC unroll 8
+  ADORA_UNROLL(8)
   for (int r = 0; r < R; ++r) {
-#pragma GCC unroll 4
+    ADORA_UNROLL(4)
     for (int v = 0; v < V; ++v) {
       if (add) std::memcpy(&sum[r][v], out + r * ldo + v * lanes<C>, sizeof(Register));
       else sum[r][v] = Register{};
@@ -38,18 +39,18 @@ inline void tile(std::int64_t k, const C* a, std::int64_t a_row, std::int64_t a_
   }
   for (std::int64_t p = 0; p < k; ++p) {
     Register right[V];
-#pragma GCC unroll 4
+    ADORA_UNROLL(4)
     for (int v = 0; v < V; ++v) std::memcpy(&right[v], b + p * ldb + v * lanes<C>, sizeof(Register));
-#pragma GCC unroll 8
+    ADORA_UNROLL(8)
     for (int r = 0; r < R; ++r) {
       C left = a[r * a_row + p * a_column];
-#pragma GCC unroll 4
+      ADORA_UNROLL(4)
       for (int v = 0; v < V; ++v) sum[r][v] += left * right[v];
     }
   }
-#pragma GCC unroll 8
+  ADORA_UNROLL(8)
   for (int r = 0; r < R; ++r) {
-#pragma GCC unroll 4
+    ADORA_UNROLL(4)
     for (int v = 0; v < V; ++v) std::memcpy(out + r * ldo + v * lanes<C>, &sum[r][v], sizeof(Register));
   }
 }

@@ -1,5 +1,7 @@
 #include "calls.h"
 
+#include "adora.h"
+
 #include <map>
 
 namespace adora::reference {

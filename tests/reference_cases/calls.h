@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "adora.h"
+#include "but_elementwise.h"
 
 /// From the name of an op and the attributes of a case to calls of the library.
 namespace adora::reference {
