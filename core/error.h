@@ -6,13 +6,16 @@
 #include <string>
 #include <string_view>
 
+#include "printable.h"
+
 namespace adora {
 
 /// The one exception the library throws. Its text says what was wrong, with
-/// which tensor, file or option, and what to do about it.
+/// which tensor, file or option, and what to do about it. Names in it may come
+/// from a file: whatever their bytes, the text is printable and of one line.
 class Error : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit Error(std::string_view text) : std::runtime_error(printable(text)) {}
 };
 
 /// What a device or a library on it reported; a kernel (backends/kernel.h) puts the operation and its tensors in front.

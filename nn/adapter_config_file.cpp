@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "../core/error.h"
+#include "file.h"
 #include "json_fields.h"
 #include "json_file.h"
 
@@ -117,7 +118,7 @@ void read_own(JsonFields& own, AdapterConfig& config) {
     config.alpha = own.number("lora_alpha", 0, 1e9, config.alpha);
     read_patterns(own, config);
   }
-  for (const std::string& name : own.unread()) fail("{}: {} is not known", own.where(), name);
+  for (const std::string& name : own.unread()) fail("{}: {} is not known", own.where(), shortened(name));
 }
 
 void read_method(JsonFields& fields, AdapterConfig& config) {
@@ -179,9 +180,7 @@ Json all_targets_of(const AdapterConfig& config) {
 }  // namespace
 
 AdapterConfig read_adapter_config(const std::string& path) {
-  std::error_code ignored;
-  namespace fs = std::filesystem;
-  std::string file = fs::is_directory(path, ignored) ? (fs::path(path) / "adapter_config.json").string() : path;
+  std::string file = is_folder(path) ? (std::filesystem::path(path) / "adapter_config.json").string() : path;
   Json json = read_json_file(file, 4 << 20);
   JsonFields fields(json, file);
   AdapterConfig config;
@@ -193,7 +192,7 @@ AdapterConfig read_adapter_config(const std::string& path) {
   for (const char* name : {"auto_mapping", "inference_mode", "peft_version", "revision"}) fields.find(name);
   for (const std::string& name : fields.unread()) {
     if (const Json* json = fields.find(name); json && !is_off(*json))
-      fail("{}: {} is set, which is not supported", file, name);
+      fail("{}: {} is set, which is not supported", file, shortened(name));
   }
   return config;
 }

@@ -105,7 +105,7 @@ AdapterConfig load_adapter(Module& model, const std::string& folder, const std::
       before.restore(model);
     }
     std::string text = error.what();
-    throw Error(text.starts_with(folder) ? text : folder + ": " + text);
+    throw Error(text.starts_with(printable(folder)) ? text : folder + ": " + text);
   }
   return config;
 }

@@ -44,7 +44,7 @@ constexpr const char* older_magnitude = ".lora_magnitude_vector.weight";
 void check_base_weight(Module& model, const std::string& adapter, const std::string& key, const Tensor& x) {
   const std::string prefix = "base_model.model.", suffix = ".base_layer.weight";
   const bool base = key.starts_with(prefix) && key.ends_with(suffix) && key.size() > prefix.size() + suffix.size();
-  check(base, "adapter '{}': nothing here takes the tensor {}", adapter, key);
+  check(base, "adapter '{}': nothing here takes the tensor {}", adapter, shortened(key));
   const std::string module = key.substr(prefix.size(), key.size() - prefix.size() - suffix.size());
   Tensor own;
   for (auto& [path, found] : model.named_modules()) {

@@ -4,7 +4,8 @@
 #include <cmath>
 #include <optional>
 #include <regex>
-#include <set>
+
+#include "listed.h"
 
 namespace adora {
 namespace {
@@ -17,6 +18,15 @@ bool any_of_names(const std::string& name, const std::vector<std::string>& ends)
   return std::any_of(ends.begin(), ends.end(), [&](const std::string& end) { return ends_with_name(name, end); });
 }
 
+/// Whether the whole name matches. A pattern that asks for too much is an error of this library's.
+bool matches(const std::string& name, const std::regex& regex, const std::string& pattern) {
+  try {
+    return std::regex_match(name, regex);
+  } catch (const std::regex_error&) {
+    fail("adapter: the regular expression '{}' is too complex", shortened(pattern));
+  }
+}
+
 std::regex compiled(const std::string& pattern) {
   try {
     auto flags = std::regex::ECMAScript;
@@ -26,7 +36,7 @@ std::regex compiled(const std::string& pattern) {
 #endif
     return std::regex(pattern, flags);
   } catch (const std::regex_error&) {
-    fail("adapter: '{}' is not a regular expression", pattern);
+    fail("adapter: '{}' is not a regular expression", shortened(pattern));
   }
 }
 
@@ -75,7 +85,7 @@ class Matcher {
       if (is_vera(kind)) scale = 1;
       found.push_back({name, linear, kind, rank, scale});
     }
-    check(!found.empty(), "adapter: the config matches no Linear module; those there are: {}", names());
+    if (found.empty()) fail("adapter: the config matches no Linear module; those there are: {}", names());
     return found;
   }
 
@@ -83,7 +93,7 @@ class Matcher {
   bool is_target(const std::string& name) const {
     if (config_.target_regex.empty()) return any_of_names(name, config_.target_modules);
     if (config_.target_regex == "all-linear") return !ends_with_name(name, "lm_head");
-    return std::regex_match(name, regex_);
+    return matches(name, regex_, config_.target_regex);
   }
 
   bool in_layers(const std::string& name) const {
@@ -98,7 +108,7 @@ class Matcher {
     // The longest key that fits is the most particular one, whatever the order they were written in.
     const std::string* best = nullptr;
     for (const auto& [key, value] : patterns) {
-      if (std::regex_match(name, patterns_.at(key)) && (!best || key.size() > best->size())) best = &key;
+      if (matches(name, patterns_.at(key), key) && (!best || key.size() > best->size())) best = &key;
     }
     return best ? patterns.at(*best) : otherwise;
   }
@@ -106,8 +116,8 @@ class Matcher {
   void add_pattern(const std::string& key, const char* field) {
     std::regex pattern = compiled("(.*\\.)?(" + key + ")");
     bool any = std::any_of(linears_.begin(), linears_.end(),
-                           [&](const auto& entry) { return std::regex_match(entry.first, pattern); });
-    check(any, "adapter: '{}' in {} matches no Linear module; those there are: {}", key, field, names());
+                           [&](const auto& entry) { return matches(entry.first, pattern, key); });
+    if (!any) refuse(key, field);
     patterns_.emplace(key, std::move(pattern));
   }
 
@@ -115,14 +125,17 @@ class Matcher {
     for (const std::string& end : ends) {
       bool any = std::any_of(linears_.begin(), linears_.end(),
                              [&](const auto& entry) { return ends_with_name(entry.first, end); });
-      check(any, "adapter: '{}' in {} matches no Linear module; those there are: {}", end, field, names());
+      if (!any) refuse(end, field);
     }
+  }
+
+  [[noreturn]] void refuse(const std::string& name, const char* field) const {
+    fail("adapter: '{}' in {} matches no Linear module; those there are: {}", shortened(name), field, names());
   }
 
   /// The modules' names with numbers as N, each once: "model.layers.N.mlp.up_proj".
   std::string names() const {
-    std::set<std::string> distinct;
-    std::string text;
+    std::vector<std::string> distinct;
     for (const auto& [name, linear] : linears_) {
       std::string pattern;
       for (std::size_t i = 0; i < name.size(); ++i) {
@@ -130,9 +143,9 @@ class Matcher {
         if (!digit) pattern += name[i];
         else if (pattern.empty() || pattern.back() != 'N') pattern += 'N';
       }
-      if (distinct.insert(pattern).second) text += (text.empty() ? "" : ", ") + pattern;
+      if (std::find(distinct.begin(), distinct.end(), pattern) == distinct.end()) distinct.push_back(pattern);
     }
-    return text.empty() ? "none" : text;
+    return distinct.empty() ? "none" : listed(distinct);
   }
 
   const AdapterConfig& config_;

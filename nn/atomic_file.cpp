@@ -23,8 +23,10 @@ fs::path folder_of(const std::string& path) {
   return folder.empty() ? fs::path(".") : folder;
 }
 
+constexpr std::string_view temporary_mark = ".partial-";
+
 std::string temporary_prefix(const std::string& path) {
-  return fmt::format(".{}.partial-", fs::path(path).filename().string());
+  return fmt::format(".{}{}", fs::path(path).filename().string(), temporary_mark);
 }
 
 }  // namespace
@@ -68,11 +70,11 @@ AtomicFile::~AtomicFile() {
 void AtomicFile::remove_leftovers() const {
   std::error_code ignored;
   std::string prefix = temporary_prefix(path_);
-  for (const auto& entry : fs::directory_iterator(folder_of(path_), ignored)) {
-    if (!entry.path().filename().string().starts_with(prefix)) continue;
-    int descriptor = open(entry.path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  for (fs::directory_iterator at(folder_of(path_), ignored), end; at != end; at.increment(ignored)) {
+    if (!at->path().filename().string().starts_with(prefix)) continue;
+    int descriptor = open(at->path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (descriptor < 0) continue;
-    if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) unlink(entry.path().c_str());
+    if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) unlink(at->path().c_str());
     close(descriptor);
   }
 }
@@ -101,6 +103,10 @@ void AtomicFile::commit() {
     fsync(folder);
     close(folder);
   }
+}
+
+bool is_temporary_name(std::string_view name) {
+  return name.starts_with('.') && name.find(temporary_mark) != name.npos;
 }
 
 void write_file(const std::string& path, std::string_view bytes) {

@@ -33,6 +33,9 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
+/// Whether a file with this name is the temporary one of an AtomicFile, which may be left where a process was killed.
+bool is_temporary_name(std::string_view name);
+
 /// The whole file at once.
 void write_file(const std::string& path, std::string_view bytes);
 

@@ -30,5 +30,9 @@ class MappedFile {
 };
 
 bool file_exists(const std::string& path);
+bool is_folder(const std::string& path);
+
+/// Makes the folder, and those that it lies in, where they are not there. Throws `Error` naming it.
+void make_folder(const std::string& path);
 
 }  // namespace adora

@@ -5,25 +5,13 @@
 #include <utility>
 
 #include "../core/error.h"
-#include "utf8.h"
+#include "../core/utf8.h"
 
 namespace adora {
 namespace {
 
 constexpr int max_depth = 127;
 constexpr std::size_t max_values = std::size_t{1} << 22;
-
-/// A message on one line, whatever the file had in it.
-std::string one_line(std::string_view text) {
-  constexpr std::size_t longest = 160;
-  std::string result(text.substr(0, longest));
-  for (char& c : result) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  }
-  // A character cut in two at the end is left out whole.
-  while (!result.empty() && (static_cast<unsigned char>(result.back()) & 0x80)) result.pop_back();
-  return text.size() > longest ? result + "…" : result;
-}
 
 /// Hands the parser's events on and counts the levels.
 class Bridge {
@@ -50,7 +38,7 @@ class Bridge {
     std::string_view text = error.what();
     if (auto end = text.find("] "); end != text.npos) text.remove_prefix(end + 2);
     if (text.starts_with("parse error ")) text.remove_prefix(12);
-    fail("{}: not valid JSON {}", where_, one_line(text));
+    fail("{}: not valid JSON {}", where_, shortened(text, 160));
   }
 
  private:
@@ -81,7 +69,7 @@ class Builder final : public JsonEvents {
   void end_array() override { open_.pop_back(); }
   void key(std::string& name) override {
     auto [at, added] = std::get<Json::Object>(open_.back()->value).try_emplace(std::move(name));
-    check(added, "{}: the name \"{}\" stands twice in one object", where_, one_line(at->first));
+    if (!added) fail("{}: the name \"{}\" stands twice in one object", where_, shortened(at->first));
     slot_ = &at->second;
   }
 

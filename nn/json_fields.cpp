@@ -14,11 +14,7 @@ std::string brief(const Json& json) {
   if (auto* object = json.get<Json::Object>(); object && object->size() > 16) {
     return fmt::format("an object of {} fields", object->size());
   }
-  std::string text = json.dump(-1);
-  if (text.size() <= longest) return text;
-  text.resize(longest);
-  while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0x80)) text.pop_back();
-  return text + "…";
+  return shortened(json.dump(-1), longest);
 }
 
 JsonFields::JsonFields(const Json& object, std::string where)
@@ -36,7 +32,7 @@ bool JsonFields::has(const std::string& name) { return find(name) != nullptr; }
 
 void JsonFields::refuse(const std::string& name, const std::string& must) const {
   auto at = object_->find(name);
-  fail("{}: {} must be {}{}", where_, name, must,
+  fail("{}: {} must be {}{}", where_, shortened(name), must,
        at == object_->end() ? ", and it is missing" : ", not " + brief(at->second));
 }
 

@@ -4,12 +4,14 @@
 
 #include <algorithm>
 
+#include "../core/printable.h"
+
 namespace adora {
 
 std::string listed(const std::vector<std::string>& names) {
   constexpr std::size_t shown = 8;
   std::string text;
-  for (std::size_t i = 0; i < std::min(shown, names.size()); ++i) text += (i ? ", " : "") + names[i];
+  for (std::size_t i = 0; i < std::min(shown, names.size()); ++i) text += (i ? ", " : "") + shortened(names[i]);
   if (names.size() > shown) text += fmt::format(" and {} more", names.size() - shown);
   return text;
 }

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "../core/error.h"
+#include "file.h"
 #include "json_fields.h"
 #include "json_file.h"
 
@@ -29,7 +30,7 @@ void check_rope(JsonFields& rope) {
   only_number(rope, "partial_rotary_factor", 1);
   rope.find("rope_theta");
   auto others = rope.unread();
-  if (!others.empty()) fail("{}: {} is not supported", rope.where(), others.front());
+  if (!others.empty()) fail("{}: {} is not supported", rope.where(), shortened(others.front()));
 }
 
 double read_rope(JsonFields& fields) {
@@ -76,9 +77,7 @@ void check_architecture(JsonFields& fields) {
 }  // namespace
 
 LlamaConfig read_llama_config(const std::string& path) {
-  std::error_code ignored;
-  std::string file =
-      std::filesystem::is_directory(path, ignored) ? (std::filesystem::path(path) / "config.json").string() : path;
+  std::string file = is_folder(path) ? (std::filesystem::path(path) / "config.json").string() : path;
   Json json = read_json_file(file, 1 << 20);
   JsonFields fields(json, file);
   check_architecture(fields);

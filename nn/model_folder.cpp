@@ -28,12 +28,19 @@ std::map<std::string, std::set<std::string>> read_index(const std::string& folde
   std::map<std::string, std::set<std::string>> files;
   for (const auto& [tensor, file] : *names) {
     auto* name = file.get<std::string>();
-    check(name && !name->empty() && fs::path(*name).filename() == *name && *name != "." && *name != "..",
-          "{}: weight_map: {}: must be the name of a file in {}, not {}", path, tensor, folder, brief(file));
+    // A zero byte would end the name before its end.
+    if (!name || name->empty() || fs::path(*name).filename() != *name || *name == "." || *name == ".." ||
+        name->find('\0') != name->npos) {
+      fail("{}: weight_map: {}: must be the name of a file in {}, not {}", path, shortened(tensor), folder,
+           brief(file));
+    }
     files[*name].insert(tensor);
   }
   return files;
 }
+
+/// In the weights' metadata, of folders that write_model_folder wrote.
+constexpr const char* written_here = "adora";
 
 bool is_rotary_buffer(const std::string& name) { return name.ends_with("rotary_emb.inv_freq"); }
 
@@ -48,7 +55,7 @@ StateDict read_model_tensors(const std::string& folder) {
     SafetensorsReader reader(in_folder(folder, file));
     for (const std::string& name : names) tensors[name] = reader.tensor(name);
     for (const std::string& name : reader.names()) {
-      check(names.contains(name), "{}: tensor \"{}\" is not in {}", reader.path(), name, index);
+      if (!names.contains(name)) fail("{}: tensor \"{}\" is not in {}", reader.path(), shortened(name), index);
     }
   }
   return tensors;
@@ -110,6 +117,14 @@ StateDict read_llama_tensors(const std::string& folder, const LlamaConfig& confi
   return tensors;
 }
 
+bool was_written_here(const std::string& folder) {
+  try {
+    return SafetensorsReader(in_folder(folder, "model.safetensors")).metadata().contains(written_here);
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 void write_model_folder(const std::string& folder, const LlamaConfig& config, const StateDict& tensors,
                         const std::map<std::string, std::string>& companions) {
   for (const auto& [name, x] : tensors) {
@@ -131,7 +146,7 @@ void write_model_folder(const std::string& folder, const LlamaConfig& config, co
     return path;
   };
   try {
-    write_safetensors(start("model.safetensors"), tensors, {{"format", "pt"}});
+    write_safetensors(start("model.safetensors"), tensors, {{"format", "pt"}, {written_here, "yes"}});
     for (const auto& [name, bytes] : companions) write_file(start(name), bytes);
     write_llama_config(start("config.json"), config, dtype);
   } catch (...) {

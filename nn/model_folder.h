@@ -20,6 +20,9 @@ StateDict read_llama_tensors(const std::string& folder, const LlamaConfig& confi
 /// The names and shapes of a Llama's tensors, as Hugging Face has them; a tied lm_head.weight is not among them.
 std::map<std::string, Shape> llama_tensor_shapes(const LlamaConfig& config);
 
+/// Whether the weights in the folder are of write_model_folder, and not downloaded or of another program.
+bool was_written_here(const std::string& folder);
+
 /// Writes model.safetensors, the companions (such as tokenizer.model) by name, and config.json last, each whole or not
 /// at all; where that fails, the files that are new are removed again. The folder is made where it isn't there. Tensors
 /// keep their dtype.

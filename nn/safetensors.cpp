@@ -5,11 +5,11 @@
 #include <optional>
 
 #include "../autograd/grad_mode.h"
+#include "../core/utf8.h"
 #include "../ops/creation.h"
 #include "atomic_file.h"
 #include "file.h"
 #include "json.h"
-#include "utf8.h"
 
 namespace adora {
 namespace {
@@ -52,15 +52,6 @@ const char* file_name(DType dtype) {
       ->name;
 }
 
-/// A name from a file, for a message: cut where it is long, control characters shown as '?'.
-std::string shown(std::string_view name) {
-  std::string text(name.substr(0, 120));
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  }
-  return text.size() < name.size() ? text + "…" : text;
-}
-
 }  // namespace
 
 /// Takes the header's JSON in, piece by piece, so that a long one costs no more
@@ -91,12 +82,12 @@ class SafetensorsHeader final : public JsonEvents {
   void text(std::string& text) override {
     if (place_ == Place::metadata) {
       auto [at, added] = reader_.metadata_.try_emplace(std::move(key_), std::move(text));
-      check(added, "{}: __metadata__ has \"{}\" twice", reader_.path_, shown(at->first));
+      if (!added) fail("{}: __metadata__ has \"{}\" twice", reader_.path_, shortened(at->first));
     } else if (place_ == Place::entry && key_ == "dtype") {
       once(has_dtype_);
       auto found =
           std::find_if(std::begin(file_dtypes), std::end(file_dtypes), [&](auto& row) { return text == row.name; });
-      if (found == std::end(file_dtypes)) refuse(fmt::format("there is no dtype \"{}\"", shown(text)));
+      if (found == std::end(file_dtypes)) refuse(fmt::format("there is no dtype \"{}\"", shortened(text)));
       dtype_ = static_cast<std::uint8_t>(found - std::begin(file_dtypes));
     } else {
       value("a text");
@@ -167,7 +158,7 @@ class SafetensorsHeader final : public JsonEvents {
   enum class Place { outside, top, metadata, entry, shape, offsets };
 
   [[noreturn]] void refuse(const std::string& what) const {
-    fail("{}: tensor \"{}\": {}", reader_.path_, shown(name_), what);
+    fail("{}: tensor \"{}\": {}", reader_.path_, shortened(name_), what);
   }
 
   void first_metadata() {
@@ -197,7 +188,8 @@ class SafetensorsHeader final : public JsonEvents {
       case Place::top:
         if (name_ == "__metadata__") fail("{}: __metadata__ must be an object, not {}", reader_.path_, kind);
         refuse(fmt::format("must be an object, not {}", kind));
-      case Place::metadata: fail("{}: __metadata__: \"{}\" must be a text, not {}", reader_.path_, shown(key_), kind);
+      case Place::metadata:
+        fail("{}: __metadata__: \"{}\" must be a text, not {}", reader_.path_, shortened(key_), kind);
       case Place::shape: refuse(fmt::format("shape must be a list of sizes; it has {}", kind));
       case Place::offsets: refuse(fmt::format("data_offsets must be two numbers; it has {}", kind));
       case Place::entry:
@@ -239,7 +231,7 @@ class SafetensorsHeader final : public JsonEvents {
     entry_.begin = begin;
     entry_.end = end;
     auto [at, added] = reader_.entries_.try_emplace(std::move(name_), entry_);
-    check(added, "{}: tensor \"{}\" stands twice in the header", reader_.path_, shown(at->first));
+    if (!added) fail("{}: tensor \"{}\" stands twice in the header", reader_.path_, shortened(at->first));
   }
 
   SafetensorsReader& reader_;
@@ -279,8 +271,10 @@ SafetensorsReader::SafetensorsReader(const std::string& path) : path_(path), fil
   });
   std::uint64_t at = 0;
   for (auto& [entry, name] : order) {
-    check(entry->begin == at, "{}: tensor \"{}\": its data begins at {}, which {}", path, shown(*name), entry->begin,
-          entry->begin < at ? "overlaps another's" : "leaves a hole");
+    if (entry->begin != at) {
+      fail("{}: tensor \"{}\": its data begins at {}, which {}", path, shortened(*name), entry->begin,
+           entry->begin < at ? "overlaps another's" : "leaves a hole");
+    }
     at = entry->end;
   }
   check(at == data_bytes, "{}: is damaged: its tensors take {} bytes, but the file has {}", path, at, data_bytes);
@@ -294,13 +288,14 @@ std::vector<std::string> SafetensorsReader::names() const {
 
 const SafetensorsReader::Entry& SafetensorsReader::entry(const std::string& name) const {
   auto at = entries_.find(name);
-  check(at != entries_.end(), "{}: has no tensor \"{}\"", path_, name);
+  if (at == entries_.end()) fail("{}: has no tensor \"{}\"", path_, shortened(name));
   return at->second;
 }
 
 const Shape& SafetensorsReader::shape(const std::string& name) const {
   const Entry& found = entry(name);
-  check(!found.too_many_dims, "{}: tensor \"{}\" has more than {} dimensions", path_, shown(name), Shape::max_size);
+  if (found.too_many_dims)
+    fail("{}: tensor \"{}\" has more than {} dimensions", path_, shortened(name), Shape::max_size);
   return found.shape;
 }
 
@@ -310,8 +305,9 @@ Tensor SafetensorsReader::tensor(const std::string& name) const {
   const Entry& found = entry(name);
   const Shape& shape = this->shape(name);
   const FileDType& type = file_dtypes[found.dtype];
-  check(type.dtype.has_value(), "{}: tensor \"{}\" is of dtype {}, which is not supported; convert it first", path_,
-        shown(name), type.name);
+  if (!type.dtype)
+    fail("{}: tensor \"{}\" is of dtype {}, which is not supported; convert it first", path_, shortened(name),
+         type.name);
   std::byte* bytes = file_->data() + data_start_ + found.begin;
   std::uint64_t count = found.end - found.begin;
   bool aligned = reinterpret_cast<std::uintptr_t>(bytes) % size_of(*type.dtype) == 0;

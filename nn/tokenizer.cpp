@@ -5,9 +5,9 @@
 #include <filesystem>
 
 #include "../core/error.h"
+#include "../core/utf8.h"
 #include "file.h"
 #include "sentencepiece_check.h"
-#include "utf8.h"
 
 namespace adora {
 namespace {
@@ -20,8 +20,10 @@ class SentencePieceTokenizer final : public Tokenizer {
   explicit SentencePieceTokenizer(const std::string& path) : path_(path) {
     std::string bytes = read_file(path, largest_model);
     check_sentencepiece(bytes, path);
-    auto status = processor_.LoadFromSerializedProto(bytes);
-    check(status.ok(), "{}: is damaged, or no SentencePiece model", path);
+    guarded([&] {
+      auto status = processor_.LoadFromSerializedProto(bytes);
+      check(status.ok(), "{}: is damaged, or no SentencePiece model", path);
+    });
     check(bos() >= 0 && bos() < size() && eos() >= 0 && eos() < size(),
           "{}: has no token for the begin or the end of a text", path);
   }
@@ -30,8 +32,10 @@ class SentencePieceTokenizer final : public Tokenizer {
     check(text.size() <= largest_text, "encode: a text of {} bytes is too long", text.size());
     check(find_invalid_utf8(text) == text.npos, "encode: the text is not UTF-8 at byte {}", find_invalid_utf8(text));
     std::vector<int> ids;
-    auto status = processor_.Encode({text.data(), text.size()}, &ids);
-    check(status.ok(), "{}: a text of {} bytes cannot be encoded", path_, text.size());
+    guarded([&] {
+      auto status = processor_.Encode({text.data(), text.size()}, &ids);
+      check(status.ok(), "{}: a text of {} bytes cannot be encoded", path_, text.size());
+    });
     return {ids.begin(), ids.end()};
   }
 
@@ -42,8 +46,10 @@ class SentencePieceTokenizer final : public Tokenizer {
       if (!processor_.IsControl(static_cast<int>(token))) ids.push_back(static_cast<int>(token));
     }
     std::string text;
-    auto status = processor_.Decode(ids, &text);
-    check(status.ok(), "{}: {} tokens cannot be decoded", path_, tokens.size());
+    guarded([&] {
+      auto status = processor_.Decode(ids, &text);
+      check(status.ok(), "{}: {} tokens cannot be decoded", path_, tokens.size());
+    });
     return text;
   }
 
@@ -52,6 +58,17 @@ class SentencePieceTokenizer final : public Tokenizer {
   std::int64_t eos() const override { return processor_.eos_id(); }
 
  private:
+  /// Calls the library, which throws exceptions of its own where a model lies.
+  template <class F> void guarded(F&& f) const {
+    try {
+      f();
+    } catch (const Error&) {
+      throw;
+    } catch (const std::exception&) {
+      fail("{}: is damaged, or no SentencePiece model", path_);
+    }
+  }
+
   std::string path_;
   sentencepiece::SentencePieceProcessor processor_;
 };
@@ -59,10 +76,8 @@ class SentencePieceTokenizer final : public Tokenizer {
 }  // namespace
 
 std::unique_ptr<Tokenizer> Tokenizer::load(const std::string& path, std::int64_t vocab_size) {
-  namespace fs = std::filesystem;
-  std::error_code ignored;
-  std::string file = fs::is_directory(path, ignored) ? (fs::path(path) / "tokenizer.model").string() : path;
-  if (file != path && !file_exists(file) && file_exists((fs::path(path) / "tokenizer.json").string())) {
+  std::string file = is_folder(path) ? (std::filesystem::path(path) / "tokenizer.model").string() : path;
+  if (file != path && !file_exists(file) && file_exists((std::filesystem::path(path) / "tokenizer.json").string())) {
     fail("{}: has a tokenizer.json but no tokenizer.model, the only form that is read", path);
   }
   auto tokenizer = std::make_unique<SentencePieceTokenizer>(file);

@@ -70,7 +70,8 @@ inline std::string damaged(const std::string& valid, Generator& random) {
 }
 
 /// Reads `cases` damaged copies of a valid file; `read(path)` must
-/// return, or throw `Error` with a text of one line. Returns how many were refused.
+/// return, or throw `Error` with a text of one line, of a length for people, that names the file. Returns how many were
+/// refused.
 template <class Read> int read_damaged(const std::string& valid, const std::string& path, int cases, Read&& read) {
   Generator random(17);
   int refused = 0;
@@ -80,9 +81,10 @@ template <class Read> int read_damaged(const std::string& valid, const std::stri
       read(path);
     } catch (const Error& error) {
       ++refused;
-      if (std::string(error.what()).find('\n') != std::string::npos) {
-        FAIL("case " << i << ": an error of several lines: " << error.what());
-      }
+      const std::string text = error.what();
+      if (printable(text) != text) FAIL("case " << i << ": an error that is not printable: " << text);
+      if (text.find(path) == text.npos) FAIL("case " << i << ": an error that does not name the file: " << text);
+      if (text.size() > 1000) FAIL("case " << i << ": an error of " << text.size() << " bytes: " << text);
     } catch (const std::exception& error) {
       FAIL("case " << i << ": another exception than Error: " << error.what());
     }

@@ -4,13 +4,9 @@
 #include <exception>
 #include <new>
 
-namespace adora::programs {
+#include "../../core/printable.h"
 
-std::string one_line(std::string text) {
-  for (char& c : text)
-    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = ' ';
-  return text;
-}
+namespace adora::programs {
 
 int run_program(const char* program, int argc, char** argv, int (*body)(const std::vector<std::string>& arguments)) {
   try {
@@ -20,7 +16,7 @@ int run_program(const char* program, int argc, char** argv, int (*body)(const st
   } catch (const std::bad_alloc&) {
     std::fprintf(stderr, "%s: there is not enough memory\n", program);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "%s: %s\n", program, one_line(error.what()).c_str());
+    std::fprintf(stderr, "%s: %s\n", program, printable(error.what()).c_str());
   }
   return 2;
 }

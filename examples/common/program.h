@@ -8,7 +8,4 @@ namespace adora::programs {
 /// "PROGRAM: what is wrong" on standard error where it throws.
 int run_program(const char* program, int argc, char** argv, int (*body)(const std::vector<std::string>& arguments));
 
-/// Text on one line: line ends and other control characters become spaces.
-std::string one_line(std::string text);
-
 }  // namespace adora::programs

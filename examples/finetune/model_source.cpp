@@ -119,8 +119,7 @@ void write_model(const Llama& model, const std::string& folder, const std::map<s
 
 std::unique_ptr<ModelSource> open_model(const std::string& model) {
   if (model == "tiny") return open_tiny_model();
-  std::error_code error;
-  check(fs::is_directory(model, error), "--model {}: there is no such folder", model);
+  check(is_folder(model), "--model {}: there is no such folder", model);
   return std::make_unique<FolderModel>(model);
 }
 

@@ -6,10 +6,10 @@
 #include <string_view>
 
 #include "../../core/error.h"
+#include "../../core/utf8.h"
 #include "../../nn/file.h"
 #include "../../nn/json_fields.h"
 #include "../../nn/json_file.h"
-#include "../../nn/utf8.h"
 
 namespace adora::finetune {
 
@@ -98,16 +98,19 @@ std::vector<Record> read_records(const std::string& path) {
 
 std::vector<Task> read_tasks(const std::string& path) {
   std::vector<Task> tasks;
-  std::error_code error;
-  check(fs::exists(path, error), "--eval {}: there is no such file or folder", path);
-  if (fs::is_directory(path, error)) {
-    for (const auto& entry : fs::directory_iterator(path, error)) {
-      const fs::path file = entry.path() / "test.json";
-      if (fs::exists(file, error)) tasks.push_back(task_of(file.string(), entry.path().filename().string()));
+  check(file_exists(path), "--eval {}: there is no such file or folder", path);
+  if (is_folder(path)) {
+    std::error_code error;
+    fs::directory_iterator at(path, error), end;
+    for (; at != end; at.increment(error)) {
+      const fs::path file = at->path() / "test.json";
+      if (file_exists(file.string())) tasks.push_back(task_of(file.string(), at->path().filename().string()));
     }
+    check(!error, "--eval {}: can't be read: {}", path, error.message());
   } else {
     const fs::path file(path);
-    const std::string folder = fs::absolute(file).parent_path().filename().string();
+    std::error_code error;
+    const std::string folder = fs::absolute(file, error).parent_path().filename().string();
     tasks.push_back(task_of(path, file.filename() == "test.json" && !folder.empty() ? folder : file.stem().string()));
   }
   check(!tasks.empty(), "--eval {}: there is no TASK/test.json in this folder", path);
@@ -125,7 +128,7 @@ std::string answer_kind(const std::string& answer, const std::string& where) {
     if (answer.size() == word.size() + 1 && answer.starts_with(word) && std::isdigit(answer.back())) return kind;
   }
   fail("{}: the answer must be true, false, or solution, answer, ending or option with a digit, not \"{}\"", where,
-       answer.substr(0, 40));
+       shortened(answer, 40));
 }
 
 std::string first_answer(const std::string& kind, const std::string& response) {
@@ -163,7 +166,7 @@ std::string PromptTemplate::prompt(const Record& record) const {
   // What is put in is not looked through for gaps again: an instruction may speak of {input}.
   check(record.input.empty() || text_.find(input_gap) != std::string::npos,
         "--prompt-template {}: has no {{input}}, but there are exercises with one, such as \"{}\"", path_,
-        record.instruction.substr(0, 60));
+        shortened(record.instruction, 60));
   std::string text;
   for (std::string_view rest = text_; !rest.empty();) {
     if (rest.starts_with(instruction_gap)) text += record.instruction, rest.remove_prefix(instruction_gap.size());

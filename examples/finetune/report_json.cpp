@@ -30,7 +30,8 @@ std::vector<StepRecord> read_log(const std::string& path, std::int64_t last_step
     const Json json = Json::parse(text.substr(start, end - start), where);
     JsonFields fields(json, where);
     StepRecord step;
-    step.step = fields.integer("step", 1, last_step);
+    const auto number = static_cast<std::int64_t>(steps.size()) + 1;
+    step.step = fields.integer("step", number, number);
     step.loss = fields.number("loss", -any, any, NAN);
     step.lr = fields.number("lr", 0, any);
     step.grad_norm = fields.number("grad_norm", 0, any, NAN);
@@ -39,7 +40,9 @@ std::vector<StepRecord> read_log(const std::string& path, std::int64_t last_step
     if (const Json* changes = fields.find("changes")) {
       JsonFields modules(*changes, where + ": changes");
       for (const std::string& module : modules.unread()) {
-        JsonFields change(*modules.find(module), where + ": " + module);
+        const Json* moved = modules.find(module);
+        if (!moved) modules.refuse(module, "an object");
+        JsonFields change(*moved, where + ": " + shortened(module));
         step.changes[module] = {change.number("magnitude", 0, any, NAN), change.number("direction", 0, 2.1, NAN)};
       }
     }

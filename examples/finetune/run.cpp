@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <optional>
 
@@ -12,6 +11,7 @@
 #include "../../nn/adapter.h"
 #include "../../nn/adapter_folder.h"
 #include "../../nn/atomic_file.h"
+#include "../../nn/file.h"
 #include "../../nn/quantise.h"
 #include "../common/progress.h"
 #include "adapters.h"
@@ -27,7 +27,6 @@ namespace adora::finetune {
 
 namespace {
 
-namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
@@ -101,7 +100,7 @@ Exercises prepare(const Settings& settings, const Tokenizer& tokenizer, const ti
     exercises.tasks = std::move(tasks.test);
     exercises.chance = std::move(tasks.chance);
   } else {
-    check(fs::exists(settings.data), "--data {}: there is no such file", settings.data);
+    check(file_exists(settings.data), "--data {}: there is no such file", settings.data);
     records = read_records(settings.data);
   }
   if (!settings.eval.empty()) {

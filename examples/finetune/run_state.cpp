@@ -46,7 +46,7 @@ bool read_run_state(const std::string& folder, Llama& model, Training& training,
   auto number = [&](const std::string& name) {
     const std::string text = entry(name);
     check(!text.empty() && text.size() < 19 && text.find_first_not_of("0123456789") == std::string::npos,
-          "{}: {} must be a whole number, not \"{}\"", path, name, text.substr(0, 40));
+          "{}: {} must be a whole number, not \"{}\"", path, name, shortened(text, 40));
     return std::stoull(text);
   };
   check(entry("method") == run.method, "{}: is of --method {}, not {}", path, entry("method"), run.method);

@@ -6,6 +6,7 @@
 
 #include "../../nn/checkpoint_file.h"
 #include "../../nn/safetensors.h"
+#include "../../nn/file.h"
 #include "../../ops/creation.h"
 #include "../common/hash.h"
 #include "../tiny_world/packing.h"
@@ -30,7 +31,7 @@ fs::path cache_folder() {
   if (const char* folder = std::getenv("ADORA_CACHE")) return folder;
   if (const char* folder = std::getenv("XDG_CACHE_HOME")) return fs::path(folder) / "adora";
   if (const char* home = std::getenv("HOME")) return fs::path(home) / ".cache" / "adora";
-  return fs::temp_directory_path() / "adora";
+  return "/tmp/adora";
 }
 
 // Counts up when what pre-training does changes and nothing in the recipe does.
@@ -72,8 +73,7 @@ class TinyModel final : public ModelSource {
   void find_weights(Device device) const {
     // One for all devices, since adapters are made for it: each device, which rounds differently, would make another.
     const fs::path folder = cache_folder(), file = folder / fmt::format("tiny-{:016x}.safetensors", key());
-    std::error_code error;
-    if (fs::exists(file, error)) {
+    if (file_exists(file.string())) {
       try {
         // In memory of its own: the file may be replaced while this runs. Any changed byte is noticed.
         weights_ = read_checkpoint(file.string()).tensors;
@@ -84,7 +84,7 @@ class TinyModel final : public ModelSource {
     }
     weights_ = pretrain(recipe_, world_, vocabulary_, device);
     try {
-      fs::create_directories(folder, error);
+      make_folder(folder.string());
       write_checkpoint(file.string(), weights_, {{"model", "tiny"}});
     } catch (const Error& failure) {
       std::fprintf(stderr, "the pre-trained model could not be kept: %s\n", failure.what());

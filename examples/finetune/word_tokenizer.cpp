@@ -10,7 +10,7 @@ namespace adora::finetune {
 WordTokenizer::WordTokenizer(std::vector<std::string> words) : words_(std::move(words)) {
   for (std::size_t i = 0; i < words_.size(); ++i)
     check(ids_.emplace(words_[i], static_cast<std::int64_t>(i)).second, "the vocabulary has the word \"{}\" twice",
-          words_[i]);
+          shortened(words_[i], 40));
   check(words_.size() > 3, "the vocabulary has no words");
 }
 
@@ -37,7 +37,7 @@ std::vector<std::int64_t> WordTokenizer::encode(std::string_view text) const {
   for (std::string word, next; stream >> word;) {
     if (word == "###" && stream >> next) word.append(" ").append(next);
     const auto found = ids_.find(word);
-    check(found != ids_.end(), "the model's vocabulary of {} words has no \"{}\"", words_.size(), word.substr(0, 40));
+    check(found != ids_.end(), "the model's vocabulary of {} words has no \"{}\"", words_.size(), shortened(word, 40));
     tokens.push_back(found->second);
   }
   return tokens;

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 
 #include "../../nn/adapter.h"
 #include "../../nn/adapter_folder.h"
@@ -70,7 +69,7 @@ int body(const std::vector<std::string>& arguments) {
   if (!options.parse(arguments)) return 0;
   check(!base.empty(), "--base is missing; it names a folder, or tiny");
   check(!tuned.empty(), "--tuned is missing; it names a folder");
-  check(std::filesystem::is_directory(tuned), "--tuned {}: there is no such folder", tuned);
+  check(is_folder(tuned), "--tuned {}: there is no such folder", tuned);
   const bool adapter = file_exists(tuned + "/adapter_config.json");
   check(adapter || base != "tiny", "--base tiny: goes with a PEFT adapter as --tuned, not with a model");
   const auto changes = adapter ? changes_of_adapter(base, tuned, kinds) : folder_changes(base, tuned, kinds);

@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include "../../core/error.h"
 #include "../finetune/report.h"
 #include "../tiny_world/questions.h"
 #include "experiments.h"
@@ -33,7 +34,12 @@ std::vector<std::string> row(const Variant& variant, const Runs& runs, const std
   std::vector<double> averages;
   for (const tiny_world::Task task : tiny_world::all_tasks) {
     std::vector<double> values;
-    for (const Outcome& one : outcomes) values.push_back(one.accuracy.at(tiny_world::name_of(task)));
+    for (const Outcome& one : outcomes) {
+      const auto found = one.accuracy.find(tiny_world::name_of(task));
+      check(found != one.accuracy.end(), "a run of {} has no accuracy of {}; remove its folder to have it done again",
+            variant.label, tiny_world::name_of(task));
+      values.push_back(found->second);
+    }
     cells.push_back(fmt::format("{:.1f}", estimate(values).mean));
   }
   for (const Outcome& one : outcomes) averages.push_back(one.average);

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "../../core/error.h"
+#include "../../nn/file.h"
 #include "../../nn/json_file.h"
 #include "../finetune/tiny_model.h"
 #include "../tiny_world/questions.h"
@@ -25,7 +26,7 @@ Json json_of(const Record& record) {
 void write_records(const std::string& path, const std::vector<Record>& records) {
   Json::Array list;
   for (const Record& record : records) list.push_back(json_of(record));
-  std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+  make_folder(std::filesystem::path(path).parent_path().string());
   write_json_file(path, std::move(list));
 }
 

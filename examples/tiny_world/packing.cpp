@@ -1,6 +1,6 @@
 #include "packing.h"
 
-#include <stdexcept>
+#include "../../core/error.h"
 
 namespace adora::tiny_world {
 
@@ -13,7 +13,7 @@ Rows Packer::rows(std::size_t count, std::size_t length, const TextMix& mix) {
     while (waiting_.size() < 32) waiting_.push_back(pretraining_document(world_, generator_, mix));
     for (auto document = waiting_.begin(); document != waiting_.end();) {
       const std::size_t size = document->words.size() + 2;
-      if (size > length) throw std::runtime_error("tiny_world: a document is longer than a row");
+      if (size > length) fail("tiny_world: a document is longer than a row");
       if (rows.tokens.size() + size > end) {
         ++document;
         continue;

@@ -28,7 +28,7 @@ class Packer {
   Packer(const World& world, const Vocabulary& vocabulary, Generator& generator)
       : world_(world), vocabulary_(vocabulary), generator_(generator) {}
 
-  // Throws std::runtime_error where a document is longer than a row.
+  // Throws `Error` where a document is longer than a row.
   Rows rows(std::size_t count, std::size_t length, const TextMix& mix);
 
  private:

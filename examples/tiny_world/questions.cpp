@@ -1,9 +1,9 @@
 #include "questions.h"
 
 #include <algorithm>
-#include <stdexcept>
 #include <utility>
 
+#include "../../core/error.h"
 #include "draw.h"
 #include "wording.h"
 
@@ -175,8 +175,7 @@ QuestionSet make_questions(const World& world, Task task, std::size_t train_coun
       const bool known = std::any_of(questions.begin(), questions.end(),
                                      [&](const Question& old) { return old.instruction == question.instruction; });
       if (!known) questions.push_back(std::move(question));
-      else if (++failures > 10000)
-        throw std::runtime_error("tiny_world: not so many different questions of " + name_of(task));
+      else if (++failures > 10000) fail("tiny_world: not so many different questions of {}", name_of(task));
     }
   };
   make(set.train, train_facts, train_count);

@@ -1,7 +1,6 @@
 #include "vocabulary.h"
 
-#include <stdexcept>
-
+#include "../../core/error.h"
 #include "pretraining.h"
 #include "questions.h"
 #include "wording.h"
@@ -46,12 +45,12 @@ std::string Vocabulary::decode(const std::vector<std::int64_t>& ids) const {
 
 std::int64_t Vocabulary::id(const std::string& word) const {
   const auto found = ids_.find(word);
-  if (found == ids_.end()) throw std::runtime_error("tiny_world: '" + word + "' is not in the vocabulary");
+  if (found == ids_.end()) fail("tiny_world: '{}' is not in the vocabulary", word);
   return found->second;
 }
 
 const std::string& Vocabulary::word(std::int64_t id) const {
-  if (id < 0 || id >= size()) throw std::runtime_error("tiny_world: no token " + std::to_string(id));
+  if (id < 0 || id >= size()) fail("tiny_world: no token {}", id);
   return words_[static_cast<std::size_t>(id)];
 }
 

@@ -16,7 +16,7 @@ class Vocabulary {
   explicit Vocabulary(const World& world);
 
   // Splits on white space; the two words of a section's marker ("### Response:") are one token.
-  // Throws std::runtime_error for a word that is not in the vocabulary.
+  // Throws `Error` for a word that is not in the vocabulary.
   std::vector<std::int64_t> encode(const std::string& text) const;
   std::string decode(const std::vector<std::int64_t>& ids) const;
 

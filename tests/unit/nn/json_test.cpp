@@ -1,7 +1,6 @@
 #include "../../../nn/json.h"
 
 #include "../../../nn/json_fields.h"
-#include "../../../nn/utf8.h"
 #include "../../files.h"
 
 using namespace adora;
@@ -67,6 +66,17 @@ TEST_CASE("json: a message stays on one short line whatever the file holds") {
   CHECK(error.find('\n') == std::string::npos);
 }
 
+TEST_CASE("json: whatever bytes a text has, the message is UTF-8 and on one line") {
+  for (const std::string bytes : {"\"\xff\"", "\"a\xe2\x82\"", "\"\xc2\x9b\n\"", "{\"\xf0\x9f\x98\x80\xff", "\xff"}) {
+    const std::string error = error_of([&] { Json::parse(bytes, "t"); });
+    CHECK(error.starts_with("t: not valid JSON"));
+    CHECK(printable(error) == error);
+  }
+  CHECK_THAT(error_of([] { Json::parse("\"\xff\"", "t"); }), ContainsSubstring("\\xff"));
+  CHECK_THAT(error_of([] { JsonFields(Json::parse(R"({"a":"x\u0000\u009by"})", "t"), "t").integer("a", 0, 1); }),
+             ContainsSubstring("x\\u0000\\u009by"));
+}
+
 TEST_CASE("json: fields are checked by kind and range, with the field's name in the message") {
   Json json = Json::parse(R"({"i":5,"r":2.5,"t":"x","b":true,"n":null,"l":["a","b"],"bad":["a",1]})", "t");
   JsonFields fields(json, "c.json");
@@ -85,12 +95,4 @@ TEST_CASE("json: fields are checked by kind and range, with the field's name in 
   CHECK_THAT(error_of([&] { fields.integer("absent", 0, 9); }), ContainsSubstring("it is missing"));
   CHECK_THAT(error_of([&] { fields.boolean("i", true); }), ContainsSubstring("true or false"));
   CHECK_THAT(error_of([&] { fields.texts("bad"); }), ContainsSubstring("bad must be a list of texts"));
-}
-
-TEST_CASE("utf8: what is well formed is told from what is not") {
-  CHECK(find_invalid_utf8("aä€😀\x7f") == std::string::npos);
-  for (const char* bytes : {"\x80", "\xc3", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf",
-                            "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xe2\x82", "\xe2\x82g"}) {
-    CHECK(find_invalid_utf8(std::string("ab") + bytes) == 2);
-  }
 }

@@ -76,6 +76,15 @@ TEST_CASE("tokenizer: what is no text, no token or too large a vocabulary is ref
   }
 }
 
+TEST_CASE("tokenizer: what the library underneath throws at a lying model is an error naming the file") {
+  TemporaryFolder folder;
+  constexpr int normal = 1, unknown = 2, control = 3;
+  // A token that begins with a zero byte is to the library one without a name.
+  put(folder / "m", piece("<unk>", 0, unknown) + piece("<s>", 0, control) + piece("</s>", 0, control) +
+                        piece(std::string("\0\0\0", 3) + "00>", 0, normal));
+  CHECK(error_of([&] { Tokenizer::load(folder / "m"); }) == (folder / "m") + ": is damaged, or no SentencePiece model");
+}
+
 TEST_CASE("tokenizer: a character map that leads outside itself is refused") {
   TemporaryFolder folder;
   std::string trie(1024, '\0');  // 256 units
