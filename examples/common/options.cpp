@@ -14,11 +14,27 @@ namespace adora::programs {
 
 namespace {
 
-std::string range_text(const Range& range) {
-  std::string text;
-  if (std::isfinite(range.low)) text += fmt::format(" {} {}", range.low_open ? "above" : "from", range.low);
-  if (std::isfinite(range.high)) text += fmt::format(" {} {}", range.high_open ? "below" : "to", range.high);
-  return text;
+/// " from 0 to 9223372036854775807", " above 0 and below infinity": both bounds, whatever the range.
+template <class T> std::string range_text(const Range& range) {
+  if constexpr (std::is_integral_v<T>) {
+    using Limits = std::numeric_limits<T>;
+    // Not every whole number near the limits is a double.
+    auto bound = [](double x) {
+      if (x <= static_cast<double>(Limits::min())) return Limits::min();
+      return x >= static_cast<double>(Limits::max()) ? Limits::max() : static_cast<T>(x);
+    };
+    return fmt::format(" from {} to {}", bound(range.low), bound(range.high));
+  } else {
+    const std::string low = std::isfinite(range.low) ? fmt::format("{}", range.low) : "-infinity";
+    const std::string high = std::isfinite(range.high) ? fmt::format("{}", range.high) : "infinity";
+    const bool low_open = range.low_open || !std::isfinite(range.low);
+    const bool high_open = range.high_open || !std::isfinite(range.high);
+    return fmt::format(" {} {} {} {}", low_open ? "above" : "from", low,
+                       high_open  ? "and below"
+                       : low_open ? "up to"
+                                  : "to",
+                       high);
+  }
 }
 
 template <class T> T parse_number(const std::string& name, const std::string& text, const Range& range) {
@@ -29,12 +45,33 @@ template <class T> T parse_number(const std::string& name, const std::string& te
   const bool good = error == std::errc() && end == text.data() + text.size() && std::isfinite(as_double) &&
                     (range.low_open ? as_double > range.low : as_double >= range.low) &&
                     (range.high_open ? as_double < range.high : as_double <= range.high);
-  check(good, "{} {}: expected a {}number{}", name, text, whole ? "whole " : "", range_text(range));
+  if (!good) fail("{} {}: expected a {}number{}", name, shortened(text), whole ? "whole " : "", range_text<T>(range));
   return value;
 }
 
 template <class T> std::string show(const std::optional<T>& value) {
   return value ? fmt::format("{}", *value) : "none";
+}
+
+/// How many letters have to be put in, left out, changed or exchanged with their neighbour to make `b` of `a`, where
+/// both are short; many where one is not.
+std::size_t edits(const std::string& a, const std::string& b) {
+  constexpr std::size_t longest = 40;
+  if (a.size() > longest || b.size() > longest) return longest;
+  std::size_t cost[longest + 1][longest + 1];
+  for (std::size_t i = 0; i <= a.size(); ++i) {
+    for (std::size_t j = 0; j <= b.size(); ++j) {
+      if (i == 0 || j == 0) {
+        cost[i][j] = i + j;
+        continue;
+      }
+      const bool same = a[i - 1] == b[j - 1];
+      cost[i][j] = std::min({cost[i - 1][j] + 1, cost[i][j - 1] + 1, cost[i - 1][j - 1] + (same ? 0 : 1)});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        cost[i][j] = std::min(cost[i][j], cost[i - 2][j - 2] + 1);
+    }
+  }
+  return cost[a.size()][b.size()];
 }
 
 /// The words of a comma-separated list, none of them empty.
@@ -44,7 +81,8 @@ std::vector<std::string> split_list(const std::string& option, const std::string
   for (std::size_t start = 0; start <= text.size();) {
     const std::size_t end = std::min(text.find(',', start), text.size());
     words.push_back(text.substr(start, end - start));
-    check(!words.back().empty(), "{} {}: there is nothing between two commas, or before or after one", option, text);
+    check(!words.back().empty(), "{} {}: there is nothing between two commas, or before or after one", option,
+          shortened(text));
     start = end + 1;
   }
   return words;
@@ -61,6 +99,7 @@ struct Options::State {
   std::vector<Line> lines;
   std::string words;                          // what stands for itself, in the line on usage: " NAME"
   std::vector<std::function<void()>> checks;  // after all is read
+  std::vector<std::string> names;             // of the options
   std::set<std::string> flags;
   std::vector<std::pair<std::string, std::string>> given;  // in the order of the command line
 
@@ -72,6 +111,7 @@ struct Options::State {
 
   void add(const std::string& name, const std::string& metavar, const std::string& help, const std::string& initial,
            std::function<void(const std::string&)> set) {
+    names.push_back(name);
     lines.push_back(
         {fmt::format("{} {}", name, metavar), initial.empty() ? help : fmt::format("{} ({})", help, initial)});
     app.add_option_function<std::string>(name,
@@ -80,6 +120,23 @@ struct Options::State {
                                            given.emplace_back(name, text);
                                          })
         ->expected(1);
+  }
+
+  /// What stands in the command line and is no option's.
+  [[noreturn]] void refuse(const std::string& word) const {
+    if (!word.starts_with('-'))
+      fail("{}: is an argument, and none is taken{}; --help lists the options", shortened(word),
+           words.empty() ? "" : " beside" + words);
+    const std::string name = word.substr(0, word.find('='));
+    std::string nearest;
+    std::size_t least = std::string::npos;
+    for (const std::string& option : names) {
+      const std::size_t slips = edits(name, option), letters = option.size() - 2;
+      if (slips < least && slips <= std::max<std::size_t>(1, letters / 3)) least = slips, nearest = option;
+    }
+    check(nearest.empty(), "{}: there is no such option; did you mean {}? --help lists them all", shortened(word),
+          nearest);
+    fail("{}: there is no such option; --help lists them", shortened(word));
   }
 };
 
@@ -101,7 +158,8 @@ void Options::word(const std::string& metavar, std::string& value,
   section("Options");
   const std::string all = join(names, ", ");
   state_->app.add_option_function<std::string>(metavar, [=, &value](const std::string& text) {
-    check(std::find(names.begin(), names.end(), text) != names.end(), "{} {}: expected one of {}", metavar, text, all);
+    check(std::find(names.begin(), names.end(), text) != names.end(), "{} {}: expected one of {}", metavar,
+          shortened(text), all);
     value = text;
   });
   state_->checks.emplace_back([=, &value] { check(!value.empty(), "{}: is missing: one of {}", metavar, all); });
@@ -119,8 +177,8 @@ void Options::choice(const std::string& name, std::string& value, std::vector<st
                      const std::string& help) {
   const std::string all = join(choices, "|");
   state_->add(name, all, help, value, [&value, name, choices = std::move(choices)](const std::string& text) {
-    check(std::find(choices.begin(), choices.end(), text) != choices.end(), "{} {}: expected one of {}", name, text,
-          join(choices, ", "));
+    check(std::find(choices.begin(), choices.end(), text) != choices.end(), "{} {}: expected one of {}", name,
+          shortened(text), join(choices, ", "));
     value = text;
   });
 }
@@ -154,7 +212,8 @@ void Options::list(const std::string& name, std::vector<std::string>& value, con
   state_->add(name, metavar, help, initial, [&value, name](const std::string& text) {
     value = split_list(name, text);
     for (auto word = value.begin(); word != value.end(); ++word)
-      check(std::find(value.begin(), word, *word) == word, "{} {}: {} stands there twice", name, text, *word);
+      check(std::find(value.begin(), word, *word) == word, "{} {}: {} stands there twice", name, shortened(text),
+            shortened(*word));
   });
 }
 
@@ -169,6 +228,7 @@ void Options::integers(const std::string& name, std::vector<std::int64_t>& value
 
 void Options::flag(const std::string& name, bool& value, const std::string& help) {
   state_->lines.push_back({name, help});
+  state_->names.push_back(name);
   state_->flags.insert(name);
   state_->app.add_flag_function(name, [this, &value, name](std::int64_t count) {
     check(count == 1 || count == -1, "{}: is given once, with no value or with =true or =false", name);
@@ -179,7 +239,7 @@ void Options::flag(const std::string& name, bool& value, const std::string& help
 
 void Options::boolean(const std::string& name, bool& value, const std::string& help) {
   state_->add(name, "true|false", help, value ? "true" : "false", [&value, name](const std::string& text) {
-    check(text == "true" || text == "false", "{} {}: expected true or false", name, text);
+    check(text == "true" || text == "false", "{} {}: expected true or false", name, shortened(text));
     value = text == "true";
   });
 }
@@ -188,6 +248,7 @@ bool Options::parse(const std::vector<std::string>& arguments) {
   state_->given.clear();
   std::vector<std::string> words;  // from the last to the first
   for (auto word = arguments.rbegin(); word != arguments.rend(); ++word) {
+    check(word->find('\0') == word->npos, "{}: has a zero byte in it", shortened(*word));
     // "--name=" has an empty value.
     if (word->starts_with("--") && word->find('=') == word->size() - 1) {
       words.push_back("");
@@ -204,16 +265,17 @@ bool Options::parse(const std::vector<std::string>& arguments) {
   } catch (const CLI::ArgumentMismatch& error) {
     for (const CLI::Option* option : state_->app.get_options())
       check(option->count() < 2, "{}: is given {} times", option->get_name(), option->count());
-    fail("{}; --help lists the options", error.what());
-  } catch (const std::invalid_argument&) {
+    const std::string text = error.what();  // "--rank: 1 required TEXT missing"
+    fail("{}: its value is missing", text.substr(0, text.find(':')));
+  } catch (const std::invalid_argument& error) {
     for (const std::string& word : arguments)
-      check(!state_->flags.contains(word.substr(0, word.find('='))), "{}: expected no value, true or false", word);
-    throw;
+      check(!state_->flags.contains(word.substr(0, word.find('='))), "{}: expected no value, true or false",
+            shortened(word));
+    fail("{}; --help lists the options", error.what());
   } catch (const CLI::ParseError& error) {
     fail("{}; --help lists the options", error.what());
   }
-  const auto extra = state_->app.remaining();
-  check(extra.empty(), "{}: there is no such option; --help lists them", extra.empty() ? "" : extra.front());
+  if (const auto extra = state_->app.remaining(); !extra.empty()) state_->refuse(extra.front());
   for (const auto& one : state_->checks) one();
   return true;
 }

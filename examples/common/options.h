@@ -67,6 +67,10 @@ class Options {
   std::unique_ptr<State> state_;
 };
 
+/// What `--overwrite` says in --help, in every program that has it.
+inline constexpr const char* overwrite_help =
+    "write into --output whatever it holds; files of the same names are replaced, others stay";
+
 /// The words with `separator` between them.
 std::string join(const std::vector<std::string>& words, const std::string& separator);
 

@@ -22,11 +22,12 @@ class Result:
         self.status = completed.returncode
         self.out = completed.stdout.decode("utf-8", "replace")
         self.err = completed.stderr.decode("utf-8", "replace")
+        self.raw = completed.stderr
 
 
 def command(program, *arguments):
     """The words that run a program of the project by name, on the device that is tested."""
-    words = [os.path.join(PROGRAMS, program)] + [str(argument) for argument in arguments]
+    words = [os.path.join(PROGRAMS, program)] + [argument if isinstance(argument, bytes) else str(argument) for argument in arguments]
     return words + ["--device", DEVICE] if DEVICE and program in COMPUTING and "--device" not in arguments else words
 
 
@@ -49,6 +50,7 @@ def refuses(program, *arguments, says=(), **options):
     assert result.out == "", f"{shown}, {result.out!r} on standard output"
     assert result.err.endswith("\n") and result.err.count("\n") == 1, shown
     assert result.err.startswith(program + ": "), shown
+    assert result.raw.decode().rstrip("\n").isprintable(), shown
     for word in [says] if isinstance(says, str) else says:
         assert word in result.err, f"{shown}: nothing about {word!r}"
     return result

@@ -1,11 +1,15 @@
 """Bad options end with status 2 and one line, before any work."""
+import re
+
 from harness import Folder, refuses, succeeds
 
 BAD = [
     (["--bogus"], "--bogus"),
-    (["--rnak", "3"], "--rnak"),
-    (["word"], "word"),
-    (["--rank"], "--rank"),
+    (["--rnak", "3"], "--rnak: there is no such option; did you mean --rank?"),
+    (["--bach-sise=3"], "did you mean --batch-size?"),
+    (["--bogus"], "--bogus: there is no such option; --help"),
+    (["word"], "word: is an argument"),
+    (["--rank"], "--rank: its value is missing"),
     (["--rank", "0"], "--rank 0"),
     (["--rank", "-3"], "--rank -3"),
     (["--rank", "2.5"], "--rank 2.5"),
@@ -41,6 +45,11 @@ BAD = [
     (["--no-shuffle=maybe"], "no-shuffle=maybe"),
     (["--rank", "2", "--rank", "3"], "--rank: is given 2 times"),
     (["--model="], "--model"),
+    (["--model", b"nowhere\xff\xc2\x9b\n"], "--model nowhere\\xff\\u009b\\n: there is no such folder"),
+    (["--rank", "\u0085\u2028\u202e"], "--rank \\u0085\\u2028\\u202e: expected"),
+    (["--rank", "4" * 100000], "--rank 4444"),
+    (["--model", "/x" * 3000], "there is no such folder"),
+    (["--resume", "x" * 300], "there is no such folder"),
     (["--data", "nowhere.json"], "--data nowhere.json: there is no such"),
     (["--method", "dorra"], "dorra"),
     (["--method", "lora,"], "--method"),
@@ -87,7 +96,32 @@ def test_help_lists_every_option_with_its_default():
         assert default in entry, f"{option}: no {default} in {entry!r}"
 
 
+PROGRAMS = ["finetune", "generate", "merge", "params", "patterns", "demo", "reproduce"]
+
+
+def test_a_number_out_of_range_is_refused_with_both_bounds():
+    counted = 0
+    for program in PROGRAMS:
+        for option, kind in re.findall(r"^  (--\S+) (N|X|N\[,N\.\.\.\])(?: |$)", succeeds(program, "--help").out, re.M):
+            words = ["all"] if program == "reproduce" else []
+            for value in ["-1", "99999999999999999999"] if kind.startswith("N") else ["-1", "nan", "1e999"]:
+                said = refuses(program, *words, option, value, says=f"{option} {value}: expected a ").err
+                bound = r"-?[0-9.]+(e[-+]?[0-9]+)?"
+                assert re.search(rf"(from|above) {bound} (to|up to|and below) ({bound}|infinity)$", said.strip()), said
+                counted += 1
+    assert counted > 40, counted
+
+
+def test_a_stray_word_and_a_slip_are_named_as_what_they_are_by_every_program():
+    for program in PROGRAMS:
+        words = ["all"] if program == "reproduce" else []
+        refuses(program, *words, "stray", says="stray: is an argument, and none is taken")
+        option = re.findall(r"^  (--\S{6,})", succeeds(program, "--help").out, re.M)[0]
+        slip = option[:4] + option[5] + option[4] + option[6:]
+        refuses(program, *words, slip, says=f"{slip}: there is no such option; did you mean {option}?")
+
+
 def test_every_program_answers_to_help():
-    for program in ["finetune", "generate", "merge", "params", "demo"]:
+    for program in PROGRAMS:
         result = succeeds(program, "--help")
         assert result.err == "" and result.out.startswith(program), program
