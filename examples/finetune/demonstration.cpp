@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "output_folder.h"
@@ -59,6 +60,11 @@ MethodReport carry_out(const Run& run, const Demonstration& d, const ModelSource
   return report;
 }
 
+bool holds_demonstration(const Demonstration& d) {
+  const auto runs = runs_at_the_papers_ranks(d.recipe);
+  return std::any_of(runs.begin(), runs.end(), [&](const Run& run) { return holds_run(d.output + "/" + run.folder); });
+}
+
 std::string subject_of(const Demonstration& d, const Settings& settings, std::size_t documents) {
   return fmt::format(
       "Eight kinds of questions about a small invented world in the formats of the eight commonsense tasks, {} to "
@@ -74,6 +80,7 @@ std::string subject_of(const Demonstration& d, const Settings& settings, std::si
 }  // namespace
 
 void demonstrate(const Demonstration& d) {
+  check_room(d.output, holds_demonstration(d), d.overwrite);
   const OutputFolder folder(d.output);
   const Settings settings = *parse_settings(common_arguments(d));
   const auto source = open_tiny_model(d.recipe);

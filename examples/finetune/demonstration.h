@@ -10,6 +10,7 @@ namespace adora::finetune {
 /// paper's ranks (Table 1) and at a rank that is to this model's width what the paper's 32 is to 4,096.
 struct Demonstration {
   std::string output = "demo-report";
+  bool overwrite = false;  ///< whatever the output holds
   std::int64_t seed = 0;
   programs::Machine machine;
   tiny_world::Recipe recipe = {};

@@ -32,6 +32,15 @@ std::vector<std::string> results_of_a_run() {
 
 bool is_output(const std::string& folder) { return file_exists(folder + "/" + options_file); }
 
+// Any file below the folder, but for what a program leaves that was killed before it had written one.
+std::string any_file(const std::string& folder) {
+  std::error_code error;
+  for (fs::recursive_directory_iterator at(folder, error), end; at != end; at.increment(error))
+    if (!fs::is_directory(at->symlink_status(error)) && !is_temporary_name(at->path().filename().string()))
+      return fs::path(at->path()).lexically_relative(folder).string();
+  return "";
+}
+
 // Those of a run's methods that are no run of their own.
 std::vector<std::string> method_folders(const std::string& output) {
   std::vector<std::string> folders;
@@ -98,6 +107,20 @@ std::string folder_of(const std::string& output, const Settings& settings, const
   return settings.methods.size() > 1 ? output + "/" + method : output;
 }
 
+bool holds_run(const std::string& folder) {
+  return is_output(folder) || std::any_of(std::begin(records_of_a_run), std::end(records_of_a_run),
+                                          [&](const char* name) { return file_exists(folder + "/" + name); });
+}
+
+void check_room(const std::string& output, bool own, bool overwrite) {
+  if (own || overwrite) return;
+  const std::string file = any_file(output);
+  check(file.empty(),
+        "--output {}: has files that are no earlier output of this program, such as {}; choose another folder, or give "
+        "--overwrite to have those of the same names replaced",
+        output, file);
+}
+
 bool goes_on_in_place(const Settings& settings) {
   std::error_code error;
   return !settings.resume.empty() && fs::equivalent(settings.resume, settings.output, error);
@@ -120,6 +143,7 @@ void check_output(const Settings& settings) {
               !fs::equivalent(folder_of(settings.resume, settings, method), settings.output, error),
           "--output {}: is of the run that --resume goes on with, which would be lost", settings.output);
   check(!is_adapter(settings.output), "--output {}: is the folder of --adapter, which would be lost", settings.output);
+  check_room(settings.output, is_output(settings.output), settings.overwrite);
   if (!is_output(settings.output)) return;
   std::vector<std::string> cleared = method_folders(settings.output);
   cleared.push_back(settings.output);

@@ -31,8 +31,15 @@ std::string folder_of(const std::string& output, const Settings& settings, const
 /// Whether the run goes on from a checkpoint that lies in its own --output.
 bool goes_on_in_place(const Settings& settings);
 
+/// Whether a run of finetune has left its records in the folder.
+bool holds_run(const std::string& folder);
+
+/// An error naming --output where there are files in the folder, it is not the program's `own`, of an earlier run, and
+/// --overwrite was not given.
+void check_room(const std::string& output, bool own, bool overwrite);
+
 /// An error where the run would write over the model, adapter or checkpoint that it starts from, or remove it with an
-/// earlier run.
+/// earlier run, and as check_room says.
 void check_output(const Settings& settings);
 
 /// What an earlier run left would be taken for this one's by --resume and by readers: removes, of the files that runs

@@ -10,6 +10,7 @@
 #include "../../nn/file.h"
 #include "../../nn/json_fields.h"
 #include "../../nn/json_file.h"
+#include "../../nn/listed.h"
 #include "../common/options.h"
 
 namespace adora::finetune {
@@ -118,6 +119,7 @@ void add_machine(Options& options, Settings& s) {
   options.text("--output", s.output, "DIR",
                "where report.json, report.html, log.jsonl and the PEFT adapter go (the whole model with full); "
                "with several methods, log and adapter go to DIR/METHOD");
+  options.flag("--overwrite", s.overwrite, programs::overwrite_help);
   options.text("--resume", s.resume, "DIR",
                "go on from the last checkpoint in DIR, the --output of another run: its options hold where no others "
                "are given, and DIR is the output where no --output is. The documents and the model must be the same; "
@@ -160,18 +162,24 @@ std::string argument(const std::string& name, const std::string& value) {
   if (value.empty()) return name;
   const bool path = name == "--data" || name == "--eval" || name == "--prompt-template" || name == "--adapter" ||
                     (name == "--model" && value != "tiny");
-  return fmt::format("{}={}", name, path ? std::filesystem::absolute(value).string() : value);
+  if (!path) return name + "=" + value;
+  std::error_code error;
+  const std::string absolute = std::filesystem::absolute(value, error).string();
+  check(!error, "{} {}: where it lies can't be told: {}", name, value, error.message());
+  return name + "=" + absolute;
 }
+
+// Options that say where a run's files go, and are not kept with them.
+bool names_output(const std::string& name) { return name == "--output" || name == "--overwrite" || name == "--resume"; }
 
 // The command line of the run in `folder`, with what `options` were given in place of its own.
 std::vector<std::string> resumed_arguments(const std::string& folder, const Options& options) {
-  const std::string file = folder + "/" + options_file;
-  check(std::filesystem::is_directory(folder), "--resume {}: there is no such folder", folder);
-  check(file_exists(file), "--resume {}: is not the output of a run: it has no {}", folder, options_file);
-  const Json json = read_json_file(file);
+  check(is_folder(folder), "--resume {}: there is no such folder", folder);
+  check(file_exists(folder + "/" + options_file), "--resume {}: is not the output of a run: it has no {}", folder,
+        options_file);
   std::vector<std::string> result;
   // The run's methods; an adapter's configuration has said them where none were given.
-  const auto kept_arguments = JsonFields(json, file).texts("arguments");
+  const std::vector<std::string> kept_arguments = read_arguments(folder);
   const bool followed = std::any_of(kept_arguments.begin(), kept_arguments.end(),
                                     [](const std::string& kept) { return kept.starts_with("--adapter="); });
   std::string methods = followed ? "" : "dora";
@@ -235,10 +243,30 @@ std::optional<Settings> parse_settings(const std::vector<std::string>& arguments
   }
   for (const auto& [name, value] : options.given()) {
     settings.given.insert(name);
-    if (name != "--output" && name != "--resume") settings.arguments.push_back(argument(name, value));
+    if (!names_output(name)) settings.arguments.push_back(argument(name, value));
   }
   check_together(settings);
   return settings;
+}
+
+std::vector<std::string> read_arguments(const std::string& folder) {
+  const std::string file = folder + "/" + options_file;
+  const Json json = read_json_file(file, 1 << 20);
+  JsonFields fields(json, file);
+  check(fields.has("arguments"), "{}: arguments must be a list of options, and it is missing", file);
+  const std::vector<std::string> arguments = fields.texts("arguments");
+  if (const auto unknown = fields.unread(); !unknown.empty()) fail("{}: {} is not known", file, listed(unknown));
+  for (const std::string& argument : arguments) {
+    const std::string name = argument.substr(0, argument.find('='));
+    check(argument.starts_with("--") && name != "--help" && !names_output(name),
+          "{}: arguments: \"{}\" is no option of a run that can be gone on with", file, shortened(argument));
+  }
+  try {
+    parse_settings(arguments);
+  } catch (const Error& error) {
+    fail("{}: arguments: {}", file, error.what());
+  }
+  return arguments;
 }
 
 void write_arguments(const Settings& settings, const std::string& folder) {

@@ -45,6 +45,7 @@ struct Settings {
   bool cuda_graphs = false;
   bool watch_patterns = false;
   std::string output = "finetuned";
+  bool overwrite = false;  ///< whatever the output holds
   std::string resume;
 
   std::set<std::string> given;         ///< the options that were named, such as "--rank"
@@ -80,5 +81,8 @@ inline constexpr const char* options_file = "options.json";
 
 /// Keeps the command line in `folder`, for --resume.
 void write_arguments(const Settings& settings, const std::string& folder);
+/// The command line kept in `folder`. Throws `Error` naming the file where it isn't one that `write_arguments` wrote:
+/// has other fields, or options that `parse_settings` doesn't take.
+std::vector<std::string> read_arguments(const std::string& folder);
 
 }  // namespace adora::finetune

@@ -3,9 +3,11 @@
 
 #include "../../nn/adapter.h"
 #include "../../nn/adapter_folder.h"
+#include "../../nn/model_folder.h"
 #include "../common/machine.h"
 #include "../common/program.h"
 #include "../finetune/model_source.h"
+#include "../finetune/output_folder.h"
 
 using namespace adora;
 
@@ -14,12 +16,14 @@ namespace {
 int body(const std::vector<std::string>& arguments) {
   namespace fs = std::filesystem;
   std::string model, adapter, output;
+  bool overwrite = false;
   programs::Machine machine;
   machine.dtype.clear();  // as stored, where none is asked for
   programs::Options options("merge", "folds a PEFT adapter into a model's weights");
   options.text("--model", model, "DIR|tiny", "a Hugging Face Llama folder, or the built-in tiny transformer");
   options.text("--adapter", adapter, "DIR", "the PEFT adapter");
   options.text("--output", output, "DIR", "where the complete Hugging Face folder goes");
+  options.flag("--overwrite", overwrite, programs::overwrite_help);
   machine.add_options(options);
   if (!options.parse(arguments)) return 0;
   check(!model.empty(), "--model is missing; it names a folder, or tiny");
@@ -27,6 +31,7 @@ int body(const std::vector<std::string>& arguments) {
   check(!output.empty(), "--output is missing; it names a folder");
   std::error_code error;
   check(!fs::equivalent(model, output, error), "--output {}: is the folder of --model, which would be lost", output);
+  finetune::check_room(output, was_written_here(output) && !finetune::holds_run(output), overwrite);
   machine.apply();
   const auto source = finetune::open_model(model);
   const bool as_stored = machine.dtype.empty();

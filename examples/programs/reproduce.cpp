@@ -34,6 +34,7 @@ int body(const std::vector<std::string>& arguments) {
   options.flag("--quick", quick, "in some minutes: shows how everything goes, too little to tell methods apart");
   options.text("--output", setup.output, "DIR",
                "where report.html, results.json and each run's files go; what is finished there is not done again");
+  options.flag("--overwrite", setup.overwrite, programs::overwrite_help);
   options.integer("--workers", workers, {.low = 1, .high = 1024},
                   "runs at a time, each with one thread (default: one a processor; on a GPU 1)");
   machine.add_options(options);
@@ -45,7 +46,9 @@ int body(const std::vector<std::string>& arguments) {
   setup.device = machine.device;
   setup.dtype = machine.dtype;
   setup.workers = workers.value_or(gpu ? 1 : std::clamp(omp_get_num_procs(), 1, 64));
-  setup.finetune = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "finetune";
+  std::error_code error;
+  setup.finetune = std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "finetune";
+  check(!error, "the program finetune, which does the runs, can't be found without /proc");
   reproduce::reproduce(setup, {name});
   return 0;
 }

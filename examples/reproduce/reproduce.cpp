@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <map>
 #include <set>
 
@@ -34,8 +33,9 @@ void check_state(const Setup& setup) {
       {"extent", setup.extent.name}, {"device", setup.device}, {"dtype", setup.dtype}, {"plan", plan_of(setup.extent)}};
   if (!file_exists(path)) {
     for (const char* name : {"model", "questions", "runs"})
-      check(!std::filesystem::exists(setup.output + "/" + name),
+      check(!file_exists(setup.output + "/" + name),
             "--output {}: has a folder {} that is of no reproduction; choose another one", setup.output, name);
+    finetune::check_room(setup.output, false, setup.overwrite);
     Json::Object object;
     for (const auto& [name, value] : wanted) object[name] = value;
     write_json_file(path, std::move(object));
@@ -59,7 +59,7 @@ void prepare_model(const Setup& setup) {
   if (file_exists(setup.model() + "/config.json")) return;  // the file that is written last
   const auto source = finetune::open_tiny_model(setup.extent.recipe);
   const auto model = source->load({.dtype = float32, .device = setup.device == "cuda" ? cuda_device : cpu});
-  std::filesystem::create_directories(setup.model());
+  make_folder(setup.model());
   source->save(*model, setup.model());
 }
 

@@ -9,8 +9,6 @@
 
 #include "../../core/error.h"
 #include "../../nn/file.h"
-#include "../../nn/json_fields.h"
-#include "../../nn/json_file.h"
 #include "../finetune/settings.h"
 #include "interruption.h"
 #include "questions.h"
@@ -99,10 +97,7 @@ std::vector<std::string> Runs::arguments(const Trial& trial) const {
 void Runs::check_same_run(const Trial& trial) const {
   const std::string path = folder(trial) + "/" + finetune::options_file;
   if (!file_exists(path) && !finished(trial)) return;
-  const std::vector<std::string> there = read_of_run(folder(trial), [&] {
-    const Json json = read_json_file(path);
-    return JsonFields(json, path).texts("arguments");
-  });
+  const auto there = read_of_run(folder(trial), [&] { return finetune::read_arguments(folder(trial)); });
   const std::vector<std::string> wanted = finetune::parse_settings(arguments(trial))->arguments;
   const auto a = essential(there), b = essential(wanted);
   for (const std::string& argument : a)
@@ -115,9 +110,7 @@ void Runs::check_same_run(const Trial& trial) const {
 
 Runs::Running Runs::start(const Trial& trial) const {
   const std::string place = folder(trial);
-  std::error_code error;
-  fs::create_directories(fs::path(place).parent_path(), error);
-  check(!error, "{}: can't be made: {}", fs::path(place).parent_path().string(), error.message());
+  make_folder(fs::path(place).parent_path().string());
   std::vector<std::string> words = {setup_.finetune};
   const bool begun = file_exists(place + "/" + finetune::options_file);
   for (const std::string& word : arguments(trial)) words.push_back(word);

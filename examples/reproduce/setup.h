@@ -47,6 +47,7 @@ Extent large_extent();
 struct Setup {
   Extent extent;
   std::string output;
+  bool overwrite = false;  ///< whatever the output holds
   std::string device = "cpu";
   std::string dtype = "f32";
   std::int64_t workers = 1;  ///< runs at a time, each with one thread

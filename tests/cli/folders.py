@@ -53,6 +53,28 @@ def test_merging_takes_along_whatever_goes_with_the_model():
             assert open(folder / "whole/" + name).read() == json.dumps({"name": name})
 
 
+def test_merging_replaces_what_was_merged_before_and_nothing_else_unasked():
+    with Folder() as folder:
+        make_model(folder / "model")
+        train(folder)
+        merge(folder, "whole")
+        first = open(folder / "whole/model.safetensors", "rb").read()
+        folder.write("whole/notes.txt", "mine")
+        train(folder, "--seed", 1)
+        merge(folder, "whole")
+        assert open(folder / "whole/model.safetensors", "rb").read() != first and open(folder / "whole/notes.txt").read() == "mine"
+        make_model(folder / "other")
+        succeeds("finetune", "--model", folder / "model", "--data", folder / "lines.txt", "--method", "full,dora", "--rank", 2,
+                 "--max-steps", 0, "--threads", 1, "--output", folder / "run")
+        for name in ["other", "adapter", "run", "run/full"]:
+            before = {one: open(folder / one, "rb").read() for one in folder.everything()}
+            refuses("merge", "--model", folder / "model", "--adapter", folder / "adapter", "--output", folder / name,
+                    says=["--output " + folder / name, "--overwrite"])
+            assert {one: open(folder / one, "rb").read() for one in folder.everything()} == before
+        merge(folder, "other", "--overwrite")
+        assert open(folder / "other/model.safetensors", "rb").read() == open(folder / "whole/model.safetensors", "rb").read()
+
+
 def test_a_merged_model_has_the_dtypes_of_the_one_it_was_made_of():
     mixed = lambda name: "F32" if "norm" in name else "BF16"
     with Folder() as folder:

@@ -40,6 +40,28 @@ def test_an_earlier_run_makes_room_for_the_next():
         assert found(folder / "out/vera") == RUN | ADAPTER
 
 
+def test_a_folder_that_is_no_run_s_is_written_into_only_where_that_is_asked_for():
+    with Folder() as folder:
+        base = [*common(folder, *adapter("--max-steps", 1)), "--output", folder / "mine"]
+        # Of another program, with a run's names.
+        for name in ["adapter_config.json", "report.json", "notes.txt"]:
+            folder.write("mine/" + name, name)
+        before = folder.everything()
+        refuses("finetune", *base, says=["--output " + folder / "mine", "--overwrite"])
+        for program in [["demo"], ["reproduce", "all", "--quick"]]:
+            refuses(*program, "--output", folder / "mine", says=["--output " + folder / "mine", "--overwrite"])
+        assert folder.everything() == before and open(folder / "mine/report.json").read() == "report.json"
+        succeeds("finetune", *base, "--overwrite")
+        assert found(folder / "mine") == RUN | ADAPTER | {"notes.txt"} and open(folder / "mine/notes.txt").read() == "notes.txt"
+        # Now it is a run's; and --overwrite was for that one time.
+        succeeds("finetune", *base)
+        succeeds("finetune", "--resume", folder / "mine", "--max-steps", 2)
+        # What an interrupted run leaves is nobody's, and so is a folder in which there is nothing.
+        for name in ["left/.report.json.partial-12-0", "left/lora/.x.partial-1-1"]:
+            folder.write(name, "half")
+        succeeds("finetune", *base[:-1], folder / "left")
+
+
 def test_what_a_run_starts_from_is_not_removed_with_an_earlier_one():
     with Folder() as folder:
         base = common(folder, "--max-steps", 1)

@@ -1,0 +1,67 @@
+// A run's command line: as it is given, and as it is kept for --resume.
+#include "../../examples/finetune/settings.h"
+
+#include "../catch.h"
+#include "../files.h"
+
+using namespace adora;
+using namespace adora::finetune;
+using adora::test::TemporaryFolder;
+
+TEST_CASE("a kept command line comes back as it was") {
+  TemporaryFolder folder;
+  const Settings settings = *parse_settings({"--method", "lora,dora", "--rank=3", "--no-shuffle", "--lr", "1e-3"});
+  write_arguments(settings, folder.path());
+  CHECK(read_arguments(folder.path()) == settings.arguments);
+  const Settings resumed = *parse_settings({"--resume", folder.path(), "--rank", "4"});
+  CHECK(resumed.methods == settings.methods);
+  CHECK(resumed.rank == 4);
+  CHECK(resumed.lr == 1e-3);
+  CHECK(resumed.no_shuffle);
+}
+
+TEST_CASE("options kept in a file that is no such one are an error naming it, and never the defaults") {
+  TemporaryFolder folder;
+  const std::string path = folder / "options.json";
+  for (const std::string text : {
+           R"({"argument": ["--model=x"]})",
+           R"({"arguments": null})",
+           R"({})",
+           R"([])",
+           R"({"arguments": "--rank=3"})",
+           R"({"arguments": ["--rank=3", 4]})",
+           R"({"arguments": [["--rank=3"]]})",
+           R"({"arguments": ["--rank=3"], "more": 1})",
+           R"({"arguments": ["--rnak=3"]})",
+           R"({"arguments": ["--rank=3", "--rank=3"]})",
+           R"({"arguments": ["--rank=\u0000"]})",
+           R"({"arguments": ["--model=a\u0000b"]})",
+           R"({"arguments": ["--model"]})",
+           R"({"arguments": ["--model=tiny", "word"]})",
+           R"({"arguments": [""]})",
+           R"({"arguments": ["--method=none"]})",
+           R"({"arguments": ["--method=full", "--quantise=nf4"]})",
+           R"({"arguments": ["--help"]})",
+           R"({"arguments": ["-h"]})",
+           R"({"arguments": ["--output=elsewhere"]})",
+           R"({"arguments": ["--resume=elsewhere"]})",
+           R"({"arguments": ["--overwrite"]})",
+           R"({"arguments": ["--rank=3"])",
+           "",
+       }) {
+    INFO(text);
+    test::put(path, text);
+    CHECK(test::error_of([&] { parse_settings({"--resume", folder.path()}); }).starts_with(path + ": "));
+  }
+}
+
+TEST_CASE("thousands of damaged files of kept options are read or refused") {
+  TemporaryFolder folder;
+  const std::string path = folder / "options.json";
+  write_arguments(*parse_settings({"--method", "dora", "--rank=3", "--no-shuffle", "--data", "x.json"}), folder.path());
+  const int refused = test::read_damaged(test::bytes_of(path), path, 2000, [&](const std::string&) {
+    parse_settings({"--resume", folder.path()});
+  });
+  CHECK(refused > 500);
+  CHECK(refused < 2000);
+}
