@@ -4,7 +4,7 @@
 
 namespace adora {
 
-/// "a, b, c and 4 more": the first eight names, and how many there are besides.
+/// "a, b, c and 4 more": the first eight names, each shortened, and how many there are besides.
 std::string listed(const std::vector<std::string>& names);
 
 }  // namespace adora

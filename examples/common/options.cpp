@@ -125,7 +125,7 @@ struct Options::State {
   /// What stands in the command line and is no option's.
   [[noreturn]] void refuse(const std::string& word) const {
     if (!word.starts_with('-'))
-      fail("{}: is an argument, and none is taken{}; --help lists the options", shortened(word),
+      fail("\"{}\" is an argument, and none is taken{}; --help lists the options", shortened(word),
            words.empty() ? "" : " beside" + words);
     const std::string name = word.substr(0, word.find('='));
     std::string nearest;

@@ -87,7 +87,7 @@ std::unique_ptr<Llama> adapted_shapes(const Settings& settings, const std::strin
     const bool magnitudes =
         text.find("in magnitude_modules") != std::string::npos || config.target_modules == settings.magnitude_modules;
     fail("{} {}: {}", magnitudes ? "--magnitude-modules" : "--target-modules",
-         programs::join(magnitudes ? settings.magnitude_modules : settings.target_modules, ","), text);
+         shortened(programs::join(magnitudes ? settings.magnitude_modules : settings.target_modules, ",")), text);
   }
   if (settings.adapter.empty()) check_rank(*shapes, config);
   return shapes;

@@ -21,7 +21,8 @@ std::string log_line(const StepRecord& step) {
 
 std::vector<StepRecord> read_log(const std::string& path, std::int64_t last_step) {
   std::vector<StepRecord> steps;
-  const std::string text = read_file(path, std::uint64_t{1} << 32);
+  const MappedFile file(path);  // however long it is, what is read takes the memory
+  const std::string_view text = file.text();
   constexpr double any = 1e300;
   for (std::size_t start = 0; static_cast<std::int64_t>(steps.size()) < last_step;) {
     const std::size_t end = text.find('\n', start);

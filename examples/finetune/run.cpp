@@ -194,7 +194,12 @@ void run(const Settings& asked) {
   const std::unique_ptr<ModelSource> source = open_model(settings.model);
   Exercises exercises = prepare(settings, source->tokenizer());
   // Before any long work.
-  for (const std::string& method : settings.methods) adapted_shapes(settings, method, source->config(), source->name());
+  for (const std::string& method : settings.methods) {
+    adapted_shapes(settings, method, source->config(), source->name());
+    if (!settings.resume.empty())
+      check_documents_of_run_state(folder_of(settings.resume, settings, method),
+                                   {method, exercises.documents.size(), fingerprint(exercises.documents), ""});
+  }
   if (const std::string note = unused_options(settings); !note.empty()) exercises.notes.push_back(note);
   std::size_t longest = 0;
   for (const Document& document : exercises.documents) longest = std::max(longest, document.tokens.size());

@@ -4,6 +4,7 @@
 #include "../../nn/adapter.h"
 #include "../../nn/checkpoint_file.h"
 #include "../../nn/file.h"
+#include "../../nn/safetensors.h"
 #include "../../ops/creation.h"
 
 namespace adora::finetune {
@@ -17,6 +18,40 @@ std::string file_in(const std::string& folder) { return folder + "/checkpoint.sa
 Generator* dropout_generator(Llama& model) {
   return adapter_names(model).empty() ? nullptr : &adapter(model).dropout_generator;
 }
+
+// The facts in a checkpoint, and whether they are those of a run.
+class Facts {
+ public:
+  Facts(std::string path, std::map<std::string, std::string> facts)
+      : path_(std::move(path)), facts_(std::move(facts)) {}
+
+  const std::string& text(const std::string& name) const {
+    const auto found = facts_.find(name);
+    check(found != facts_.end(), "{}: is no checkpoint of finetune: it has no {}", path_, name);
+    return found->second;
+  }
+
+  std::uint64_t number(const std::string& name) const {
+    const std::string& digits = text(name);
+    check(!digits.empty() && digits.size() < 19 && digits.find_first_not_of("0123456789") == std::string::npos,
+          "{}: {} must be a whole number, not \"{}\"", path_, name, shortened(digits, 40));
+    return std::stoull(digits);
+  }
+
+  void check_documents(const RunIdentity& run) const {
+    check(text("method") == run.method, "{}: is of --method {}, not {}", path_, text("method"), run.method);
+    check(number("documents") == run.documents, "{}: was trained on {} documents; --data has {}", path_,
+          number("documents"), run.documents);
+    check(text("data") == run.data,
+          "{}: was trained on other documents: --data, or what makes tokens of it (the tokenizer, --prompt-template, "
+          "--cutoff-len, --train-on-inputs), has changed",
+          path_);
+  }
+
+ private:
+  std::string path_;
+  std::map<std::string, std::string> facts_;
+};
 
 }  // namespace
 
@@ -34,33 +69,22 @@ void write_run_state(const std::string& folder, Llama& model, Training& training
                     {"dropout_offset", std::to_string(dropout ? dropout->offset() : 0)}});
 }
 
+void check_documents_of_run_state(const std::string& folder, const RunIdentity& run) {
+  const std::string path = file_in(folder);
+  if (file_exists(path)) Facts(path, SafetensorsReader(path).metadata()).check_documents(run);
+}
+
 bool read_run_state(const std::string& folder, Llama& model, Training& training, const RunIdentity& run) {
   const std::string path = file_in(folder);
   if (!file_exists(path)) return false;
   const CheckpointFile file = read_checkpoint(path);
-  auto entry = [&](const std::string& name) {
-    const auto found = file.facts.find(name);
-    check(found != file.facts.end(), "{}: is no checkpoint of finetune: it has no {}", path, name);
-    return found->second;
-  };
-  auto number = [&](const std::string& name) {
-    const std::string text = entry(name);
-    check(!text.empty() && text.size() < 19 && text.find_first_not_of("0123456789") == std::string::npos,
-          "{}: {} must be a whole number, not \"{}\"", path, name, shortened(text, 40));
-    return std::stoull(text);
-  };
-  check(entry("method") == run.method, "{}: is of --method {}, not {}", path, entry("method"), run.method);
-  check(number("documents") == run.documents, "{}: was trained on {} documents; --data has {}", path,
-        number("documents"), run.documents);
-  check(entry("data") == run.data,
-        "{}: was trained on other documents: --data, or what makes tokens of it (the tokenizer, --prompt-template, "
-        "--cutoff-len, --train-on-inputs), has changed",
-        path);
-  check(entry("model") == run.model,
+  const Facts facts(path, file.facts);
+  facts.check_documents(run);
+  check(facts.text("model") == run.model,
         "{}: was trained on another model: the weights or the configuration of --model, --dtype or --quantise have "
         "changed",
         path);
-  const auto step = static_cast<std::int64_t>(number("step"));
+  const auto step = static_cast<std::int64_t>(facts.number("step"));
   check(step <= training.total_steps(), "{}: is at step {}, and there are only {}", path, step, training.total_steps());
 
   StateDict optimizer;
@@ -82,7 +106,7 @@ bool read_run_state(const std::string& folder, Llama& model, Training& training,
   NoGrad no_grad;
   for (const NamedTensor& one : trained)
     copy_(one.tensor, to(file.tensors.at(parameter_prefix + one.name), one.tensor.device()));
-  if (Generator* dropout = dropout_generator(model)) dropout->set_offset(number("dropout_offset"));
+  if (Generator* dropout = dropout_generator(model)) dropout->set_offset(facts.number("dropout_offset"));
   training.set_done(step);
   return true;
 }

@@ -20,6 +20,9 @@ struct RunIdentity {
 /// whole one: trained parameters, the optimizer's state, where the dropout's generator stands, and how far the run is.
 void write_run_state(const std::string& folder, Llama& model, Training& training, const RunIdentity& run);
 
+/// An error where there is such a state of another method or other documents: what shows before a model is loaded.
+void check_documents_of_run_state(const std::string& folder, const RunIdentity& run);
+
 /// Takes over such a state, where there is one (false otherwise). An error naming what differs where it is that of
 /// another model, method or data.
 bool read_run_state(const std::string& folder, Llama& model, Training& training, const RunIdentity& run);

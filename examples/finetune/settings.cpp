@@ -134,10 +134,10 @@ bool adapts(const std::string& method) { return method != "full"; }
 
 // What no single option shows to be wrong.
 void check_together(const Settings& s) {
+  check_methods(s);
   const std::string methods = programs::join(s.methods, ",");
   check(s.adapter.empty() || any_method(s, adapts), "--adapter: means nothing to --method {}", methods);
   check(s.adapter.empty() || s.methods.size() == 1, "--adapter: goes with one method, not with --method {}", methods);
-  check_methods(s);
   check(
       s.quantise == "none" || std::all_of(s.methods.begin(), s.methods.end(), adapts),
       "--quantise {}: a quantised base can't be trained fully; leave it out with --method full, or train an adapter on "
@@ -202,7 +202,7 @@ void check_methods(const Settings& s) {
   const std::string methods = programs::join(s.methods, ",");
   for (const auto& method : s.methods)
     check(std::find(all_methods().begin(), all_methods().end(), method) != all_methods().end(),
-          "--method {}: expected one of {}", method, programs::join(all_methods(), ", "));
+          "--method {}: expected one of {}", shortened(method), programs::join(all_methods(), ", "));
   check(s.magnitude_modules.empty() || any_method(s, has_magnitude),
         "--magnitude-modules: means nothing to --method {}", methods);
   if (!any_method(s, has_rank))
@@ -211,7 +211,8 @@ void check_methods(const Settings& s) {
   if (any_method(s, [](const std::string& m) { return has_rank(m) && has_magnitude(m); }))
     for (const auto& name : s.magnitude_modules)
       check(std::find(s.target_modules.begin(), s.target_modules.end(), name) == s.target_modules.end(),
-            "--magnitude-modules {}: is one of --target-modules too, and has its magnitude trained there", name);
+            "--magnitude-modules {}: is one of --target-modules too, and has its magnitude trained there",
+            shortened(name));
 }
 
 std::string unused_options(const Settings& s) {

@@ -7,22 +7,19 @@
 
 namespace adora::finetune {
 
-WordTokenizer::WordTokenizer(std::vector<std::string> words) : words_(std::move(words)) {
+WordTokenizer::WordTokenizer(std::vector<std::string> words, std::string name)
+    : words_(std::move(words)), name_(std::move(name)) {
   for (std::size_t i = 0; i < words_.size(); ++i)
-    check(ids_.emplace(words_[i], static_cast<std::int64_t>(i)).second, "the vocabulary has the word \"{}\" twice",
+    check(ids_.emplace(words_[i], static_cast<std::int64_t>(i)).second, "{}: has the word \"{}\" twice", name_,
           shortened(words_[i], 40));
-  check(words_.size() > 3, "the vocabulary has no words");
+  check(words_.size() > 3, "{}: has no words", name_);
 }
 
 std::unique_ptr<Tokenizer> WordTokenizer::load(const std::string& path) {
   std::istringstream lines(read_file(path, 1 << 24));
   std::vector<std::string> words;
   for (std::string line; std::getline(lines, line);) words.push_back(line);
-  try {
-    return std::make_unique<WordTokenizer>(std::move(words));
-  } catch (const Error& error) {
-    fail("{}: {}", path, error.what());
-  }
+  return std::make_unique<WordTokenizer>(std::move(words), path);
 }
 
 std::string WordTokenizer::text() const {
@@ -37,7 +34,7 @@ std::vector<std::int64_t> WordTokenizer::encode(std::string_view text) const {
   for (std::string word, next; stream >> word;) {
     if (word == "###" && stream >> next) word.append(" ").append(next);
     const auto found = ids_.find(word);
-    check(found != ids_.end(), "the model's vocabulary of {} words has no \"{}\"", words_.size(), shortened(word, 40));
+    check(found != ids_.end(), "{}: there is no \"{}\" among its {} words", name_, shortened(word, 40), words_.size());
     tokens.push_back(found->second);
   }
   return tokens;
@@ -46,7 +43,7 @@ std::vector<std::int64_t> WordTokenizer::encode(std::string_view text) const {
 std::string WordTokenizer::decode(const std::vector<std::int64_t>& tokens) const {
   std::string text;
   for (const std::int64_t token : tokens) {
-    check(token >= 0 && token < size(), "the model's vocabulary of {} words has no number {}", size(), token);
+    check(token >= 0 && token < size(), "{}: has {} words, and none with the number {}", name_, size(), token);
     if (token <= eos()) continue;
     if (!text.empty()) text += ' ';
     text += words_[static_cast<std::size_t>(token)];

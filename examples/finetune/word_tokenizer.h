@@ -9,7 +9,8 @@ namespace adora::finetune {
 /// and 2 are padding, BOS and EOS.
 class WordTokenizer final : public Tokenizer {
  public:
-  explicit WordTokenizer(std::vector<std::string> words);
+  /// `name` stands for it in messages.
+  explicit WordTokenizer(std::vector<std::string> words, std::string name = "the model's vocabulary");
   /// One word a line. Throws `Error` naming the file.
   static std::unique_ptr<Tokenizer> load(const std::string& path);
   /// The file's text.
@@ -23,6 +24,7 @@ class WordTokenizer final : public Tokenizer {
 
  private:
   std::vector<std::string> words_;
+  std::string name_;
   std::map<std::string, std::int64_t, std::less<>> ids_;
 };
 

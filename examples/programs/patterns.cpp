@@ -53,7 +53,8 @@ std::map<std::string, WeightChange> changes_of_adapter(const std::string& base, 
   load_adapter(*model, adapter);
   std::map<std::string, WeightChange> changes = adapter_changes(*model);
   std::erase_if(changes, [&](const auto& one) { return !wanted(one.first, kinds); });
-  check(!changes.empty(), "--modules {}: the adapter in {} is on none of these", programs::join(kinds, ","), adapter);
+  check(!changes.empty(), "--modules {}: the adapter in {} is on none of these", shortened(programs::join(kinds, ",")),
+        adapter);
   return changes;
 }
 

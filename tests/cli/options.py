@@ -8,7 +8,8 @@ BAD = [
     (["--rnak", "3"], "--rnak: there is no such option; did you mean --rank?"),
     (["--bach-sise=3"], "did you mean --batch-size?"),
     (["--bogus"], "--bogus: there is no such option; --help"),
-    (["word"], "word: is an argument"),
+    (["word"], '"word" is an argument'),
+    ([""], '"" is an argument'),
     (["--rank"], "--rank: its value is missing"),
     (["--rank", "0"], "--rank 0"),
     (["--rank", "-3"], "--rank -3"),
@@ -115,7 +116,7 @@ def test_a_number_out_of_range_is_refused_with_both_bounds():
 def test_a_stray_word_and_a_slip_are_named_as_what_they_are_by_every_program():
     for program in PROGRAMS:
         words = ["all"] if program == "reproduce" else []
-        refuses(program, *words, "stray", says="stray: is an argument, and none is taken")
+        refuses(program, *words, "stray", says='"stray" is an argument, and none is taken')
         option = re.findall(r"^  (--\S{6,})", succeeds(program, "--help").out, re.M)[0]
         slip = option[:4] + option[5] + option[4] + option[6:]
         refuses(program, *words, slip, says=f"{slip}: there is no such option; did you mean {option}?")

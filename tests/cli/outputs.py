@@ -123,6 +123,16 @@ def test_going_on_with_other_documents_is_refused():
         succeeds("finetune", *resume)
 
 
+def test_options_that_are_not_the_checkpoint_s_are_refused_before_a_model_is_trained_for_them():
+    with Folder() as folder:
+        succeeds("finetune", *common(folder, *adapter("--max-steps", 2, "--output", folder / "out")))
+        folder.write("out/options.json", '{"arguments": []}')
+        refuses("finetune", "--resume", folder / "out", says=["checkpoint.safetensors", "--data"], env={"ADORA_CACHE": folder / "cache"})
+        folder.write("out/options.json", '{"argument": ["--model=x"]}')
+        refuses("finetune", "--resume", folder / "out", says=["options.json", "arguments"], env={"ADORA_CACHE": folder / "cache"})
+        assert not os.path.exists(folder / "cache")
+
+
 def test_going_on_with_another_model_is_refused():
     with Folder() as folder:
         succeeds("finetune", *common(folder, *adapter("--max-steps", 2, "--output", folder / "out")))
