@@ -2,11 +2,19 @@
 
 #include <algorithm>
 
+#include "../../core/printable.h"
+
 namespace adora::programs {
 
 std::size_t characters(const std::string& text) {
   return static_cast<std::size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+void Table::add(const std::vector<std::string>& row) {
+  std::vector<std::string> cells;
+  for (const std::string& cell : row) cells.push_back(printable(cell));
+  rows_.push_back(std::move(cells));
 }
 
 std::vector<std::size_t> Table::widths() const {

@@ -9,8 +9,8 @@ namespace adora::programs {
 class Table {
  public:
   explicit Table(std::vector<std::string> header) : rows_{std::move(header)} {}
-  /// As many cells as the header has.
-  void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+  /// As many cells as the header has, made printable: they may have names from files in them.
+  void add(const std::vector<std::string>& row);
   /// With a rule below the header, every line ended.
   std::string text() const;
 

@@ -51,7 +51,7 @@ MethodReport carry_out(const Run& run, const Demonstration& d, const ModelSource
   std::vector<std::string> arguments = run.arguments;
   for (const std::string& argument : common_arguments(d)) arguments.push_back(argument);
   arguments.push_back("--output=" + d.output + "/" + run.folder);
-  fmt::print(stderr, "finetune {}\n", programs::join(arguments, " "));
+  fmt::print(stderr, "finetune {}\n", printable(programs::join(arguments, " ")));
   Settings settings = *parse_settings(arguments);
   settings.label = run.label;
   const OutputFolder folder(settings.output);
@@ -105,7 +105,7 @@ void demonstrate(const Demonstration& d) {
   carry_out_all(runs_at_scaled_ranks(d.recipe), scaled);
   fmt::print("\nRanks scaled to the width: 1 of {} is what 32 is of 4,096\n\n{}\n", d.recipe.hidden_size,
              report_table(scaled));
-  fmt::print("{0}/report.html shows the loss curves; {0}/report.json has the numbers\n", d.output);
+  fmt::print("{0}/report.html shows the loss curves; {0}/report.json has the numbers\n", printable(d.output));
 }
 
 }  // namespace adora::finetune

@@ -210,7 +210,7 @@ void run(const Settings& asked) {
   const OutputFolder output(settings.output);
 
   const Report report = run_methods(settings, *source, exercises);
-  fmt::print("{}\n{}/report.html shows the loss curves\n", report_table(report), settings.output);
+  fmt::print("{}\n{}/report.html shows the loss curves\n", report_table(report), printable(settings.output));
 }
 
 }  // namespace adora::finetune

@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "../../core/error.h"
+#include "../../core/utf8.h"
 #include "../../nn/file.h"
 
 namespace adora::finetune {
@@ -16,7 +17,10 @@ WordTokenizer::WordTokenizer(std::vector<std::string> words, std::string name)
 }
 
 std::unique_ptr<Tokenizer> WordTokenizer::load(const std::string& path) {
-  std::istringstream lines(read_file(path, 1 << 24));
+  const std::string text = read_file(path, 1 << 24);
+  const std::size_t invalid = find_invalid_utf8(text);
+  check(invalid == std::string::npos, "{}: is not UTF-8 at byte {}", path, invalid);
+  std::istringstream lines(text);
   std::vector<std::string> words;
   for (std::string line; std::getline(lines, line);) words.push_back(line);
   return std::make_unique<WordTokenizer>(std::move(words), path);

@@ -2,6 +2,7 @@
 import os
 import sys
 
+import damaged
 import finetuning
 import folders
 import generating
@@ -15,4 +16,4 @@ import reproducing
 import training
 
 harness.PROGRAMS = os.path.abspath(sys.argv[1])
-harness.main([options, learning, finetuning, training, outputs, patterns, quantising, generating, folders, reproducing])
+harness.main([options, learning, finetuning, training, outputs, damaged, patterns, quantising, generating, folders, reproducing])

@@ -1,3 +1,4 @@
+#include "../../files.h"
 #include "adapted_llama.h"
 
 using namespace adora;
@@ -11,6 +12,11 @@ TEST_CASE("a pattern that matches nothing is an error that lists the modules the
                     ContainsSubstring("'qkv_proj'") && ContainsSubstring("model.layers.N.self_attn.q_proj"));
   config.target_modules = {"proj"};
   CHECK_THROWS_WITH(add_adapter(model, config), ContainsSubstring("'proj'"));
+  config.target_modules = {std::string("q\0proj\xff", 7)};
+  CHECK_THROWS_WITH(add_adapter(model, config),
+                    ContainsSubstring("'q\\u0000proj\\xff' in target_modules") && ContainsSubstring("lm_head"));
+  config.target_modules = std::vector<std::string>(3000, std::string(3000, 'x'));
+  CHECK(error_of([&] { add_adapter(model, config); }).size() < 1000);
   config.target_modules = {"q_proj"};
   config.rank_pattern = {{"o_projection", 4}};
   CHECK_THROWS_WITH(add_adapter(model, config), ContainsSubstring("o_projection"));
