@@ -1,6 +1,7 @@
 #include "adapter_targets.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <optional>
 #include <regex>
@@ -27,7 +28,25 @@ bool matches(const std::string& name, const std::regex& regex, const std::string
   }
 }
 
+/// What the counts of a pattern, as in "[0-9]{1,2}", multiply to: how many copies of a part a match may have to go
+/// over.
+std::int64_t copies(const std::string& pattern) {
+  std::int64_t product = 1;
+  for (std::size_t at = 0; (at = pattern.find('{', at)) != pattern.npos; ++at) {
+    std::int64_t largest = 1, count = 0;
+    for (std::size_t i = at + 1; i < pattern.size() && (pattern[i] == ',' || std::isdigit(pattern[i])); ++i) {
+      count = pattern[i] == ',' ? 0 : std::min<std::int64_t>(10 * count + (pattern[i] - '0'), 1 << 20);
+      largest = std::max(largest, count);
+    }
+    product = std::min<std::int64_t>(product * largest, 1 << 20);
+  }
+  return product;
+}
+
 std::regex compiled(const std::string& pattern) {
+  constexpr std::int64_t most_copies = 1000;
+  if (copies(pattern) > most_copies)
+    fail("adapter: the regular expression '{}' repeats its parts more than {} times", shortened(pattern), most_copies);
   try {
     auto flags = std::regex::ECMAScript;
 #ifdef __GLIBCXX__

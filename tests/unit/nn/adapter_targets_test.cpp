@@ -23,6 +23,10 @@ TEST_CASE("a pattern that matches nothing is an error that lists the modules the
   config.rank_pattern = {};
   config.target_regex = "(";
   CHECK_THROWS_WITH(add_adapter(model, config), ContainsSubstring("'('"));
+  for (const char* endless : {"(.?){12000}", "((.?){50}){50}", "(.?){3,99999999999999999999}"}) {
+    config.target_regex = endless;
+    CHECK_THROWS_WITH(add_adapter(model, config), ContainsSubstring(endless) && ContainsSubstring("1000 times"));
+  }
   config.target_regex = ".*nothing";
   CHECK_THROWS_WITH(add_adapter(model, config), ContainsSubstring("lm_head"));
   CHECK(adapter_names(model).empty());
