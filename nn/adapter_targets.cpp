@@ -1,7 +1,6 @@
 #include "adapter_targets.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <optional>
 #include <regex>
@@ -10,6 +9,8 @@
 
 namespace adora {
 namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool ends_with_name(const std::string& name, const std::string& end) {
   return name == end || name.ends_with("." + end);
@@ -34,7 +35,7 @@ std::int64_t copies(const std::string& pattern) {
   std::int64_t product = 1;
   for (std::size_t at = 0; (at = pattern.find('{', at)) != pattern.npos; ++at) {
     std::int64_t largest = 1, count = 0;
-    for (std::size_t i = at + 1; i < pattern.size() && (pattern[i] == ',' || std::isdigit(pattern[i])); ++i) {
+    for (std::size_t i = at + 1; i < pattern.size() && (pattern[i] == ',' || is_digit(pattern[i])); ++i) {
       count = pattern[i] == ',' ? 0 : std::min<std::int64_t>(10 * count + (pattern[i] - '0'), 1 << 20);
       largest = std::max(largest, count);
     }
@@ -65,8 +66,7 @@ std::optional<std::int64_t> layer_of(const std::string& name) {
   while (begin <= name.size()) {
     std::size_t end = std::min(name.find('.', begin), name.size());
     std::string part = name.substr(begin, end - begin);
-    if (!part.empty() && part.size() < 10 &&
-        std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+    if (!part.empty() && part.size() < 10 && std::all_of(part.begin(), part.end(), is_digit)) {
       return std::stoll(part);
     }
     begin = end + 1;
@@ -158,7 +158,7 @@ class Matcher {
     for (const auto& [name, linear] : linears_) {
       std::string pattern;
       for (std::size_t i = 0; i < name.size(); ++i) {
-        bool digit = name[i] >= '0' && name[i] <= '9' && (i == 0 || name[i - 1] == '.' || pattern.back() == 'N');
+        bool digit = is_digit(name[i]) && (i == 0 || name[i - 1] == '.' || pattern.back() == 'N');
         if (!digit) pattern += name[i];
         else if (pattern.empty() || pattern.back() != 'N') pattern += 'N';
       }
