@@ -8,6 +8,7 @@
 #include "adapter_config_file.h"
 #include "adapter_targets.h"
 #include "file.h"
+#include "finite.h"
 #include "safetensors.h"
 
 namespace adora {
@@ -85,6 +86,7 @@ AdapterConfig load_adapter(Module& model, const std::string& folder, const std::
     fail("{}: has an adapter_model.bin; save it as adapter_model.safetensors, the form that is read", folder);
   }
   StateDict state = read_safetensors(path);
+  check_finite(state, path);
   const TrainedState before(model);
   bool added = false;
   try {
@@ -123,6 +125,7 @@ void save_adapter(Module& model, const std::string& folder, const std::string& n
     state[key_of(target, ".lora_A.weight")] = zeros({rank, target.linear->in_features()}, dtype);
     state[key_of(target, ".lora_B.weight")] = zeros({target.linear->out_features(), rank}, dtype);
   }
+  check_finite(state, folder);
   std::error_code error;
   fs::create_directories(folder, error);
   check(!error, "{}: cannot be made: {}", folder, error.message());

@@ -5,6 +5,7 @@
 
 #include "atomic_file.h"
 #include "file.h"
+#include "finite.h"
 #include "json_fields.h"
 #include "json_file.h"
 #include "listed.h"
@@ -42,14 +43,21 @@ bool is_rotary_buffer(const std::string& name) { return name.ends_with("rotary_e
 StateDict read_model_tensors(const std::string& folder) {
   std::string single = in_folder(folder, "model.safetensors");
   std::string index = in_folder(folder, "model.safetensors.index.json");
-  if (file_exists(single) || !file_exists(index)) return read_safetensors(single);
   StateDict tensors;
+  if (file_exists(single) || !file_exists(index)) {
+    tensors = read_safetensors(single);
+    check_finite(tensors, single);
+    return tensors;
+  }
   for (const auto& [file, names] : read_index(folder, index)) {
     SafetensorsReader reader(in_folder(folder, file));
-    for (const std::string& name : names) tensors[name] = reader.tensor(name);
+    StateDict part;
+    for (const std::string& name : names) part[name] = reader.tensor(name);
     for (const std::string& name : reader.names()) {
       check(names.contains(name), "{}: tensor \"{}\" is not in {}", reader.path(), name, index);
     }
+    check_finite(part, reader.path());
+    tensors.merge(part);
   }
   return tensors;
 }
@@ -117,6 +125,7 @@ void write_model_folder(const std::string& folder, const LlamaConfig& config, co
           "{}: {} is {}, which such a folder has no place for; write a model that is not quantised", folder, name,
           describe(x));
   }
+  check_finite(tensors, folder);
   std::error_code error;
   const bool made = !fs::exists(folder, error);
   fs::create_directories(folder, error);

@@ -9,7 +9,7 @@ namespace adora {
 
 /// The tensors of a Hugging Face folder: model.safetensors, or the files that model.safetensors.index.json
 /// names. They are views of the mapped files. Throws `Error` naming file and tensor where the index and the files don't
-/// agree, or the index leads out of the folder.
+/// agree, the index leads out of the folder, or a number is not finite.
 StateDict read_model_tensors(const std::string& folder);
 
 /// The tensors of a Llama of this config, checked against it: buffers of older versions
@@ -22,7 +22,7 @@ std::map<std::string, Shape> llama_tensor_shapes(const LlamaConfig& config);
 
 /// Writes model.safetensors, the companions (such as tokenizer.model) by name, and config.json last, each whole or not
 /// at all; where that fails, the files that are new are removed again. The folder is made where it isn't there. Tensors
-/// keep their dtype.
+/// keep their dtype. Throws `NotFinite`, and writes nothing, where a number is not finite.
 void write_model_folder(const std::string& folder, const LlamaConfig& config, const StateDict& tensors,
                         const std::map<std::string, std::string>& companions = {});
 

@@ -12,6 +12,7 @@
 #include "../../nn/adapter.h"
 #include "../../nn/adapter_folder.h"
 #include "../../nn/atomic_file.h"
+#include "../../nn/finite.h"
 #include "../../nn/quantise.h"
 #include "../common/progress.h"
 #include "adapters.h"
@@ -34,7 +35,7 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 
 // Steps and their log, with a checkpoint whenever those so far have cost less than a fiftieth of the time.
 void train(Training& training, Llama& model, const PatternWatch* watch, const RunIdentity& identity,
-           const std::string& folder, MethodReport& report) {
+           const std::string& folder, const std::string& output, MethodReport& report) {
   const std::string log_path = folder + "/log.jsonl";
   std::string kept;
   for (const StepRecord& step : report.steps) kept += log_line(step);
@@ -43,21 +44,26 @@ void train(Training& training, Llama& model, const PatternWatch* watch, const Ru
   programs::Progress progress(report.label, training.total_steps(), training.done());
   const auto start = Clock::now();
   double writing = 0, shown = 0;
-  while (training.done() < training.total_steps()) {
-    StepRecord step = training.step();
-    if (watch && PatternWatch::watches(step.step, training.total_steps())) step.changes = watch->changes();
-    report.steps.push_back(step);
-    log << log_line(step) << std::flush;
-    check(log.good(), "{}: can't be written", log_path);
-    report.seconds += step.seconds;
-    shown = report.steps.size() == 1 ? step.loss : 0.95 * shown + 0.05 * step.loss;
-    progress.update(step.step, fmt::format("loss {:.3f}", shown));
-    if (step.step == training.total_steps() || 50 * writing <= seconds_since(start)) {
-      const auto before = Clock::now();
-      write_run_state(folder, model, training, identity);
-      writing += seconds_since(before);
+  std::int64_t saved = training.done();
+  while (training.done() < training.total_steps()) try {
+      StepRecord step = training.step();
+      if (watch && PatternWatch::watches(step.step, training.total_steps())) step.changes = watch->changes();
+      report.steps.push_back(step);
+      log << log_line(step) << std::flush;
+      check(log.good(), "{}: can't be written", log_path);
+      report.seconds += step.seconds;
+      shown = report.steps.size() == 1 ? step.loss : 0.95 * shown + 0.05 * step.loss;
+      progress.update(step.step, fmt::format("loss {:.3f}", shown));
+      if (step.step == training.total_steps() || 50 * writing <= seconds_since(start)) {
+        const auto before = Clock::now();
+        write_run_state(folder, model, training, identity);
+        saved = step.step;
+        writing += seconds_since(before);
+      }
+    } catch (const NotFinite& problem) {
+      fail("{}, and nothing of it was saved; --resume {} with a lower --lr, or a lower --clip-grad-norm, {}",
+           problem.what(), output, saved > 0 ? fmt::format("goes on after step {}", saved) : "begins anew");
     }
-  }
   progress.finish(report.steps.empty() ? "" : fmt::format("loss {:.3f}", report.steps.back().loss));
 }
 
@@ -171,7 +177,7 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
     if (first)
       for (const std::string& note : exercises.notes) fmt::print(stderr, "{}\n", note);
     write_arguments(settings, settings.output);
-    train(training, *model, watch ? &*watch : nullptr, identity, folder, report);
+    train(training, *model, watch ? &*watch : nullptr, identity, folder, settings.output, report);
   }
   report.peak_memory_bytes = static_cast<std::int64_t>(memory_stats(model->device()).peak);
   for (const NamedTensor& one : model->trainable_parameters()) clear_grad(one.tensor);

@@ -4,6 +4,7 @@
 #include "../../nn/adapter.h"
 #include "../../nn/checkpoint_file.h"
 #include "../../nn/file.h"
+#include "../../nn/finite.h"
 #include "../../ops/creation.h"
 
 namespace adora::finetune {
@@ -21,6 +22,7 @@ Generator* dropout_generator(Llama& model) {
 }  // namespace
 
 void write_run_state(const std::string& folder, Llama& model, Training& training, const RunIdentity& run) {
+  training.check_state();
   StateDict state;
   for (const NamedTensor& one : training.optimizer().parameters()) state[parameter_prefix + one.name] = one.tensor;
   for (const auto& [name, tensor] : training.optimizer().state_dict()) state[optimizer_prefix + name] = tensor;
@@ -38,6 +40,7 @@ bool read_run_state(const std::string& folder, Llama& model, Training& training,
   const std::string path = file_in(folder);
   if (!file_exists(path)) return false;
   const CheckpointFile file = read_checkpoint(path);
+  check_finite(file.tensors, path);
   auto entry = [&](const std::string& name) {
     const auto found = file.facts.find(name);
     check(found != file.facts.end(), "{}: is no checkpoint of finetune: it has no {}", path, name);

@@ -18,6 +18,7 @@ struct RunIdentity {
 
 /// Writes all that the next steps depend on to FOLDER/checkpoint.safetensors, so that at any moment there is a
 /// whole one: trained parameters, the optimizer's state, where the dropout's generator stands, and how far the run is.
+/// `NotFinite`, and the checkpoint there was stays, where Training::check_state finds something.
 void write_run_state(const std::string& folder, Llama& model, Training& training, const RunIdentity& run);
 
 /// Takes over such a state, where there is one (false otherwise). An error naming what differs where it is that of

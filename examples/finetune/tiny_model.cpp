@@ -8,6 +8,7 @@
 #include "../../autograd/grad_mode.h"
 #include "../../nn/checkpoint_file.h"
 #include "../../nn/clip.h"
+#include "../../nn/finite.h"
 #include "../../nn/optimizer.h"
 #include "../../ops/arithmetic.h"
 #include "../../ops/creation.h"
@@ -117,7 +118,9 @@ class TinyModel final : public ModelSource {
     if (fs::exists(file, error)) {
       try {
         // In memory of its own: the file may be replaced while this runs. Any changed byte is noticed.
-        weights_ = read_checkpoint(file.string()).tensors;
+        StateDict weights = read_checkpoint(file.string()).tensors;
+        check_finite(weights, file.string());
+        weights_ = std::move(weights);
         return;
       } catch (const Error& damage) {
         std::fprintf(stderr, "the cached model is made anew: %s\n", damage.what());
@@ -129,7 +132,10 @@ class TinyModel final : public ModelSource {
     model.to(device);
     pretrain(model, world_, vocabulary_, recipe_);
     model.to(cpu);
-    for (const auto& [name, tensor] : model.state_dict()) weights_[name] = tensor.detach();
+    StateDict weights;
+    for (const auto& [name, tensor] : model.state_dict()) weights[name] = tensor.detach();
+    check_finite(weights, "the pre-trained model");
+    weights_ = std::move(weights);
     try {
       fs::create_directories(folder, error);
       write_checkpoint(file.string(), weights_, {{"model", "tiny"}});

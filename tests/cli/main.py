@@ -3,6 +3,7 @@ import os
 import sys
 
 import finetuning
+import finite
 import folders
 import generating
 import harness
@@ -15,4 +16,4 @@ import reproducing
 import training
 
 harness.PROGRAMS = os.path.abspath(sys.argv[1])
-harness.main([options, learning, finetuning, training, outputs, patterns, quantising, generating, folders, reproducing])
+harness.main([options, learning, finetuning, training, finite, outputs, patterns, quantising, generating, folders, reproducing])
