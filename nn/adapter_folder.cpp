@@ -9,6 +9,7 @@
 #include "adapter_targets.h"
 #include "file.h"
 #include "finite.h"
+#include "folder_writer.h"
 #include "safetensors.h"
 
 namespace adora {
@@ -112,7 +113,8 @@ AdapterConfig load_adapter(Module& model, const std::string& folder, const std::
   return config;
 }
 
-void save_adapter(Module& model, const std::string& folder, const std::string& name) {
+void save_adapter(Module& model, const std::string& folder, const std::string& name,
+                  const std::vector<std::string>& obsolete) {
   const AdapterConfig& config = adapter(model, name).config;
   StateDict state = adapter_state_dict(model, name);
   for (const AdapterTarget& target : adapter_targets(model, config)) {
@@ -126,11 +128,11 @@ void save_adapter(Module& model, const std::string& folder, const std::string& n
     state[key_of(target, ".lora_B.weight")] = zeros({target.linear->out_features(), rank}, dtype);
   }
   check_finite(state, folder);
-  std::error_code error;
-  fs::create_directories(folder, error);
-  check(!error, "{}: cannot be made: {}", folder, error.message());
-  write_adapter_config((fs::path(folder) / "adapter_config.json").string(), config);
-  write_safetensors(weights_in(folder), state, {{"format", "pt"}});
+  FolderWriter writer(folder, "adapter_config.json");
+  write_adapter_config(writer.file("adapter_config.json"), config);
+  write_safetensors(writer.file("adapter_model.safetensors"), state, {{"format", "pt"}});
+  for (const std::string& file : obsolete) writer.remove(file);
+  writer.commit();
 }
 
 }  // namespace adora

@@ -12,9 +12,10 @@ namespace adora {
 AdapterConfig load_adapter(Module& model, const std::string& folder, const std::string& name = "default",
                            const AdapterOptions& options = {});
 
-/// Writes an adapter of the model as such a folder, which is made where it isn't there; each file is whole or not
-/// there at all. PEFT reads it where it has such an adapter: see write_adapter_config.
-/// Throws `NotFinite`, and writes nothing, where a number is not finite.
-void save_adapter(Module& model, const std::string& folder, const std::string& name = "default");
+/// Writes an adapter of the model as such a folder, which is made where it isn't there, both files or none (see
+/// FolderWriter), and removes the files that `obsolete` names, relative to the folder. PEFT reads it where it has such
+/// an adapter: see write_adapter_config. Throws `NotFinite`, and writes nothing, where a number is not finite.
+void save_adapter(Module& model, const std::string& folder, const std::string& name = "default",
+                  const std::vector<std::string>& obsolete = {});
 
 }  // namespace adora

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "llama_config.h"
 #include "state_dict.h"
@@ -20,10 +21,12 @@ StateDict read_llama_tensors(const std::string& folder, const LlamaConfig& confi
 /// The names and shapes of a Llama's tensors, as Hugging Face has them; a tied lm_head.weight is not among them.
 std::map<std::string, Shape> llama_tensor_shapes(const LlamaConfig& config);
 
-/// Writes model.safetensors, the companions (such as tokenizer.model) by name, and config.json last, each whole or not
-/// at all; where that fails, the files that are new are removed again. The folder is made where it isn't there. Tensors
-/// keep their dtype. Throws `NotFinite`, and writes nothing, where a number is not finite.
+/// Writes model.safetensors, the companions (such as tokenizer.model) by name, and config.json, all or none (see
+/// FolderWriter), and removes files of an earlier model in that folder: an index of several files of weights, and those
+/// named by `obsolete`. The folder is made where it isn't there. Tensors keep their dtype. Throws `NotFinite`, and
+/// writes nothing, where a number is not finite.
 void write_model_folder(const std::string& folder, const LlamaConfig& config, const StateDict& tensors,
-                        const std::map<std::string, std::string>& companions = {});
+                        const std::map<std::string, std::string>& companions = {},
+                        const std::vector<std::string>& obsolete = {});
 
 }  // namespace adora

@@ -36,7 +36,7 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 // Steps and their log, with a checkpoint whenever those so far have cost less than a fiftieth of the time.
 void train(Training& training, Llama& model, const PatternWatch* watch, const RunIdentity& identity,
            const std::string& folder, const std::string& output, MethodReport& report) {
-  const std::string log_path = folder + "/log.jsonl";
+  const std::string log_path = folder + "/" + log_file;
   std::string kept;
   for (const StepRecord& step : report.steps) kept += log_line(step);
   write_file(log_path, kept);
@@ -89,8 +89,7 @@ Report run_methods(const Settings& settings, const ModelSource& source, const Ex
     if (folder != settings.output) own.emplace(folder);
     report.runs.push_back(run_method(settings, method, source, exercises, folder));
     // After each, so that what is done is not lost with what comes later.
-    write_report_json(settings.output + "/report.json", report);
-    write_report_html(settings.output + "/report.html", report);
+    write_report(settings.output, report);
   }
   return report;
 }
@@ -168,12 +167,15 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
     if (!settings.resume.empty()) {
       const std::string from = folder_of(settings.resume, settings, method);
       if (read_run_state(from, *model, training, identity))
-        report.steps = read_log(from + "/log.jsonl", training.done());
+        report.steps = read_log(from + "/" + log_file, training.done());
       for (const StepRecord& step : report.steps) report.seconds += step.seconds;
     }
     // Only now: a run that can't begin or go on leaves the other's files as they are.
     const bool first = method == settings.methods.front();
-    if (first && !goes_on_in_place(settings)) remove_earlier_run(settings);
+    if (first && !goes_on_in_place(settings)) {
+      remove_earlier_run(settings);
+      take_over_checkpoints(settings);
+    }
     if (first)
       for (const std::string& note : exercises.notes) fmt::print(stderr, "{}\n", note);
     write_arguments(settings, settings.output);
@@ -182,8 +184,8 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
   report.peak_memory_bytes = static_cast<std::int64_t>(memory_stats(model->device()).peak);
   for (const NamedTensor& one : model->trainable_parameters()) clear_grad(one.tensor);
 
-  if (method == "full") source.save(*model, folder);
-  else save_adapter(*model, folder);
+  if (method == "full") source.save(*model, folder, reports_in(settings.output));
+  else save_adapter(*model, folder, "default", reports_in(settings.output));
   if (!exercises.tasks.empty()) {
     // Folded in, adapters cost nothing; in a half type or fewer bits their small changes would be lost in rounding.
     if (method != "full" && !format && settings.machine.weights().dtype == float32) merge_adapters(*model);

@@ -13,7 +13,7 @@ namespace {
 
 const std::string parameter_prefix = "parameter.", optimizer_prefix = "optimizer.";
 
-std::string file_in(const std::string& folder) { return folder + "/checkpoint.safetensors"; }
+std::string file_in(const std::string& folder) { return folder + "/" + checkpoint_file; }
 
 Generator* dropout_generator(Llama& model) {
   return adapter_names(model).empty() ? nullptr : &adapter(model).dropout_generator;

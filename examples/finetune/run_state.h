@@ -8,6 +8,9 @@
 
 namespace adora::finetune {
 
+/// In a run's folder: where it is to go on, and a line for each step.
+inline constexpr const char *checkpoint_file = "checkpoint.safetensors", *log_file = "log.jsonl";
+
 /// What a run is of; a checkpoint goes on with nothing else.
 struct RunIdentity {
   std::string method;

@@ -103,12 +103,12 @@ class TinyModel final : public ModelSource {
     return make_model(config_, weights_, options);
   }
 
-  void save(const Llama& model, const std::string& folder) const override {
-    write_model(model, folder, {{vocabulary_file, tokenizer_.text()}});
+  void save(const Llama& model, const std::string& folder, const std::vector<std::string>& obsolete) const override {
+    write_model(model, folder, {{vocabulary_file, tokenizer_.text()}}, {}, obsolete);
   }
 
   std::unique_ptr<Llama> load_as_stored() const override { return load({}); }
-  void save_as_stored(const Llama& model, const std::string& folder) const override { save(model, folder); }
+  void save_as_stored(const Llama& model, const std::string& folder) const override { save(model, folder, {}); }
 
  private:
   void find_weights(Device device) const {

@@ -6,6 +6,7 @@
 #include "../common/machine.h"
 #include "../common/program.h"
 #include "../finetune/model_source.h"
+#include "../finetune/output_folder.h"
 
 using namespace adora;
 
@@ -28,6 +29,7 @@ int body(const std::vector<std::string>& arguments) {
   std::error_code error;
   check(!fs::equivalent(model, output, error), "--output {}: is the folder of --model, which would be lost", output);
   machine.apply();
+  const finetune::OutputFolder folder(output);
   const auto source = finetune::open_model(model);
   const bool as_stored = machine.dtype.empty();
   const auto merged = as_stored ? source->load_as_stored() : source->load(machine.weights());

@@ -11,6 +11,7 @@
 #include "../../nn/file.h"
 #include "../../nn/json_fields.h"
 #include "../../nn/json_file.h"
+#include "../finetune/run_state.h"
 #include "../finetune/settings.h"
 #include "interruption.h"
 #include "questions.h"
@@ -75,7 +76,7 @@ bool Runs::finished(const std::vector<Trial>& trials) const {
 
 std::int64_t Runs::steps_done(const Trial& trial) const {
   const std::int64_t all = steps(trial);
-  return finished(trial) ? all : std::min(all, lines_of(folder(trial) + "/log.jsonl"));
+  return finished(trial) ? all : std::min(all, lines_of(folder(trial) + "/" + finetune::log_file));
 }
 
 std::vector<std::string> Runs::arguments(const Trial& trial) const {
@@ -164,7 +165,7 @@ std::int64_t Runs::carry_out(const std::vector<Trial>& trials, programs::Progres
       if (*status != 0 || !finished(trial)) report_failure(trial, *status);
       done += steps(trial), now += steps(trial);
       std::error_code ignored;
-      fs::remove(folder(trial) + "/checkpoint.safetensors", ignored);  // nothing goes on from it any more
+      fs::remove(folder(trial) + "/" + finetune::checkpoint_file, ignored);  // nothing goes on from it any more
       running.erase(running.begin() + static_cast<std::ptrdiff_t>(i));
     }
     if (!running.empty())
