@@ -4,16 +4,15 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 
 #include "../../autograd/variable.h"
 #include "../../core/allocator.h"
 #include "../../nn/adapter.h"
 #include "../../nn/adapter_folder.h"
-#include "../../nn/atomic_file.h"
 #include "../../nn/finite.h"
 #include "../../nn/quantise.h"
+#include "../common/interruption.h"
 #include "../common/progress.h"
 #include "adapters.h"
 #include "evaluation.h"
@@ -21,6 +20,7 @@
 #include "output_folder.h"
 #include "pattern_watch.h"
 #include "run_state.h"
+#include "step_log.h"
 #include "tiny_model.h"
 #include "training.h"
 
@@ -33,14 +33,12 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-// Steps and their log, with a checkpoint whenever those so far have cost less than a fiftieth of the time.
+// Steps and their log, with a checkpoint whenever those so far have cost less than a fiftieth of the time, at the end
+// and where the process is asked to stop.
 void train(Training& training, Llama& model, const PatternWatch* watch, const RunIdentity& identity,
-           const std::string& folder, const std::string& output, MethodReport& report) {
-  const std::string log_path = folder + "/" + log_file;
-  std::string kept;
-  for (const StepRecord& step : report.steps) kept += log_line(step);
-  write_file(log_path, kept);
-  std::ofstream log(log_path, std::ios::app);
+           const programs::Interruption& interruption, const std::string& folder, const std::string& output,
+           MethodReport& report) {
+  StepLog log(folder + "/" + log_file, report.steps);
   programs::Progress progress(report.label, training.total_steps(), training.done());
   const auto start = Clock::now();
   double writing = 0, shown = 0;
@@ -49,17 +47,19 @@ void train(Training& training, Llama& model, const PatternWatch* watch, const Ru
       StepRecord step = training.step();
       if (watch && PatternWatch::watches(step.step, training.total_steps())) step.changes = watch->changes();
       report.steps.push_back(step);
-      log << log_line(step) << std::flush;
-      check(log.good(), "{}: can't be written", log_path);
+      log.add(step);
       report.seconds += step.seconds;
       shown = report.steps.size() == 1 ? step.loss : 0.95 * shown + 0.05 * step.loss;
       progress.update(step.step, fmt::format("loss {:.3f}", shown));
-      if (step.step == training.total_steps() || 50 * writing <= seconds_since(start)) {
+      const bool last = step.step == training.total_steps() || interruption.asked();
+      if (last || 50 * writing <= seconds_since(start)) {
         const auto before = Clock::now();
+        log.flush();
         write_run_state(folder, model, training, identity);
         saved = step.step;
         writing += seconds_since(before);
       }
+      if (last) interruption.check(fmt::format("stopped after step {}; --resume {} goes on", saved, output));
     } catch (const NotFinite& problem) {
       fail("{}, and nothing of it was saved; --resume {} with a lower --lr, or a lower --clip-grad-norm, {}",
            problem.what(), output, saved > 0 ? fmt::format("goes on after step {}", saved) : "begins anew");
@@ -156,6 +156,9 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
   report.total_parameters = count_parameters(*model);
   for (const NamedTensor& one : model->trainable_parameters()) report.trainable_parameters += one.tensor.numel();
 
+  // From here on a signal lets what is under way come to its end.
+  const programs::Interruption interruption;
+  auto stop_if_asked = [&] { interruption.check(fmt::format("stopped; --resume {} goes on", settings.output)); };
   model->train();
   {
     Generator* dropout = method == "full" ? nullptr : &adapter(*model).dropout_generator;
@@ -179,18 +182,19 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
     if (first)
       for (const std::string& note : exercises.notes) fmt::print(stderr, "{}\n", note);
     write_arguments(settings, settings.output);
-    train(training, *model, watch ? &*watch : nullptr, identity, folder, settings.output, report);
+    train(training, *model, watch ? &*watch : nullptr, identity, interruption, folder, settings.output, report);
   }
   report.peak_memory_bytes = static_cast<std::int64_t>(memory_stats(model->device()).peak);
   for (const NamedTensor& one : model->trainable_parameters()) clear_grad(one.tensor);
 
   if (method == "full") source.save(*model, folder, reports_in(settings.output));
   else save_adapter(*model, folder, "default", reports_in(settings.output));
+  stop_if_asked();
   if (!exercises.tasks.empty()) {
     // Folded in, adapters cost nothing; in a half type or fewer bits their small changes would be lost in rounding.
     if (method != "full" && !format && settings.machine.weights().dtype == float32) merge_adapters(*model);
-    report.accuracy =
-        evaluate(*model, source.tokenizer(), exercises.prompt, exercises.tasks, report.label + " answers");
+    report.accuracy = evaluate(*model, source.tokenizer(), exercises.prompt, exercises.tasks, report.label + " answers",
+                               stop_if_asked);
   }
   return report;
 }

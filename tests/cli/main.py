@@ -13,7 +13,8 @@ import outputs
 import patterns
 import quantising
 import reproducing
+import stopping
 import training
 
 harness.PROGRAMS = os.path.abspath(sys.argv[1])
-harness.main([options, learning, finetuning, training, finite, outputs, patterns, quantising, generating, folders, reproducing])
+harness.main([options, learning, finetuning, training, finite, stopping, outputs, patterns, quantising, generating, folders, reproducing])

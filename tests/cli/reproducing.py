@@ -140,7 +140,7 @@ def test_asked_to_stop_it_says_that_it_can_go_on():
         time.sleep(0.01)
     process.send_signal(signal.SIGTERM)
     err = process.communicate(timeout=60)[1]
-    assert process.returncode == 2 and err.splitlines()[-1] == "reproduce: stopped; the same command goes on where it was", err
+    assert process.returncode == 143 and err.splitlines()[-1] == "reproduce: stopped; the same command goes on where it was", err
     succeeds("reproduce", "ranks", "--quick", "--output", output)
 
 
