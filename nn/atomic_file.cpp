@@ -92,13 +92,15 @@ void AtomicFile::write(const void* data, std::size_t bytes) {
 
 void AtomicFile::flush() {
   check(descriptor_ >= 0, "{}: was committed already", path_);
-  check(fsync(descriptor_) == 0, "{}: cannot be flushed to disk: {}", path_, std::strerror(errno));
+  // Arguments of a call are computed in any order: errno is read once the call that sets it is over.
+  const bool flushed = fsync(descriptor_) == 0;
+  check(flushed, "{}: cannot be flushed to disk: {}", path_, std::strerror(errno));
 }
 
 void AtomicFile::commit() {
   flush();
-  check(std::rename(temporary_.c_str(), path_.c_str()) == 0, "{}: cannot be put in place: {}", path_,
-        std::strerror(errno));
+  const bool renamed = std::rename(temporary_.c_str(), path_.c_str()) == 0;
+  check(renamed, "{}: cannot be put in place: {}", path_, std::strerror(errno));
   close(descriptor_);
   descriptor_ = -1;
   // The rename itself is on disk once the folder is.

@@ -34,7 +34,7 @@ class FolderModel final : public ModelSource {
   }
 
   const LlamaConfig& config() const override { return config_; }
-  std::string name() const override { return folder_; }
+  std::string name() const override { return fs::absolute(folder_).string(); }
 
   const Tokenizer& tokenizer() const override {
     if (tokenizer_) return *tokenizer_;

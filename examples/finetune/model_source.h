@@ -28,7 +28,7 @@ class ModelSource {
   virtual std::unique_ptr<Llama> load_as_stored() const = 0;
   /// The same as `save`, but with every weight in the dtype in which this has it.
   virtual void save_as_stored(const Llama& model, const std::string& folder) const = 0;
-  /// For an adapter's configuration.
+  /// For an adapter's configuration; a folder's in full, so that it is the same wherever a run is gone on with.
   virtual std::string name() const = 0;
 };
 

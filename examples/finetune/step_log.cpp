@@ -32,7 +32,8 @@ void StepLog::add(const StepRecord& step) {
 }
 
 void StepLog::flush() {
-  check(fsync(descriptor_) == 0, "{}: cannot be flushed to disk: {}", path_, std::strerror(errno));
+  const bool flushed = fsync(descriptor_) == 0;
+  check(flushed, "{}: cannot be flushed to disk: {}", path_, std::strerror(errno));
 }
 
 }  // namespace adora::finetune
