@@ -20,8 +20,10 @@ def wait_until(condition, process, seconds=60):
     assert process.poll() is None, process.communicate()
 
 
-def started(*words):
-    return subprocess.Popen(command(*words), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+def started(*words, sigint=signal.SIG_DFL):
+    # In the background of a script SIGINT is ignored.
+    return subprocess.Popen(command(*words), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                            start_new_session=True, preexec_fn=lambda: signal.signal(signal.SIGINT, sigint))
 
 
 def results(folder):
@@ -85,8 +87,7 @@ def test_a_second_signal_ends_a_run_at_once():
 def test_a_signal_that_was_to_be_ignored_still_is():
     with Folder() as folder:
         base = common(folder, *adapter("--max-steps", 200, "--output", folder / "out"))
-        process = subprocess.Popen(command("finetune", *base), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                                   preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
+        process = started("finetune", *base, sigint=signal.SIG_IGN)
         wait_until(lambda: lines_of(folder / "out/log.jsonl") > 5, process)
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=300) == 0 and len(read_log(folder / "out")) == 200
