@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "../core/error.h"
+#include "atomic_file.h"
 #include "file.h"
 #include "json_fields.h"
 #include "json_file.h"
@@ -220,6 +221,12 @@ void add_lora(Json::Object& object, const AdapterConfig& config) {
 }  // namespace
 
 void write_adapter_config(const std::string& path, const AdapterConfig& config) {
+  AtomicFile file(path);
+  write_adapter_config(file, config);
+  file.commit();
+}
+
+void write_adapter_config(AtomicFile& file, const AdapterConfig& config) {
   bool vera = is_vera(config.kind);
   bool magnitude = config.kind == AdapterKind::magnitude;
   bool mixed = !config.magnitude_modules.empty();
@@ -264,7 +271,7 @@ void write_adapter_config(const std::string& path, const AdapterConfig& config) 
     own["target_modules"] = targets_of(config);
   }
   if (!own.empty()) object["adora"] = std::move(own);
-  write_json_file(path, object);
+  write_json_file(file, object);
 }
 
 }  // namespace adora

@@ -8,6 +8,8 @@
 #include "adapter_config_file.h"
 #include "adapter_targets.h"
 #include "file.h"
+#include "finite.h"
+#include "folder_writer.h"
 #include "safetensors.h"
 
 namespace adora {
@@ -85,6 +87,7 @@ AdapterConfig load_adapter(Module& model, const std::string& folder, const std::
     fail("{}: has an adapter_model.bin; save it as adapter_model.safetensors, the form that is read", folder);
   }
   StateDict state = read_safetensors(path);
+  check_finite(state, path);
   const TrainedState before(model);
   bool added = false;
   try {
@@ -110,7 +113,8 @@ AdapterConfig load_adapter(Module& model, const std::string& folder, const std::
   return config;
 }
 
-void save_adapter(Module& model, const std::string& folder, const std::string& name) {
+void save_adapter(Module& model, const std::string& folder, const std::string& name,
+                  const std::vector<std::string>& obsolete) {
   const AdapterConfig& config = adapter(model, name).config;
   StateDict state = adapter_state_dict(model, name);
   for (const AdapterTarget& target : adapter_targets(model, config)) {
@@ -123,11 +127,12 @@ void save_adapter(Module& model, const std::string& folder, const std::string& n
     state[key_of(target, ".lora_A.weight")] = zeros({rank, target.linear->in_features()}, dtype);
     state[key_of(target, ".lora_B.weight")] = zeros({target.linear->out_features(), rank}, dtype);
   }
-  std::error_code error;
-  fs::create_directories(folder, error);
-  check(!error, "{}: cannot be made: {}", folder, error.message());
-  write_adapter_config((fs::path(folder) / "adapter_config.json").string(), config);
-  write_safetensors(weights_in(folder), state, {{"format", "pt"}});
+  check_finite(state, folder);
+  FolderWriter writer(folder, "adapter_config.json");
+  write_adapter_config(writer.file("adapter_config.json"), config);
+  write_safetensors(writer.file("adapter_model.safetensors"), state, {{"format", "pt"}});
+  for (const std::string& file : obsolete) writer.remove(file);
+  writer.commit();
 }
 
 }  // namespace adora

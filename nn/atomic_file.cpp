@@ -5,7 +5,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cctype>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -23,13 +25,20 @@ fs::path folder_of(const std::string& path) {
   return folder.empty() ? fs::path(".") : folder;
 }
 
-constexpr std::string_view temporary_mark = ".partial-";
-
-std::string temporary_prefix(const std::string& path) {
-  return fmt::format(".{}{}", fs::path(path).filename().string(), temporary_mark);
-}
+constexpr std::string_view mark = ".partial-";
 
 }  // namespace
+
+bool is_temporary_name(const std::string& name) {
+  const std::size_t at = name.rfind(mark);
+  if (!name.starts_with('.') || at == std::string::npos || at < 2) return false;
+  const std::string numbers = name.substr(at + mark.size());
+  auto is_digit = [](unsigned char c) { return std::isdigit(c) != 0; };
+  const std::size_t dash = numbers.find('-');
+  return dash != std::string::npos && dash > 0 && dash + 1 < numbers.size() &&
+         std::all_of(numbers.begin(), numbers.begin() + static_cast<std::ptrdiff_t>(dash), is_digit) &&
+         std::all_of(numbers.begin() + static_cast<std::ptrdiff_t>(dash) + 1, numbers.end(), is_digit);
+}
 
 AtomicFile::AtomicFile(const std::string& path) : path_(path) {
   check(!fs::path(path).filename().empty(), "{}: is not the name of a file", path);
@@ -44,11 +53,13 @@ AtomicFile::AtomicFile(const std::string& path) : path_(path) {
     check(S_ISREG(status.st_mode), "{}: cannot be written: it is {}, not a regular file", path_,
           S_ISDIR(status.st_mode) ? "a folder" : "a device or pipe");
   }
-  remove_leftovers();
+  const fs::path folder = folder_of(path_);
+  remove_leftovers(folder.string());
 
   static std::atomic<unsigned> counter = 0;
   for (int attempt = 0; attempt < 100; ++attempt) {
-    temporary_ = (folder_of(path_) / fmt::format("{}{}-{}", temporary_prefix(path_), getpid(), counter++)).string();
+    const std::string name = fs::path(path_).filename().string();
+    temporary_ = (folder / fmt::format(".{}{}{}-{}", name, mark, getpid(), counter++)).string();
     descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor_ < 0 && errno == EEXIST) continue;
     check(descriptor_ >= 0, "{}: cannot be written: {}", path_, std::strerror(errno));
@@ -67,18 +78,6 @@ AtomicFile::~AtomicFile() {
   close(descriptor_);
 }
 
-void AtomicFile::remove_leftovers() const {
-  std::error_code ignored;
-  std::string prefix = temporary_prefix(path_);
-  for (fs::directory_iterator at(folder_of(path_), ignored), end; at != end; at.increment(ignored)) {
-    if (!at->path().filename().string().starts_with(prefix)) continue;
-    int descriptor = open(at->path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    if (descriptor < 0) continue;
-    if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) unlink(at->path().c_str());
-    close(descriptor);
-  }
-}
-
 void AtomicFile::write(const void* data, std::size_t bytes) {
   const char* at = static_cast<const char*>(data);
   while (bytes > 0) {
@@ -90,29 +89,46 @@ void AtomicFile::write(const void* data, std::size_t bytes) {
   }
 }
 
-void AtomicFile::commit() {
+void AtomicFile::flush() {
   check(descriptor_ >= 0, "{}: was committed already", path_);
-  check(fsync(descriptor_) == 0, "{}: cannot be flushed to disk: {}", path_, std::strerror(errno));
-  check(std::rename(temporary_.c_str(), path_.c_str()) == 0, "{}: cannot be put in place: {}", path_,
-        std::strerror(errno));
-  close(descriptor_);
-  descriptor_ = -1;
-  // The rename itself is on disk once the folder is. Some file systems can't flush one.
-  int folder = open(folder_of(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder >= 0) {
-    fsync(folder);
-    close(folder);
-  }
+  // Arguments of a call are computed in any order: errno is read once the call that sets it is over.
+  const bool flushed = fsync(descriptor_) == 0;
+  check(flushed, "{}: cannot be flushed to disk: {}", path_, std::strerror(errno));
 }
 
-bool is_temporary_name(std::string_view name) {
-  return name.starts_with('.') && name.find(temporary_mark) != name.npos;
+void AtomicFile::commit() {
+  flush();
+  const bool renamed = std::rename(temporary_.c_str(), path_.c_str()) == 0;
+  check(renamed, "{}: cannot be put in place: {}", path_, std::strerror(errno));
+  close(descriptor_);
+  descriptor_ = -1;
+  // The rename itself is on disk once the folder is.
+  flush_folder(folder_of(path_).string());
 }
 
 void write_file(const std::string& path, std::string_view bytes) {
   AtomicFile file(path);
   file.write(bytes);
   file.commit();
+}
+
+void remove_leftovers(const std::string& folder) {
+  std::error_code ignored;
+  for (fs::directory_iterator at(folder, ignored), end; at != end; at.increment(ignored)) {
+    if (!is_temporary_name(at->path().filename().string())) continue;
+    int descriptor = open(at->path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (descriptor < 0) continue;
+    // One that is being written is locked.
+    if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) unlink(at->path().c_str());
+    close(descriptor);
+  }
+}
+
+void flush_folder(const std::string& folder) {
+  const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  fsync(descriptor);
+  close(descriptor);
 }
 
 }  // namespace adora

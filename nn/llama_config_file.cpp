@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "../core/error.h"
+#include "atomic_file.h"
 #include "file.h"
 #include "json_fields.h"
 #include "json_file.h"
@@ -114,9 +115,15 @@ LlamaConfig read_llama_config(const std::string& path) {
 }
 
 void write_llama_config(const std::string& path, const LlamaConfig& c, const std::string& dtype) {
-  check_llama_config(c, path);
+  AtomicFile file(path);
+  write_llama_config(file, c, dtype);
+  file.commit();
+}
+
+void write_llama_config(AtomicFile& file, const LlamaConfig& c, const std::string& dtype) {
+  check_llama_config(c, file.path());
   Json::Array eos(c.eos_token_id.begin(), c.eos_token_id.end());
-  write_json_file(path, Json::Object{
+  write_json_file(file, Json::Object{
                             {"architectures", Json::Array{"LlamaForCausalLM"}},
                             {"model_type", "llama"},
                             {"vocab_size", c.vocab_size},

@@ -3,8 +3,9 @@
 #include <filesystem>
 #include <set>
 
-#include "atomic_file.h"
 #include "file.h"
+#include "finite.h"
+#include "folder_writer.h"
 #include "json_fields.h"
 #include "json_file.h"
 #include "listed.h"
@@ -49,14 +50,21 @@ bool is_rotary_buffer(const std::string& name) { return name.ends_with("rotary_e
 StateDict read_model_tensors(const std::string& folder) {
   std::string single = in_folder(folder, "model.safetensors");
   std::string index = in_folder(folder, "model.safetensors.index.json");
-  if (file_exists(single) || !file_exists(index)) return read_safetensors(single);
   StateDict tensors;
+  if (file_exists(single) || !file_exists(index)) {
+    tensors = read_safetensors(single);
+    check_finite(tensors, single);
+    return tensors;
+  }
   for (const auto& [file, names] : read_index(folder, index)) {
     SafetensorsReader reader(in_folder(folder, file));
-    for (const std::string& name : names) tensors[name] = reader.tensor(name);
+    StateDict part;
+    for (const std::string& name : names) part[name] = reader.tensor(name);
     for (const std::string& name : reader.names()) {
       if (!names.contains(name)) fail("{}: tensor \"{}\" is not in {}", reader.path(), shortened(name), index);
     }
+    check_finite(part, reader.path());
+    tensors.merge(part);
   }
   return tensors;
 }
@@ -126,34 +134,23 @@ bool was_written_here(const std::string& folder) {
 }
 
 void write_model_folder(const std::string& folder, const LlamaConfig& config, const StateDict& tensors,
-                        const std::map<std::string, std::string>& companions) {
+                        const std::map<std::string, std::string>& companions,
+                        const std::vector<std::string>& obsolete) {
   for (const auto& [name, x] : tensors) {
     check(is_floating(x.dtype()),
           "{}: {} is {}, which such a folder has no place for; write a model that is not quantised", folder, name,
           describe(x));
   }
-  std::error_code error;
-  const bool made = !fs::exists(folder, error);
-  fs::create_directories(folder, error);
-  check(!error, "{}: cannot be made: {}", folder, error.message());
+  check_finite(tensors, folder);
   auto embedding = tensors.find("model.embed_tokens.weight");
   std::string dtype = embedding == tensors.end() ? "float32" : std::string(name(embedding->second.dtype()));
-  // The configuration last: a folder without it is no model yet.
-  std::vector<std::string> created;
-  auto start = [&](const std::string& name) {
-    std::string path = in_folder(folder, name);
-    if (!fs::exists(path, error)) created.push_back(path);
-    return path;
-  };
-  try {
-    write_safetensors(start("model.safetensors"), tensors, {{"format", "pt"}, {written_here, "yes"}});
-    for (const auto& [name, bytes] : companions) write_file(start(name), bytes);
-    write_llama_config(start("config.json"), config, dtype);
-  } catch (...) {
-    for (const std::string& path : created) fs::remove(path, error);
-    if (made) fs::remove(folder, error);
-    throw;
-  }
+  FolderWriter writer(folder, "config.json");
+  write_llama_config(writer.file("config.json"), config, dtype);
+  write_safetensors(writer.file("model.safetensors"), tensors, {{"format", "pt"}, {written_here, "yes"}});
+  for (const auto& [name, bytes] : companions) writer.file(name).write(bytes);
+  writer.remove("model.safetensors.index.json");
+  for (const std::string& name : obsolete) writer.remove(name);
+  writer.commit();
 }
 
 }  // namespace adora

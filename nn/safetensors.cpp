@@ -335,6 +335,13 @@ StateDict read_safetensors(const std::string& path) { return SafetensorsReader(p
 
 void write_safetensors(const std::string& path, const StateDict& tensors,
                        const std::map<std::string, std::string>& metadata) {
+  AtomicFile file(path);
+  write_safetensors(file, tensors, metadata);
+  file.commit();
+}
+
+void write_safetensors(AtomicFile& file, const StateDict& tensors, const std::map<std::string, std::string>& metadata) {
+  const std::string& path = file.path();
   // The widest dtypes first: so every tensor is aligned, and a reader need copy none.
   std::vector<StateDict::const_iterator> order;
   for (auto at = tensors.begin(); at != tensors.end(); ++at) {
@@ -368,7 +375,6 @@ void write_safetensors(const std::string& path, const StateDict& tensors,
   text.append((8 - text.size() % 8) % 8, ' ');
   check(text.size() <= max_header, "{}: a header of {} bytes is longer than the format allows", path, text.size());
 
-  AtomicFile file(path);
   char length[8];
   for (int i = 0; i < 8; ++i) length[i] = static_cast<char>(text.size() >> (8 * i));
   file.write(length, 8);
@@ -378,7 +384,6 @@ void write_safetensors(const std::string& path, const StateDict& tensors,
     Tensor rows = contiguous(to(at->second, cpu));
     file.write(rows.raw(), static_cast<std::size_t>(rows.numel()) * size_of(rows.dtype()));
   }
-  file.commit();
 }
 
 }  // namespace adora

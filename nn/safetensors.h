@@ -9,6 +9,7 @@
 
 namespace adora {
 
+class AtomicFile;
 class MappedFile;
 
 /// Reads a safetensors file. The constructor reads and checks the header alone and allocates
@@ -69,6 +70,9 @@ StateDict read_safetensors(const std::string& path);
 /// Writes the tensors (from any device, any strides) so that at any moment the path holds the old file or the
 /// whole new one; see AtomicFile. The same tensors always give the same bytes.
 void write_safetensors(const std::string& path, const StateDict& tensors,
+                       const std::map<std::string, std::string>& metadata = {});
+/// The same into a file that the caller commits.
+void write_safetensors(AtomicFile& file, const StateDict& tensors,
                        const std::map<std::string, std::string>& metadata = {});
 
 }  // namespace adora

@@ -95,8 +95,7 @@ void demonstrate(const Demonstration& d) {
     for (const Run& run : runs) {
       part.runs.push_back(carry_out(run, d, *source, exercises));
       all.runs.push_back(part.runs.back());
-      write_report_json(d.output + "/report.json", all);
-      write_report_html(d.output + "/report.html", all);
+      write_report(d.output, all);
     }
   };
   carry_out_all(runs_at_the_papers_ranks(d.recipe), papers);

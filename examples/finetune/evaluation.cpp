@@ -56,7 +56,8 @@ std::vector<std::string> greedy_responses(const Llama& model, const Tokenizer& t
 }
 
 std::vector<TaskAccuracy> evaluate(Llama& model, const Tokenizer& tokenizer, const PromptTemplate& prompt,
-                                   const std::vector<Task>& tasks, const std::string& title) {
+                                   const std::vector<Task>& tasks, const std::string& title,
+                                   const std::function<void()>& between) {
   const bool training = model.training();
   model.eval();
   std::size_t total = 0;
@@ -69,6 +70,7 @@ std::vector<TaskAccuracy> evaluate(Llama& model, const Tokenizer& tokenizer, con
     for (const Record& question : task.questions) prompts.push_back(prompt.prompt(question));
     const auto responses = greedy_responses(model, tokenizer, prompts, [&](std::size_t done) {
       progress.update(static_cast<std::int64_t>(before + done), task.name);
+      if (between) between();
     });
     std::size_t right = 0;
     for (std::size_t i = 0; i < responses.size(); ++i) {

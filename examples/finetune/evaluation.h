@@ -19,7 +19,9 @@ std::vector<std::string> greedy_responses(const Llama& model, const Tokenizer& t
                                           const std::function<void(std::size_t)>& done = {});
 
 /// The share of questions of each task whose response's first answer word is the right one. Shows a progress bar.
+/// `between` is called after each batch, and may throw.
 std::vector<TaskAccuracy> evaluate(Llama& model, const Tokenizer& tokenizer, const PromptTemplate& prompt,
-                                   const std::vector<Task>& tasks, const std::string& title);
+                                   const std::vector<Task>& tasks, const std::string& title,
+                                   const std::function<void()>& between = {});
 
 }  // namespace adora::finetune

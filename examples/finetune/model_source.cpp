@@ -34,7 +34,7 @@ class FolderModel final : public ModelSource {
   }
 
   const LlamaConfig& config() const override { return config_; }
-  std::string name() const override { return folder_; }
+  std::string name() const override { return fs::absolute(folder_).string(); }
 
   const Tokenizer& tokenizer() const override {
     if (tokenizer_) return *tokenizer_;
@@ -49,7 +49,9 @@ class FolderModel final : public ModelSource {
   }
 
   std::unique_ptr<Llama> load(WeightOptions options) const override { return make_model(config_, weights_, options); }
-  void save(const Llama& model, const std::string& folder) const override { write_model(model, folder, companions()); }
+  void save(const Llama& model, const std::string& folder, const std::vector<std::string>& obsolete) const override {
+    write_model(model, folder, companions(), {}, obsolete);
+  }
 
   std::unique_ptr<Llama> load_as_stored() const override { return load({.dtype = widest_dtype(weights_)}); }
   void save_as_stored(const Llama& model, const std::string& folder) const override {
@@ -98,7 +100,7 @@ std::unique_ptr<Llama> make_model(const LlamaConfig& config, const StateDict& we
 }
 
 void write_model(const Llama& model, const std::string& folder, const std::map<std::string, std::string>& companions,
-                 const StateDict& stored) {
+                 const StateDict& stored, std::vector<std::string> obsolete) {
   StateDict weights = model.state_dict();
   LlamaConfig config = model.config();
   if (config.tie_word_embeddings) {
@@ -114,7 +116,11 @@ void write_model(const Llama& model, const std::string& folder, const std::map<s
     const auto found = stored.find(stored.contains(name) ? name : "model.embed_tokens.weight");
     if (found != stored.end()) weight = to(weight, found->second.dtype());
   }
-  write_model_folder(folder, config, weights, companions);
+  // Without a tokenizer of its own the model may have been given one by hand.
+  if (!companions.empty())
+    for (const std::string& file : companion_files())
+      if (!companions.contains(file)) obsolete.push_back(file);
+  write_model_folder(folder, config, weights, companions, obsolete);
 }
 
 std::unique_ptr<ModelSource> open_model(const std::string& model) {

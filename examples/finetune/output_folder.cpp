@@ -12,6 +12,7 @@
 #include "../../nn/atomic_file.h"
 #include "../../nn/file.h"
 #include "model_source.h"
+#include "run_state.h"
 
 namespace adora::finetune {
 
@@ -21,7 +22,7 @@ namespace fs = std::filesystem;
 
 // In this order they are removed: without a checkpoint nothing is gone on with, and the options, which show the folder
 // to be a run's, go last.
-constexpr const char* records_of_a_run[] = {"checkpoint.safetensors", "report.json", "report.html", "log.jsonl"};
+constexpr const char* records_of_a_run[] = {checkpoint_file, "report.json", "report.html", log_file};
 
 std::vector<std::string> results_of_a_run() {
   std::vector<std::string> files = {"adapter_model.safetensors", "adapter_config.json", "model.safetensors",
@@ -55,6 +56,10 @@ std::vector<std::string> own_folders(const Settings& settings) {
   return folders;
 }
 
+std::string in_folder(const std::string& folder, const std::string& name) { return (fs::path(folder) / name).string(); }
+
+void copy_file(const std::string& from, const std::string& to) { write_file(to, MappedFile(from).text()); }
+
 void remove_file(const std::string& path) {
   std::error_code error;
   fs::remove(path, error);
@@ -65,43 +70,24 @@ void remove_file(const std::string& path) {
 
 OutputFolder::OutputFolder(const std::string& path) {
   try {
-    make(path);
-    lock(path);
+    made_ = std::make_unique<MadeFolders>(path);
+  } catch (const Error& error) {
+    fail("--output {}", error.what());
+  }
+  descriptor_ = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  check(descriptor_ >= 0, "--output {}: can't be opened", path);
+  // Some file systems have no locks; a run there goes without.
+  const bool held = flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  try {
+    check(!held, "--output {}: another run is writing into it; wait for its end or choose another folder", path);
     AtomicFile probe(path + "/report.json");  // without a commit nothing is left of it
   } catch (...) {
-    remove_made();
-    if (descriptor_ >= 0) close(descriptor_);
+    close(descriptor_);
     throw;
   }
 }
 
-OutputFolder::~OutputFolder() {
-  remove_made();
-  close(descriptor_);
-}
-
-void OutputFolder::make(const std::string& path) {
-  std::error_code error;
-  std::vector<std::string> missing;
-  for (fs::path at = path; !at.empty() && !fs::exists(at, error); at = at.parent_path()) missing.push_back(at.string());
-  for (auto folder = missing.rbegin(); folder != missing.rend(); ++folder)
-    if (fs::create_directory(*folder, error)) made_.push_back(*folder);
-  check(!error && fs::is_directory(path, error), "--output {}: can't be written to: {}", path,
-        error ? error.message() : "it is not a folder");
-}
-
-void OutputFolder::lock(const std::string& path) {
-  descriptor_ = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  check(descriptor_ >= 0, "--output {}: can't be opened", path);
-  // Some file systems have no locks; a run there goes without.
-  check(flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK,
-        "--output {}: another run is writing into it; wait for its end or choose another folder", path);
-}
-
-void OutputFolder::remove_made() const {
-  std::error_code ignored;
-  for (auto folder = made_.rbegin(); folder != made_.rend(); ++folder) fs::remove(*folder, ignored);
-}
+OutputFolder::~OutputFolder() { close(descriptor_); }
 
 std::string folder_of(const std::string& output, const Settings& settings, const std::string& method) {
   return settings.methods.size() > 1 ? output + "/" + method : output;
@@ -160,6 +146,7 @@ void remove_earlier_run(const Settings& settings) {
     const auto methods = method_folders(settings.output);
     folders.insert(folders.end(), methods.begin(), methods.end());
   }
+  for (const std::string& folder : folders) remove_leftovers(folder);
   for (const char* name : records_of_a_run)
     for (const std::string& folder : folders) remove_file(folder + "/" + name);
   if (!earlier) return;
@@ -171,6 +158,24 @@ void remove_earlier_run(const Settings& settings) {
     if (std::find(own.begin(), own.end(), folder) == own.end()) fs::remove(folder, ignored);
   }
   remove_file(settings.output + "/" + options_file);
+}
+
+void take_over_checkpoints(const Settings& settings) {
+  if (settings.resume.empty() || goes_on_in_place(settings)) return;
+  for (const std::string& method : settings.methods) {
+    const std::string from = folder_of(settings.resume, settings, method),
+                      to = folder_of(settings.output, settings, method);
+    if (!file_exists(in_folder(from, checkpoint_file))) continue;
+    const MadeFolders made(to);
+    // The log first: a checkpoint without one is none.
+    copy_file(in_folder(from, log_file), in_folder(to, log_file));
+    copy_file(in_folder(from, checkpoint_file), in_folder(to, checkpoint_file));
+  }
+}
+
+std::vector<std::string> reports_in(const std::string& output) {
+  const std::string folder = fs::absolute(output).string();
+  return {in_folder(folder, "report.json"), in_folder(folder, "report.html")};
 }
 
 }  // namespace adora::finetune

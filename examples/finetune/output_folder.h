@@ -1,7 +1,9 @@
 #pragma once
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "../../nn/made_folders.h"
 #include "settings.h"
 
 namespace adora::finetune {
@@ -17,11 +19,7 @@ class OutputFolder {
   OutputFolder& operator=(const OutputFolder&) = delete;
 
  private:
-  void make(const std::string& path);
-  void lock(const std::string& path);
-  void remove_made() const;
-
-  std::vector<std::string> made_;  ///< from the outermost to the innermost
+  std::unique_ptr<const MadeFolders> made_;
   int descriptor_ = -1;
 };
 
@@ -46,5 +44,12 @@ void check_output(const Settings& settings);
 /// write, those in the folders of this run, and those of the methods of a run that had the same --output. Other files
 /// stay, and so do runs of their own in folders below.
 void remove_earlier_run(const Settings& settings);
+
+/// Copies the checkpoints and logs of the run that --resume names, where that lies elsewhere, so that this one can be
+/// gone on with whenever it ends.
+void take_over_checkpoints(const Settings& settings);
+
+/// The files in an output that tell of a whole run, and hold no longer when its result is replaced.
+std::vector<std::string> reports_in(const std::string& output);
 
 }  // namespace adora::finetune

@@ -20,7 +20,9 @@ namespace tw = tiny_world;
 // Of the seed's random numbers: for the text, and for the fresh weights; further ones for every other draw.
 constexpr std::uint64_t text_stream = 1, weights_stream = 2, streams_a_draw = 1000;
 
-std::uint64_t stream_of(const tw::Recipe& recipe, std::uint64_t stream) { return stream + streams_a_draw * recipe.draw; }
+std::uint64_t stream_of(const tw::Recipe& recipe, std::uint64_t stream) {
+  return stream + streams_a_draw * recipe.draw;
+}
 
 // One step's loss: the mean over the tokens, each counted with its weight.
 Tensor weighted_loss(const Llama& model, const tw::Rows& rows) {

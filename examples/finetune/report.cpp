@@ -5,6 +5,8 @@
 #include <limits>
 #include <map>
 
+#include "../../nn/folder_writer.h"
+#include "../../nn/json_file.h"
 #include "../common/progress.h"
 #include "../common/table.h"
 #include "accuracy_table.h"
@@ -76,6 +78,13 @@ std::string report_table(const Report& report) {
   programs::Table table(rows.front());
   for (std::size_t i = 1; i < rows.size(); ++i) table.add(std::move(rows[i]));
   return table.text();
+}
+
+void write_report(const std::string& folder, const Report& report) {
+  FolderWriter writer(folder, "report.json");
+  write_json_file(writer.file("report.json"), report_json(report));
+  writer.file("report.html").write(report_html(report));
+  writer.commit();
 }
 
 }  // namespace adora::finetune

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "../../nn/json.h"
 #include "../../nn/weight_change.h"
 
 namespace adora::finetune {
@@ -60,8 +61,11 @@ std::string log_line(const StepRecord& step);
 /// The lines of a log up to and with a step; an error naming the file where it is damaged before that.
 std::vector<StepRecord> read_log(const std::string& path, std::int64_t last_step);
 
-void write_report_json(const std::string& path, const Report& report);
-void write_report_html(const std::string& path, const Report& report);
+/// As report.json and report.html have it.
+Json report_json(const Report& report);
+std::string report_html(const Report& report);
+/// Writes both into a folder.
+void write_report(const std::string& folder, const Report& report);
 
 /// The accuracies as text (accuracy_table.h), and beside them each run's final loss, time and peak memory.
 std::string report_table(const Report& report);

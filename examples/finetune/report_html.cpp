@@ -4,7 +4,6 @@
 #include <cmath>
 #include <map>
 
-#include "../../nn/atomic_file.h"
 #include "../common/html.h"
 #include "accuracy_table.h"
 #include "line_chart.h"
@@ -94,11 +93,10 @@ std::string patterns(const Report& report) {
 
 }  // namespace
 
-void write_report_html(const std::string& path, const Report& report) {
-  write_file(
-      path, programs::html_page(report.title, fmt::format("<h1>{}</h1>\n<p>{}</p>\n{}{}{}{}", html_text(report.title),
-                                                          html_text(report.subject), accuracies(report), curves(report),
-                                                          patterns(report), cost_table(report))));
+std::string report_html(const Report& report) {
+  return programs::html_page(
+      report.title, fmt::format("<h1>{}</h1>\n<p>{}</p>\n{}{}{}{}", html_text(report.title), html_text(report.subject),
+                                accuracies(report), curves(report), patterns(report), cost_table(report)));
 }
 
 }  // namespace adora::finetune

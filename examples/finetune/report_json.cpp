@@ -3,7 +3,6 @@
 #include "../../core/error.h"
 #include "../../nn/file.h"
 #include "../../nn/json_fields.h"
-#include "../../nn/json_file.h"
 #include "json_values.h"
 #include "report.h"
 
@@ -53,7 +52,7 @@ std::vector<StepRecord> read_log(const std::string& path, std::int64_t last_step
   return steps;
 }
 
-void write_report_json(const std::string& path, const Report& report) {
+Json report_json(const Report& report) {
   Json::Array runs;
   for (const MethodReport& run : report.runs) {
     Json::Object accuracy;
@@ -75,7 +74,7 @@ void write_report_json(const std::string& path, const Report& report) {
     if (!run.quantised.empty()) entry["quantised"] = run.quantised;
     runs.push_back(std::move(entry));
   }
-  write_json_file(path, Json::Object{{"title", report.title}, {"subject", report.subject}, {"runs", std::move(runs)}});
+  return Json::Object{{"title", report.title}, {"subject", report.subject}, {"runs", std::move(runs)}};
 }
 
 }  // namespace adora::finetune

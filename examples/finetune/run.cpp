@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 
@@ -10,9 +11,10 @@
 #include "../../core/allocator.h"
 #include "../../nn/adapter.h"
 #include "../../nn/adapter_folder.h"
-#include "../../nn/atomic_file.h"
 #include "../../nn/file.h"
+#include "../../nn/finite.h"
 #include "../../nn/quantise.h"
+#include "../common/interruption.h"
 #include "../common/progress.h"
 #include "adapters.h"
 #include "evaluation.h"
@@ -20,6 +22,7 @@
 #include "output_folder.h"
 #include "pattern_watch.h"
 #include "run_state.h"
+#include "step_log.h"
 #include "tiny_model.h"
 #include "training.h"
 
@@ -31,32 +34,37 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-// Steps and their log, with a checkpoint whenever those so far have cost less than a fiftieth of the time.
+// Steps and their log, with a checkpoint whenever those so far have cost less than a fiftieth of the time, at the end
+// and where the process is asked to stop.
 void train(Training& training, Llama& model, const PatternWatch* watch, const RunIdentity& identity,
-           const std::string& folder, MethodReport& report) {
-  const std::string log_path = folder + "/log.jsonl";
-  std::string kept;
-  for (const StepRecord& step : report.steps) kept += log_line(step);
-  write_file(log_path, kept);
-  std::ofstream log(log_path, std::ios::app);
+           const programs::Interruption& interruption, const std::string& folder, const std::string& output,
+           MethodReport& report) {
+  StepLog log(folder + "/" + log_file, report.steps);
   programs::Progress progress(report.label, training.total_steps(), training.done());
   const auto start = Clock::now();
   double writing = 0, shown = 0;
-  while (training.done() < training.total_steps()) {
-    StepRecord step = training.step();
-    if (watch && PatternWatch::watches(step.step, training.total_steps())) step.changes = watch->changes();
-    report.steps.push_back(step);
-    log << log_line(step) << std::flush;
-    check(log.good(), "{}: can't be written", log_path);
-    report.seconds += step.seconds;
-    shown = report.steps.size() == 1 ? step.loss : 0.95 * shown + 0.05 * step.loss;
-    progress.update(step.step, fmt::format("loss {:.3f}", shown));
-    if (step.step == training.total_steps() || 50 * writing <= seconds_since(start)) {
-      const auto before = Clock::now();
-      write_run_state(folder, model, training, identity);
-      writing += seconds_since(before);
+  std::int64_t saved = training.done();
+  while (training.done() < training.total_steps()) try {
+      StepRecord step = training.step();
+      if (watch && PatternWatch::watches(step.step, training.total_steps())) step.changes = watch->changes();
+      report.steps.push_back(step);
+      log.add(step);
+      report.seconds += step.seconds;
+      shown = report.steps.size() == 1 ? step.loss : 0.95 * shown + 0.05 * step.loss;
+      progress.update(step.step, fmt::format("loss {:.3f}", shown));
+      const bool last = step.step == training.total_steps() || interruption.asked();
+      if (last || 50 * writing <= seconds_since(start)) {
+        const auto before = Clock::now();
+        log.flush();
+        write_run_state(folder, model, training, identity);
+        saved = step.step;
+        writing += seconds_since(before);
+      }
+      if (last) interruption.check(fmt::format("stopped after step {}; --resume {} goes on", saved, output));
+    } catch (const NotFinite& problem) {
+      fail("{}, and nothing of it was saved; --resume {} with a lower --lr, or a lower --clip-grad-norm, {}",
+           problem.what(), output, saved > 0 ? fmt::format("goes on after step {}", saved) : "begins anew");
     }
-  }
   progress.finish(report.steps.empty() ? "" : fmt::format("loss {:.3f}", report.steps.back().loss));
 }
 
@@ -82,8 +90,7 @@ Report run_methods(const Settings& settings, const ModelSource& source, const Ex
     if (folder != settings.output) own.emplace(folder);
     report.runs.push_back(run_method(settings, method, source, exercises, folder));
     // After each, so that what is done is not lost with what comes later.
-    write_report_json(settings.output + "/report.json", report);
-    write_report_html(settings.output + "/report.html", report);
+    write_report(settings.output, report);
   }
   return report;
 }
@@ -150,6 +157,9 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
   report.total_parameters = count_parameters(*model);
   for (const NamedTensor& one : model->trainable_parameters()) report.trainable_parameters += one.tensor.numel();
 
+  // From here on a signal lets what is under way come to its end.
+  const programs::Interruption interruption;
+  auto stop_if_asked = [&] { interruption.check(fmt::format("stopped; --resume {} goes on", settings.output)); };
   model->train();
   {
     Generator* dropout = method == "full" ? nullptr : &adapter(*model).dropout_generator;
@@ -161,27 +171,31 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
     if (!settings.resume.empty()) {
       const std::string from = folder_of(settings.resume, settings, method);
       if (read_run_state(from, *model, training, identity))
-        report.steps = read_log(from + "/log.jsonl", training.done());
+        report.steps = read_log(from + "/" + log_file, training.done());
       for (const StepRecord& step : report.steps) report.seconds += step.seconds;
     }
     // Only now: a run that can't begin or go on leaves the other's files as they are.
     const bool first = method == settings.methods.front();
-    if (first && !goes_on_in_place(settings)) remove_earlier_run(settings);
+    if (first && !goes_on_in_place(settings)) {
+      remove_earlier_run(settings);
+      take_over_checkpoints(settings);
+    }
     if (first)
       for (const std::string& note : exercises.notes) fmt::print(stderr, "{}\n", note);
     write_arguments(settings, settings.output);
-    train(training, *model, watch ? &*watch : nullptr, identity, folder, report);
+    train(training, *model, watch ? &*watch : nullptr, identity, interruption, folder, settings.output, report);
   }
   report.peak_memory_bytes = static_cast<std::int64_t>(memory_stats(model->device()).peak);
   for (const NamedTensor& one : model->trainable_parameters()) clear_grad(one.tensor);
 
-  if (method == "full") source.save(*model, folder);
-  else save_adapter(*model, folder);
+  if (method == "full") source.save(*model, folder, reports_in(settings.output));
+  else save_adapter(*model, folder, "default", reports_in(settings.output));
+  stop_if_asked();
   if (!exercises.tasks.empty()) {
     // Folded in, adapters cost nothing; in a half type or fewer bits their small changes would be lost in rounding.
     if (method != "full" && !format && settings.machine.weights().dtype == float32) merge_adapters(*model);
-    report.accuracy =
-        evaluate(*model, source.tokenizer(), exercises.prompt, exercises.tasks, report.label + " answers");
+    report.accuracy = evaluate(*model, source.tokenizer(), exercises.prompt, exercises.tasks, report.label + " answers",
+                               stop_if_asked);
   }
   return report;
 }

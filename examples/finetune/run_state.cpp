@@ -4,6 +4,7 @@
 #include "../../nn/adapter.h"
 #include "../../nn/checkpoint_file.h"
 #include "../../nn/file.h"
+#include "../../nn/finite.h"
 #include "../../nn/safetensors.h"
 #include "../../ops/creation.h"
 
@@ -13,7 +14,7 @@ namespace {
 
 const std::string parameter_prefix = "parameter.", optimizer_prefix = "optimizer.";
 
-std::string file_in(const std::string& folder) { return folder + "/checkpoint.safetensors"; }
+std::string file_in(const std::string& folder) { return folder + "/" + checkpoint_file; }
 
 Generator* dropout_generator(Llama& model) {
   return adapter_names(model).empty() ? nullptr : &adapter(model).dropout_generator;
@@ -56,6 +57,7 @@ class Facts {
 }  // namespace
 
 void write_run_state(const std::string& folder, Llama& model, Training& training, const RunIdentity& run) {
+  training.check_state();
   StateDict state;
   for (const NamedTensor& one : training.optimizer().parameters()) state[parameter_prefix + one.name] = one.tensor;
   for (const auto& [name, tensor] : training.optimizer().state_dict()) state[optimizer_prefix + name] = tensor;
@@ -78,6 +80,7 @@ bool read_run_state(const std::string& folder, Llama& model, Training& training,
   const std::string path = file_in(folder);
   if (!file_exists(path)) return false;
   const CheckpointFile file = read_checkpoint(path);
+  check_finite(file.tensors, path);
   const Facts facts(path, file.facts);
   facts.check_documents(run);
   check(facts.text("model") == run.model,

@@ -8,6 +8,9 @@
 
 namespace adora::finetune {
 
+/// In a run's folder: where it is to go on, and a line for each step.
+inline constexpr const char *checkpoint_file = "checkpoint.safetensors", *log_file = "log.jsonl";
+
 /// What a run is of; a checkpoint goes on with nothing else.
 struct RunIdentity {
   std::string method;
@@ -18,6 +21,7 @@ struct RunIdentity {
 
 /// Writes all that the next steps depend on to FOLDER/checkpoint.safetensors, so that at any moment there is a
 /// whole one: trained parameters, the optimizer's state, where the dropout's generator stands, and how far the run is.
+/// `NotFinite`, and the checkpoint there was stays, where Training::check_state finds something.
 void write_run_state(const std::string& folder, Llama& model, Training& training, const RunIdentity& run);
 
 /// An error where there is such a state of another method or other documents: what shows before a model is loaded.

@@ -123,7 +123,8 @@ void add_machine(Options& options, Settings& s) {
   options.text("--resume", s.resume, "DIR",
                "go on from the last checkpoint in DIR, the --output of another run: its options hold where no others "
                "are given, and DIR is the output where no --output is. The documents and the model must be the same; "
-               "another --seed or --batch-size changes the documents' order from there on");
+               "another --seed or --batch-size changes the documents' order from there on. A run that is asked to stop "
+               "(Ctrl-C, SIGTERM) ends its step and leaves a checkpoint; asked twice it ends at once");
 }
 
 bool any_method(const Settings& s, bool (*has)(const std::string&)) {

@@ -5,8 +5,9 @@
 #include <filesystem>
 
 #include "../../nn/checkpoint_file.h"
-#include "../../nn/safetensors.h"
 #include "../../nn/file.h"
+#include "../../nn/finite.h"
+#include "../../nn/safetensors.h"
 #include "../../ops/creation.h"
 #include "../common/hash.h"
 #include "../tiny_world/packing.h"
@@ -55,8 +56,8 @@ class TinyModel final : public ModelSource {
     return make_model(config_, weights_, options);
   }
 
-  void save(const Llama& model, const std::string& folder) const override {
-    write_model(model, folder, {{vocabulary_file, tokenizer_.text()}});
+  void save(const Llama& model, const std::string& folder, const std::vector<std::string>& obsolete) const override {
+    write_model(model, folder, {{vocabulary_file, tokenizer_.text()}}, {}, obsolete);
   }
 
   void keep(const std::string& path) const {
@@ -67,7 +68,7 @@ class TinyModel final : public ModelSource {
   }
 
   std::unique_ptr<Llama> load_as_stored() const override { return load({}); }
-  void save_as_stored(const Llama& model, const std::string& folder) const override { save(model, folder); }
+  void save_as_stored(const Llama& model, const std::string& folder) const override { save(model, folder, {}); }
 
  private:
   void find_weights(Device device) const {
@@ -76,13 +77,17 @@ class TinyModel final : public ModelSource {
     if (file_exists(file.string())) {
       try {
         // In memory of its own: the file may be replaced while this runs. Any changed byte is noticed.
-        weights_ = read_checkpoint(file.string()).tensors;
+        StateDict weights = read_checkpoint(file.string()).tensors;
+        check_finite(weights, file.string());
+        weights_ = std::move(weights);
         return;
       } catch (const Error& damage) {
         std::fprintf(stderr, "the cached model is made anew: %s\n", damage.what());
       }
     }
-    weights_ = pretrain(recipe_, world_, vocabulary_, device);
+    StateDict weights = pretrain(recipe_, world_, vocabulary_, device);
+    check_finite(weights, "the pre-trained model");
+    weights_ = std::move(weights);
     try {
       make_folder(folder.string());
       write_checkpoint(file.string(), weights_, {{"model", "tiny"}});

@@ -4,14 +4,18 @@
 #include <chrono>
 #include <cmath>
 
+#include "../../autograd/grad_mode.h"
 #include "../../nn/clip.h"
+#include "../../nn/finite.h"
 #include "../../nn/schedule.h"
+#include "../../ops/creation.h"
 
 namespace adora::finetune {
 
 Training::Training(Llama& model, std::vector<NamedTensor> parameters, const std::vector<Document>& documents,
                    const Settings& settings, Generator* dropout)
-    : documents_(documents),
+    : model_(model),
+      documents_(documents),
       settings_(settings),
       dropout_(settings.dropout > 0 ? dropout : nullptr),
       optimizer_(std::move(parameters), {.lr = settings.lr,
@@ -31,7 +35,7 @@ StepRecord Training::step() {
   const auto start = std::chrono::steady_clock::now();
   const std::vector<std::size_t> chosen = order_.batch(done_, epochs_);
   const TokenCount count = count_tokens(documents_, chosen);
-  const auto micro = static_cast<std::size_t>(settings_.micro_batch_size.value_or(settings_.batch_size));
+  const auto micro = static_cast<std::size_t>(micro_batch_size());
   StepRecord record;
   record.step = done_ + 1;
   record.tokens = count.tokens;
@@ -55,15 +59,35 @@ StepRecord Training::step() {
   }
   if (dropout_) dropout_->set_part({});
   record.loss = passes_->loss();
-  check(std::isfinite(record.loss), "the loss of step {} is not finite; a lower --lr or --clip-grad-norm may help",
-        record.step);
+  if (!std::isfinite(record.loss)) throw NotFinite(fmt::format("the loss of step {} is not finite", record.step));
   record.grad_norm = settings_.clip_grad_norm ? clip_grad_norm(optimizer_.parameters(), *settings_.clip_grad_norm)
                                               : grad_norm(optimizer_.parameters());
+  if (!std::isfinite(record.grad_norm))
+    throw NotFinite(fmt::format("the gradient of step {} is not finite", record.step));
   optimizer_.set_lr(record.lr);
   optimizer_.step();
   ++done_;
   record.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return record;
 }
+
+void Training::check_state() {
+  StateDict state = optimizer_.state_dict();
+  for (const NamedTensor& one : optimizer_.parameters()) state["parameter." + one.name] = one.tensor;
+  check_finite(state, fmt::format("after step {}", done_));
+  if (total_ == 0) return;
+  // Weights may be finite and too large to compute with.
+  std::vector<std::size_t> chosen = order_.batch(std::min(done_, total_ - 1), epochs_);
+  chosen.resize(std::min(chosen.size(), static_cast<std::size_t>(micro_batch_size())));
+  const Batch batch = make_batch(documents_, chosen);
+  NoGrad no_grad;
+  model_.eval();
+  const double loss = item(model_.loss(batch.tokens, batch.targets, {.reduction = Reduction::sum}));
+  model_.train();
+  if (!std::isfinite(loss))
+    throw NotFinite(fmt::format("with the weights after step {} the loss is not finite", done_));
+}
+
+std::int64_t Training::micro_batch_size() const { return settings_.micro_batch_size.value_or(settings_.batch_size); }
 
 }  // namespace adora::finetune

@@ -24,12 +24,18 @@ class Training {
   std::int64_t done() const { return done_; }
   void set_done(std::int64_t steps) { done_ = steps; }
 
-  /// Does the next step. An error where its loss is not finite; nothing has been changed then.
+  /// Does the next step. `NotFinite` where its loss or its gradient is not finite; nothing has been changed then.
   StepRecord step();
+  /// Throws `NotFinite` where the parameters or the optimizer's state hold a number that is not finite, or the loss of
+  /// the first documents that come next is none. Costs about a forward pass: for where something is saved.
+  void check_state();
 
   AdamW& optimizer() { return optimizer_; }
 
  private:
+  std::int64_t micro_batch_size() const;
+
+  Llama& model_;
   const std::vector<Document>& documents_;
   const Settings& settings_;
   Generator* dropout_;  ///< of the adapters' masks; null where there are none

@@ -33,6 +33,7 @@ int body(const std::vector<std::string>& arguments) {
   check(!fs::equivalent(model, output, error), "--output {}: is the folder of --model, which would be lost", output);
   finetune::check_room(output, was_written_here(output) && !finetune::holds_run(output), overwrite);
   machine.apply();
+  const finetune::OutputFolder folder(output);
   const auto source = finetune::open_model(model);
   const bool as_stored = machine.dtype.empty();
   const auto merged = as_stored ? source->load_as_stored() : source->load(machine.weights());

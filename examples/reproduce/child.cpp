@@ -19,6 +19,8 @@ namespace {
 // Between fork and exec: nothing but system calls.
 [[noreturn]] void become(char* const* words, int output, int problem, pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGTERM);
+  // A terminal's Ctrl-C is for the parent, which asks this one to end: a second signal would end it at once.
+  std::signal(SIGINT, SIG_IGN);
   if (getppid() != parent) _exit(127);  // it ended before it was heeded
   const int nothing = open("/dev/null", O_RDONLY);
   if (nothing >= 0) dup2(nothing, 0);
@@ -55,10 +57,10 @@ Child::Child(const std::vector<std::string>& words, const std::string& output) {
   check(pid_ > 0, "{}: can't be started: {}", words[0], std::strerror(error));
 }
 
-Child::Child(Child&& other) noexcept : pid_(std::exchange(other.pid_, -1)) {}
+Child::Child(Child&& other) noexcept : pid_(std::exchange(other.pid_, -1)), asked_(other.asked_) {}
 
 Child& Child::operator=(Child&& other) noexcept {
-  if (this != &other) end(), pid_ = std::exchange(other.pid_, -1);
+  if (this != &other) end(), pid_ = std::exchange(other.pid_, -1), asked_ = other.asked_;
   return *this;
 }
 
@@ -66,9 +68,14 @@ Child::~Child() { end(); }
 
 void Child::end() {
   if (pid_ <= 0) return;
-  kill(pid_, SIGTERM);
+  ask_to_end();
   waitpid(pid_, nullptr, 0);
   pid_ = -1;
+}
+
+void Child::ask_to_end() {
+  if (pid_ > 0 && !asked_) kill(pid_, SIGTERM);
+  asked_ = true;
 }
 
 std::optional<int> Child::status() {

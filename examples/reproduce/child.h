@@ -21,11 +21,14 @@ class Child {
 
   /// Its exit status once it has ended (128 and the signal's number where a signal ended it); nothing before.
   std::optional<int> status();
+  /// Has it end its step and leave a checkpoint; doesn't wait for that.
+  void ask_to_end();
 
  private:
   void end();
 
   pid_t pid_ = -1;
+  bool asked_ = false;  ///< a second time would end it at once
 };
 
 }  // namespace adora::reproduce

@@ -5,6 +5,7 @@
 #include "../../core/error.h"
 #include "../../nn/json_fields.h"
 #include "../../nn/json_file.h"
+#include "../finetune/run_state.h"
 #include "run_file.h"
 
 namespace adora::reproduce {
@@ -32,7 +33,7 @@ Outcome read_outcome(const std::string& folder) {
 }
 
 std::vector<finetune::StepRecord> read_steps(const std::string& folder, std::int64_t steps) {
-  return read_of_run(folder, [&] { return finetune::read_log(folder + "/log.jsonl", steps); });
+  return read_of_run(folder, [&] { return finetune::read_log(folder + "/" + finetune::log_file, steps); });
 }
 
 }  // namespace adora::reproduce

@@ -8,8 +8,8 @@
 #include <set>
 
 #include "../../core/error.h"
-#include "../../nn/atomic_file.h"
 #include "../../nn/file.h"
+#include "../../nn/folder_writer.h"
 #include "../../nn/json_fields.h"
 #include "../../nn/json_file.h"
 #include "../common/html.h"
@@ -59,7 +59,6 @@ void prepare_model(const Setup& setup) {
   if (file_exists(setup.model() + "/config.json")) return;  // the file that is written last
   const auto source = finetune::open_tiny_model(setup.extent.recipe);
   const auto model = source->load({.dtype = float32, .device = setup.device == "cuda" ? cuda_device : cpu});
-  make_folder(setup.model());
   source->save(*model, setup.model());
 }
 
@@ -162,11 +161,13 @@ void write_reports(const Setup& setup, const Runs& runs) {
     body += section_html(section);
     experiments[section.name] = section_json(section);
   }
-  write_json_file(setup.output + "/results.json", Json::Object{{"extent", setup.extent.name},
-                                                               {"device", setup.device},
-                                                               {"experiments", std::move(experiments)},
-                                                               {"runs", runs_json(setup, runs)}});
-  write_file(setup.output + "/report.html", programs::html_page(title, body));
+  FolderWriter writer(setup.output, "results.json");
+  write_json_file(writer.file("results.json"), Json::Object{{"extent", setup.extent.name},
+                                                            {"device", setup.device},
+                                                            {"experiments", std::move(experiments)},
+                                                            {"runs", runs_json(setup, runs)}});
+  writer.file("report.html").write(programs::html_page(title, body));
+  writer.commit();
 }
 
 void print(const Section& section) {

@@ -9,8 +9,11 @@
 
 #include "../../core/error.h"
 #include "../../nn/file.h"
+#include "../../nn/json_fields.h"
+#include "../../nn/json_file.h"
+#include "../common/interruption.h"
+#include "../finetune/run_state.h"
 #include "../finetune/settings.h"
-#include "interruption.h"
 #include "questions.h"
 #include "run_file.h"
 
@@ -73,7 +76,7 @@ bool Runs::finished(const std::vector<Trial>& trials) const {
 
 std::int64_t Runs::steps_done(const Trial& trial) const {
   const std::int64_t all = steps(trial);
-  return finished(trial) ? all : std::min(all, lines_of(folder(trial) + "/log.jsonl"));
+  return finished(trial) ? all : std::min(all, lines_of(folder(trial) + "/" + finetune::log_file));
 }
 
 std::vector<std::string> Runs::arguments(const Trial& trial) const {
@@ -136,7 +139,12 @@ std::int64_t Runs::carry_out(const std::vector<Trial>& trials, programs::Progres
   }
   std::reverse(waiting.begin(), waiting.end());
   std::vector<Running> running;
-  const Interruption interruption;
+  const programs::Interruption interruption;
+  auto stop_if_asked = [&] {
+    if (interruption.asked())
+      for (Running& one : running) one.child.ask_to_end();  // all, before the first is waited for
+    interruption.check("stopped; the same command goes on where it was");
+  };
   while (!waiting.empty() || !running.empty()) {
     while (!waiting.empty() && static_cast<std::int64_t>(running.size()) < setup_.workers) {
       running.push_back(start(waiting.back()));
@@ -146,8 +154,7 @@ std::int64_t Runs::carry_out(const std::vector<Trial>& trials, programs::Progres
     std::int64_t now = done;
     for (std::size_t i = 0; i < running.size();) {
       const auto status = running[i].child.status();
-      // A terminal asks the runs to stop as well: what they end with then is no failure.
-      check(!interruption.asked(), "stopped; the same command goes on where it was");
+      stop_if_asked();
       const Trial trial = running[i].trial;
       if (!status) {
         now += steps_done(trial);
@@ -157,7 +164,7 @@ std::int64_t Runs::carry_out(const std::vector<Trial>& trials, programs::Progres
       if (*status != 0 || !finished(trial)) report_failure(trial, *status);
       done += steps(trial), now += steps(trial);
       std::error_code ignored;
-      fs::remove(folder(trial) + "/checkpoint.safetensors", ignored);  // nothing goes on from it any more
+      fs::remove(folder(trial) + "/" + finetune::checkpoint_file, ignored);  // nothing goes on from it any more
       running.erase(running.begin() + static_cast<std::ptrdiff_t>(i));
     }
     if (!running.empty())

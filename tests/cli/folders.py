@@ -75,6 +75,39 @@ def test_merging_replaces_what_was_merged_before_and_nothing_else_unasked():
         assert open(folder / "other/model.safetensors", "rb").read() == open(folder / "whole/model.safetensors", "rb").read()
 
 
+def test_merging_over_an_earlier_model_leaves_nothing_of_that_and_all_else():
+    with Folder() as folder:
+        make_model(folder / "model")
+        train(folder)
+        folder.write("model/tokenizer_config.json", "{}")
+        merge(folder, "alone")
+        for name, output, cwd in [("plain", folder / "plain", None), ("linked", folder / "linked", None), ("here", ".", folder / "here")]:
+            # An earlier model with another tokenizer and several files of weights, and what the user has put beside.
+            place = folder / ("there" if name == "linked" else name)
+            make_model(place)
+            folder.write(place + "/config.json", open(place + "/config.json").read().replace("10000.0", "500.0"))
+            for file in ["tokenizer.json", "tokenizer.model", "model.safetensors.index.json", "notes.txt", "sub/notes.txt"]:
+                folder.write(place + "/" + file, "old")
+            if name == "linked":
+                os.symlink(place, folder / "linked")
+            succeeds("merge", "--model", folder / "model", "--adapter", folder / "adapter", "--output", output, "--overwrite", cwd=cwd)
+            assert set(os.listdir(place)) == {*os.listdir(folder / "alone"), "notes.txt", "sub"}, os.listdir(place)
+            for file in os.listdir(folder / "alone"):
+                assert open(place + "/" + file, "rb").read() == open(folder / "alone/" + file, "rb").read(), file
+            assert open(place + "/sub/notes.txt").read() == "old" and os.path.islink(folder / "linked") == (name != "plain")
+
+
+def test_a_tokenizer_that_was_added_by_hand_outlives_a_model_without_one():
+    with Folder() as folder:
+        make_model(folder / "model")
+        train(folder)
+        os.remove(folder / "model/vocabulary.txt")
+        merge(folder, "whole")
+        folder.write("whole/tokenizer.json", "by hand")
+        merge(folder, "whole")
+        assert open(folder / "whole/tokenizer.json").read() == "by hand"
+
+
 def test_a_merged_model_has_the_dtypes_of_the_one_it_was_made_of():
     mixed = lambda name: "F32" if "norm" in name else "BF16"
     with Folder() as folder:

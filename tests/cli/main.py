@@ -4,6 +4,7 @@ import sys
 
 import damaged
 import finetuning
+import finite
 import folders
 import generating
 import harness
@@ -13,7 +14,8 @@ import outputs
 import patterns
 import quantising
 import reproducing
+import stopping
 import training
 
 harness.PROGRAMS = os.path.abspath(sys.argv[1])
-harness.main([options, learning, finetuning, training, outputs, damaged, patterns, quantising, generating, folders, reproducing])
+harness.main([options, learning, finetuning, training, finite, stopping, outputs, damaged, patterns, quantising, generating, folders, reproducing])

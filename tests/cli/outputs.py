@@ -165,6 +165,30 @@ def test_going_on_in_another_folder_leaves_the_first_run_as_it_is():
         assert len(read_log(folder / "second/dora")) == 4
 
 
+def test_going_on_in_another_folder_begins_with_a_checkpoint_there():
+    with Folder() as folder:
+        base = common(folder, *adapter("--method", "lora,dora"))
+        succeeds("finetune", *base, "--max-steps", 3, "--output", folder / "first")
+        # It ends in its first step, as though killed there.
+        refuses("finetune", "--resume", folder / "first", "--max-steps", 6, "--lr", "1e300", "--output", folder / "second", says="goes on after step 3")
+        succeeds("finetune", "--resume", folder / "second", "--lr", "1e-2")
+        succeeds("finetune", "--resume", folder / "first", "--max-steps", 6)
+        for method in ["lora", "dora"]:
+            a, b = (open(folder / f"{name}/{method}/adapter_model.safetensors", "rb").read() for name in ["first", "second"])
+            assert a == b and len(read_log(folder / f"second/{method}")) == 6
+
+
+def test_what_a_killed_run_left_half_written_is_removed_by_the_next():
+    with Folder() as folder:
+        base = common(folder, "--max-steps", 1, "--output", folder / "out")
+        succeeds("finetune", *base, "--method", "full")
+        for name in [".model.safetensors.partial-4000000-0", ".adapter_model.safetensors.partial-4000000-17", ".mine.partial"]:
+            folder.write("out/" + name, "half")
+        folder.write("out/lora/.checkpoint.safetensors.partial-4000000-3", "half")
+        succeeds("finetune", *base, *adapter("--method", "dora"))
+        assert found(folder / "out") == RUN | ADAPTER | {".mine.partial"}, found(folder / "out")
+
+
 def test_a_note_waits_until_nothing_can_be_refused():
     with Folder() as folder:
         folder.write("train.json", json.dumps([*exercises(5), dict(exercises(1)[0], instruction="the cat " * 20)]))

@@ -11,6 +11,7 @@ import time
 import harness
 from browser import look, screenshot
 from harness import Folder, command, refuses, run, succeeds
+from stopping import lines_of, started, wait_until
 
 EXPERIMENTS = ["accuracy", "ranks", "samples", "granularity", "overhead", "patterns", "quantised"]
 KEPT = {}  # the folder that the first test fills and the others look at
@@ -132,15 +133,20 @@ def test_stopped_by_force_it_leaves_no_run_behind_and_goes_on_where_it_was():
 
 def test_asked_to_stop_it_says_that_it_can_go_on():
     output = reproduction()
-    shutil.rmtree(os.path.join(output, "runs/dora-r4-seed1"))
-    process = subprocess.Popen(command("reproduce", "ranks", "--quick", "--output", output), stdin=subprocess.DEVNULL,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    until = time.time() + 60
-    while not children_of(process.pid) and time.time() < until:
-        time.sleep(0.01)
-    process.send_signal(signal.SIGTERM)
-    err = process.communicate(timeout=60)[1]
-    assert process.returncode == 2 and err.splitlines()[-1] == "reproduce: stopped; the same command goes on where it was", err
+    stopped = os.path.join(output, "runs/dora-r4-seed1")
+    shutil.rmtree(stopped)
+    # A terminal's Ctrl-C is for the whole group, kill for one process: either way the runs leave a checkpoint, once.
+    for number, status, send in [(signal.SIGTERM, 143, os.kill), (signal.SIGINT, 130, os.killpg)]:
+        process = started("reproduce", "ranks", "--quick", "--output", output)
+        before = lines_of(stopped + "/log.jsonl")
+        wait_until(lambda: lines_of(stopped + "/log.jsonl") > before + 2, process)
+        runs = children_of(process.pid)
+        send(process.pid, number)
+        err = process.communicate(timeout=60)[1]
+        assert process.returncode == status and err.splitlines()[-1] == "reproduce: stopped; the same command goes on where it was", err
+        assert runs and not any(os.path.exists(f"/proc/{pid}") for pid in runs)
+        with open(stopped + ".txt") as file:
+            assert f"stopped after step {lines_of(stopped + '/log.jsonl')};" in file.read().splitlines()[-1]
     succeeds("reproduce", "ranks", "--quick", "--output", output)
 
 

@@ -1,0 +1,50 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "atomic_file.h"
+#include "made_folders.h"
+
+namespace adora {
+
+/// Replaces several files of a folder that belong together, so that nobody takes a mixture for the whole: whatever
+/// ends the process, the folder holds the old files, or the new ones, or is without its key, the file that
+/// every reader asks for first (config.json). All are written and flushed beside their places; only then, where nothing
+/// can be lacking any more, the old key goes, the others take their places, and the new key comes last.
+///
+/// The folder is made where it isn't there. It may hold other files, which stay, be a link or a mount point: files
+/// are renamed in it and not the folder itself.
+///
+///     FolderWriter folder(path, "config.json");
+///     write_safetensors(folder.file("model.safetensors"), tensors);
+///     write_llama_config(folder.file("config.json"), config);
+///     folder.commit();
+class FolderWriter {
+ public:
+  /// Throws `Error` naming the folder where it can't be made.
+  FolderWriter(const std::string& folder, std::string key);
+  /// Without commit() nothing has happened to the folder.
+  ~FolderWriter();
+  FolderWriter(const FolderWriter&) = delete;
+  FolderWriter& operator=(const FolderWriter&) = delete;
+
+  /// A file to be written, which commit() puts at its name; the key's among them. Throws as AtomicFile does.
+  AtomicFile& file(const std::string& name);
+  /// Has commit() remove a file, where there is one, that doesn't hold any longer: a name in the folder, or a path.
+  void remove(const std::string& name);
+  /// Throws `Error` where the disk is full, and the folder is as it was; or, should the system refuse to rename what
+  /// it has flushed, saying that the folder is left without its key.
+  void commit();
+
+ private:
+  void put();
+
+  std::string folder_, key_;
+  MadeFolders made_;  // goes after the files in it
+  std::vector<std::unique_ptr<AtomicFile>> files_;
+  AtomicFile* key_file_ = nullptr;
+  std::vector<std::string> obsolete_;
+};
+
+}  // namespace adora
