@@ -17,7 +17,7 @@ int run_program(const char* program, int argc, char** argv, int (*body)(const st
     if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return status;
     std::fprintf(stderr, "%s: standard output can't be written\n", program);
   } catch (const Interrupted& end) {
-    std::fprintf(stderr, "%s: %s\n", program, one_line(end.what()).c_str());
+    std::fprintf(stderr, "%s: %s\n", program, printable(end.what()).c_str());
     return end.status();
   } catch (const std::bad_alloc&) {
     std::fprintf(stderr, "%s: there is not enough memory\n", program);
