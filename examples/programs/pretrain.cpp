@@ -2,8 +2,7 @@
 // the one that answers most of the questions of a validation split is written. No adapter has a part in the choice.
 #include <fmt/core.h>
 
-#include <filesystem>
-
+#include "../../nn/file.h"
 #include "../common/program.h"
 #include "../finetune/run.h"
 #include "../finetune/tiny_model.h"
@@ -11,8 +10,6 @@
 using namespace adora;
 
 namespace {
-
-namespace fs = std::filesystem;
 
 struct Choice {
   std::int64_t candidates = 3, first = 0, steps = tiny_world::Recipe().steps;
@@ -43,7 +40,7 @@ double accuracy_of(const Choice& choice, const tiny_world::Recipe& recipe, const
                                      "--seed=1",
                                      "--output=" + folder};
   const finetune::Settings settings = *finetune::parse_settings(arguments);
-  fs::create_directories(folder);
+  make_folder(folder);
   const finetune::MethodReport report =
       run_method(settings, "full", source, validation(settings, source, recipe), folder);
   double sum = 0;
@@ -53,7 +50,8 @@ double accuracy_of(const Choice& choice, const tiny_world::Recipe& recipe, const
 
 int body(const std::vector<std::string>& arguments) {
   Choice choice;
-  programs::Options options("pretrain", "pre-trains the tiny transformer several times and keeps the best to fine-tune");
+  programs::Options options("pretrain",
+                            "pre-trains the tiny transformer several times and keeps the best to fine-tune");
   options.integer("--candidates", choice.candidates, programs::at_least(1), "how many to choose from");
   options.integer("--first", choice.first, programs::at_least(0), "the first one's draw of weights and text");
   options.integer("--steps", choice.steps, programs::at_least(1), "of pre-training");
@@ -77,7 +75,7 @@ int body(const std::vector<std::string>& arguments) {
     best = accuracy;
     finetune::keep_tiny_model(recipe, choice.output);
   }
-  fmt::print("{} has the one with {:.2f}\n", choice.output, 100 * best);
+  fmt::print("{} has the one with {:.2f}\n", printable(choice.output), 100 * best);
   return 0;
 }
 
