@@ -25,6 +25,7 @@ class Scenario:
         self.start, self.place = folder / f"{name}-start", folder / name
         self.name, self.program, self.methods = name, program, methods
         self.arguments = arguments
+        self.removes = program == "finetune" and prepare is not None and "--resume" not in arguments
         os.makedirs(os.path.join(self.start, "out"))
         with open(os.path.join(self.start, "out", MINE), "w") as file:
             file.write("mine")
@@ -95,6 +96,8 @@ class Scenario:
             states.append("new" if files == new else "old" if files == old else "refused")
             if states[-1] == "refused":
                 assert self.refused(self.out() + place), f"{shown}: {place or 'out'}: neither old nor new, and not refused: {sorted(files)}"
+        # An error is not a kill: what was begun is undone. Only a run that removes an earlier one first leaves neither.
+        assert kind == "kill" or self.removes or "refused" not in states, f"{shown}: {states}"
         assert status != 0 or set(states) == {"new"}, f"{shown}, {states}"
         assert kind == "kill" or not faults.litter(self.out()), (shown, faults.litter(self.out()))
         self.again()
