@@ -40,8 +40,9 @@ void FolderWriter::commit() {
     put_aside(key_file_->path());
     flush_folder(folder_);
     for (const std::string& path : obsolete_) put_aside(path);
-    for (const auto& file : files_)
-      if (file.get() != key_file_) put_aside(file->path());
+    // The first goes last and comes first: it shows for the longest whose folder this is.
+    for (auto file = files_.rbegin(); file != files_.rend(); ++file)
+      if (file->get() != key_file_) put_aside((*file)->path());
     for (const auto& file : files_) {
       if (file.get() == key_file_) continue;
       file->commit();
