@@ -53,13 +53,10 @@ AtomicFile::AtomicFile(const std::string& path) : path_(path) {
     check(S_ISREG(status.st_mode), "{}: cannot be written: it is {}, not a regular file", path_,
           S_ISDIR(status.st_mode) ? "a folder" : "a device or pipe");
   }
-  const fs::path folder = folder_of(path_);
-  remove_leftovers(folder.string());
+  remove_leftovers(folder_of(path_).string());
 
-  static std::atomic<unsigned> counter = 0;
   for (int attempt = 0; attempt < 100; ++attempt) {
-    const std::string name = fs::path(path_).filename().string();
-    temporary_ = (folder / fmt::format(".{}{}{}-{}", name, mark, getpid(), counter++)).string();
+    temporary_ = temporary_beside(path_);
     descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor_ < 0 && errno == EEXIST) continue;
     check(descriptor_ >= 0, "{}: cannot be written: {}", path_, std::strerror(errno));
@@ -110,6 +107,12 @@ void write_file(const std::string& path, std::string_view bytes) {
   AtomicFile file(path);
   file.write(bytes);
   file.commit();
+}
+
+std::string temporary_beside(const std::string& path) {
+  static std::atomic<unsigned> counter = 0;
+  const std::string name = fs::path(path).filename().string();
+  return (folder_of(path) / fmt::format(".{}{}{}-{}", name, mark, getpid(), counter++)).string();
 }
 
 void remove_leftovers(const std::string& folder) {

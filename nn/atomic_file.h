@@ -42,6 +42,9 @@ bool is_temporary_name(const std::string& name);
 /// The whole file at once.
 void write_file(const std::string& path, std::string_view bytes);
 
+/// A name beside a file for what is there in between; after a kill it goes with `remove_leftovers`.
+std::string temporary_beside(const std::string& path);
+
 /// Removes the temporary files of killed processes that lie in a folder.
 void remove_leftovers(const std::string& folder);
 

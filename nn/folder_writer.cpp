@@ -3,17 +3,16 @@
 #include <filesystem>
 
 #include "../core/error.h"
-#include "file.h"
 
 namespace adora {
 namespace {
 
 namespace fs = std::filesystem;
 
-void remove_file(const std::string& path) {
+void rename_file(const std::string& from, const std::string& to) {
   std::error_code error;
-  fs::remove(path, error);
-  check(!error, "{}: cannot be removed: {}", path, error.message());
+  fs::rename(from, to, error);
+  check(!error, "{}: cannot be replaced: {}", from, error.message());
 }
 
 }  // namespace
@@ -36,32 +35,42 @@ void FolderWriter::remove(const std::string& name) { obsolete_.push_back((fs::pa
 void FolderWriter::commit() {
   check(key_file_ != nullptr, "{}: was to be written without its {}", folder_, key_);
   for (const auto& file : files_) file->flush();
-  // The old key vanishes from the disk before anything that it goes with.
-  remove_file(key_file_->path());
-  flush_folder(folder_);
   try {
-    put();
-  } catch (const Error& error) {
-    fail("{}; {} is left without its {}: write it anew", error.what(), folder_, key_);
-  }
-}
-
-void FolderWriter::put() {
-  std::vector<std::string> fresh;  // that no old file has made room for
-  try {
-    for (const std::string& path : obsolete_) remove_file(path);
+    // The old key is gone from the disk before anything that it goes with.
+    put_aside(key_file_->path());
+    flush_folder(folder_);
+    for (const std::string& path : obsolete_) put_aside(path);
+    // The first goes last and comes first: it shows for the longest whose folder this is.
+    for (auto file = files_.rbegin(); file != files_.rend(); ++file)
+      if (file->get() != key_file_) put_aside((*file)->path());
     for (const auto& file : files_) {
       if (file.get() == key_file_) continue;
-      const bool there = file_exists(file->path());
       file->commit();
-      if (!there) fresh.push_back(file->path());
+      put_.push_back(file->path());
     }
     key_file_->commit();
   } catch (...) {
-    std::error_code ignored;
-    for (const std::string& path : fresh) fs::remove(path, ignored);
+    put_back();
     throw;
   }
+  std::error_code ignored;
+  for (const auto& [path, aside] : aside_) fs::remove(aside, ignored);
+}
+
+void FolderWriter::put_aside(const std::string& path) {
+  std::error_code error;
+  const fs::file_type type = fs::symlink_status(path, error).type();
+  if (type == fs::file_type::not_found || type == fs::file_type::directory) return;
+  const std::string aside = temporary_beside(path);
+  rename_file(path, aside);
+  aside_.emplace_back(path, aside);
+}
+
+void FolderWriter::put_back() {
+  std::error_code error;
+  for (const std::string& path : put_) fs::remove(path, error);
+  // The key, which went first, comes last, and not without the others.
+  for (auto old = aside_.rbegin(); old != aside_.rend() && !error; ++old) fs::rename(old->second, old->first, error);
 }
 
 }  // namespace adora

@@ -50,6 +50,14 @@ std::vector<std::string> method_folders(const std::string& output) {
   return folders;
 }
 
+// As a run has that was killed while it took over those of another, before it had options of its own.
+bool has_checkpoint(const std::string& output) {
+  std::vector<std::string> folders = method_folders(output);
+  folders.push_back(output);
+  return std::any_of(folders.begin(), folders.end(),
+                     [](const std::string& folder) { return file_exists(folder + "/" + checkpoint_file); });
+}
+
 std::vector<std::string> own_folders(const Settings& settings) {
   std::vector<std::string> folders = {settings.output};
   for (const std::string& method : settings.methods) folders.push_back(folder_of(settings.output, settings, method));
@@ -129,7 +137,7 @@ void check_output(const Settings& settings) {
               !fs::equivalent(folder_of(settings.resume, settings, method), settings.output, error),
           "--output {}: is of the run that --resume goes on with, which would be lost", settings.output);
   check(!is_adapter(settings.output), "--output {}: is the folder of --adapter, which would be lost", settings.output);
-  check_room(settings.output, is_output(settings.output), settings.overwrite);
+  check_room(settings.output, is_output(settings.output) || has_checkpoint(settings.output), settings.overwrite);
   if (!is_output(settings.output)) return;
   std::vector<std::string> cleared = method_folders(settings.output);
   cleared.push_back(settings.output);
@@ -167,9 +175,8 @@ void take_over_checkpoints(const Settings& settings) {
                       to = folder_of(settings.output, settings, method);
     if (!file_exists(in_folder(from, checkpoint_file))) continue;
     const MadeFolders made(to);
-    // The log first: a checkpoint without one is none.
-    copy_file(in_folder(from, log_file), in_folder(to, log_file));
     copy_file(in_folder(from, checkpoint_file), in_folder(to, checkpoint_file));
+    copy_file(in_folder(from, log_file), in_folder(to, log_file));
   }
 }
 

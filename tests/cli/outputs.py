@@ -169,6 +169,9 @@ def test_going_on_in_another_folder_begins_with_a_checkpoint_there():
     with Folder() as folder:
         base = common(folder, *adapter("--method", "lora,dora"))
         succeeds("finetune", *base, "--max-steps", 3, "--output", folder / "first")
+        # One that was killed before it had options of its own is begun anew without --overwrite.
+        for file in ["checkpoint.safetensors", "log.jsonl"]:
+            folder.write("second/lora/" + file, open(folder / "first/lora/" + file, "rb").read())
         # It ends in its first step, as though killed there.
         refuses("finetune", "--resume", folder / "first", "--max-steps", 6, "--lr", "1e300", "--output", folder / "second", says="goes on after step 3")
         succeeds("finetune", "--resume", folder / "second", "--lr", "1e-2")

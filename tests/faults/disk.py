@@ -25,6 +25,7 @@ class Scenario:
         self.start, self.place = folder / f"{name}-start", folder / name
         self.name, self.program, self.methods = name, program, methods
         self.arguments = arguments
+        self.removes = "-over-" in name and program == "finetune"
         os.makedirs(os.path.join(self.start, "out"))
         with open(os.path.join(self.start, "out", MINE), "w") as file:
             file.write("mine")
@@ -95,6 +96,8 @@ class Scenario:
             states.append("new" if files == new else "old" if files == old else "refused")
             if states[-1] == "refused":
                 assert self.refused(self.out() + place), f"{shown}: {place or 'out'}: neither old nor new, and not refused: {sorted(files)}"
+        # An error is not a kill: what was begun is undone. Only a run that removes an earlier one first leaves neither.
+        assert kind == "kill" or self.removes or "refused" not in states, f"{shown}: {states}"
         assert status != 0 or set(states) == {"new"}, f"{shown}, {states}"
         assert kind == "kill" or not faults.litter(self.out()), (shown, faults.litter(self.out()))
         self.again()
@@ -124,7 +127,7 @@ def scenarios(folder):
 
     def run(*more, methods=("dora",)):
         rank = [] if methods == ("full",) else ["--rank", 4]
-        return [*base, *rank, "--method", ",".join(methods), "--output", "out", *more]
+        return [*base, *rank, "--method", ",".join(methods), "--output", "out", "--overwrite", *more]
 
     def before(*arguments):
         def prepare(place):
@@ -140,10 +143,10 @@ def scenarios(folder):
             json.dump(dict(config, rope_theta=500.0), file)
         with open(os.path.join(place, "other/tokenizer.json"), "w") as file:
             file.write("{}")
-        status, lines = faults.process(harness.command("merge", "--model", "other", "--adapter", "adapter", "--output", "out"), cwd=place)
+        status, lines = faults.process(harness.command("merge", "--model", "other", "--adapter", "adapter", "--output", "out", "--overwrite"), cwd=place)
         assert status == 0, lines
 
-    merge = ["--model", "model", "--adapter", "adapter", "--output", "out"]
+    merge = ["--model", "model", "--adapter", "adapter", "--output", "out", "--overwrite"]
     dora = run("--max-steps", 4)
     return [
         Scenario(folder, "merge", "merge", merge, ["merged"]),
@@ -152,6 +155,8 @@ def scenarios(folder):
         Scenario(folder, "train-over-full", "finetune", dora, ["dora"], before(*run("--max-steps", 2, methods=("full",)))),
         Scenario(folder, "full-over-adapter", "finetune", run("--max-steps", 3, methods=("full",)), ["full"], before(*dora)),
         Scenario(folder, "two-methods", "finetune", run("--max-steps", 3, methods=("lora", "dora")), ["lora", "dora"]),
+        Scenario(folder, "resume-elsewhere", "finetune", ["--resume", "first", "--output", "out", "--overwrite", "--max-steps", 6], ["dora"],
+                 before(*faults.without(dora, "--output"), "--output", "first")),
         Scenario(folder, "resume", "finetune", ["--resume", "out", "--alpha", 256, "--max-steps", 6], ["dora"], before(*dora)),
     ]
 

@@ -120,7 +120,7 @@ ssize_t read(int descriptor, void* data, size_t bytes) {
 
 int fsync(int descriptor) { return fails(descriptor, false) ? -1 : NEXT(fsync)(descriptor); }
 
-int rename(const char* from, const char* to) __THROW { return fails(to, true) ? -1 : NEXT(rename)(from, to); }
+int rename(const char* from, const char* to) __THROW { return fails(to, false) ? -1 : NEXT(rename)(from, to); }
 
 int unlink(const char* path) __THROW { return fails(path, false) ? -1 : NEXT(unlink)(path); }
 
