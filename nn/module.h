@@ -84,7 +84,10 @@ class Module {
   /// A list of parts: NAME.0, NAME.1, …
   template <class M> void children(const std::string& name, const std::vector<std::unique_ptr<M>>& members) {
     check_name(name);
-    for (std::size_t i = 0; i < members.size(); ++i) add_child(name + "." + std::to_string(i), *members[i]);
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      check(members[i] != nullptr, "a module's part '{}.{}' is null; make it first", name, i);
+      add_child(name + "." + std::to_string(i), *members[i]);
+    }
   }
   void forget_child(const Module& member);
   /// Throws where what this module itself holds, under the name `path`, can't be trained.

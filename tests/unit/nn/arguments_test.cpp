@@ -54,6 +54,7 @@ TEST_CASE("the helpers of training refuse nonsense under their own names") {
       {"lr_factor", [] { lr_factor(Schedule::linear, -1, 0, 10); }},
       {"lr_factor", [] { lr_factor(Schedule::cosine, 1, -1, 10); }},
       {"lr_factor", [] { lr_factor(Schedule::constant, 1, 0, -10); }},
+      {"same_bits", [=] { same_bits(a, none); }},
       {"there is no schedule", [] { schedule(""); }},
       {"weight_change", [=] { weight_change(none, a); }},
       {"weight_change", [=] { weight_change(a, b); }},

@@ -159,7 +159,7 @@ TEST_CASE("a list of parts has their numbers for names, and keeps others from it
       children("layers", layers);
     }
     std::vector<std::unique_ptr<Linear>> layers;
-    using Module::child;
+    using Module::child, Module::children;
   };
   Generator g(1);
   Tall tall(g);
@@ -167,6 +167,7 @@ TEST_CASE("a list of parts has their numbers for names, and keeps others from it
         std::vector<std::string>{"layers.0.weight", "layers.1.weight", "layers.2.weight"});
   Loose other;
   CHECK_THROWS_WITH(tall.child("layers", other), ContainsSubstring("'layers'"));
+  CHECK_THROWS_WITH(tall.children("others", std::vector<std::unique_ptr<Linear>>(1)), ContainsSubstring("'others.0'"));
 }
 
 TEST_CASE("a member that was never registered is what an optimizer without parameters asks about") {

@@ -381,6 +381,18 @@ TEST_CASE("the parts of a network refuse shapes, scales and probabilities that a
   });
 }
 
+TEST_CASE("samples of ops refuse sizes that are none") {
+  Generator g(1);
+  check_refused({
+      {"sample_indices", [&] { sample_indices(g, {2}, 0); }},
+      {"sample_indices", [&] { sample_indices(g, {2}, -3); }},
+      {"sample_size", [&] { sample_size(g, 3, 2); }},
+      {"sample_size", [&] { sample_shape(g, 5, 4); }},
+      {"Op: ", [] { Op("of_no_samples", std::function<std::vector<Sample>(Generator&)>()); }},
+  });
+  CHECK(Op::find("of_no_samples") == nullptr);
+}
+
 TEST_CASE("numbers drawn uniformly stay below the upper bound in every dtype") {
   Generator g(4);
   const std::pair<double, double> ranges[] = {{100, 101},    {0, 1},       {0, 0.1},      {-1, 0},
