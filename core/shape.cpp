@@ -22,13 +22,14 @@ std::int64_t numel(const Shape& shape, const char* op) {
 }
 
 Shape contiguous_strides(const Shape& shape) {
-  numel(shape);  // so that nothing overflows below
   Shape strides = shape;
   std::int64_t stride = 1;
+  bool overflow = false;
   for (int i = shape.size() - 1; i >= 0; --i) {
     strides[i] = stride;
-    stride *= std::max<std::int64_t>(shape[i], 1);
+    overflow |= __builtin_mul_overflow(stride, std::max<std::int64_t>(shape[i], 1), &stride);
   }
+  if (overflow) numel(shape);  // which says so
   return strides;
 }
 

@@ -5,8 +5,8 @@
 namespace adora {
 namespace {
 
-/// Whether all elements of a layout, of which there are some, lie in the first `room` of a storage.
-bool lies_within(const Layout& layout, std::int64_t room) {
+/// Whether all elements of a layout, of which there are some, lie in the first `bytes` of a storage.
+bool lies_within(const Layout& layout, std::size_t bytes, std::size_t size) {
   std::int64_t first = layout.offset, last = layout.offset;
   bool overflow = false;
   for (int d = 0; d < layout.shape.size(); ++d) {
@@ -15,7 +15,9 @@ bool lies_within(const Layout& layout, std::int64_t room) {
     std::int64_t& end = reach < 0 ? first : last;
     overflow |= __builtin_add_overflow(end, reach, &end);
   }
-  return !overflow && first >= 0 && last < room;
+  std::size_t end;
+  overflow = overflow || first < 0 || __builtin_mul_overflow(static_cast<std::size_t>(last) + 1, size, &end);
+  return !overflow && end <= bytes;
 }
 
 }  // namespace
@@ -25,10 +27,10 @@ Tensor::Tensor(std::shared_ptr<Storage> storage, Layout layout, DType dtype) {
         "a tensor needs a storage, and a stride for each dimension of its shape {}, not {}", layout.shape,
         layout.strides);
   std::int64_t count = adora::numel(layout.shape);
-  const auto room = static_cast<std::int64_t>(storage->bytes() / size_of(dtype));
-  check(count == 0 || lies_within(layout, room),
-        "with_layout: shape {}, strides {} and offset {} reach beyond the storage, which holds {} numbers of {}",
-        layout.shape, layout.strides, layout.offset, room, name(dtype));
+  if (count > 0 && !lies_within(layout, storage->bytes(), size_of(dtype))) {
+    fail("with_layout: shape {}, strides {} and offset {} reach beyond the storage, which holds {} numbers of {}",
+         layout.shape, layout.strides, layout.offset, storage->bytes() / size_of(dtype), name(dtype));
+  }
   impl_ = std::make_shared<Impl>(Impl{std::move(storage), std::move(layout), dtype, count, nullptr});
 }
 
