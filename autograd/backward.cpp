@@ -71,13 +71,12 @@ void add_to_leaf(History& leaf, Tensor gradient) {
 }
 
 /// Where to begin: ones for an output of one element, or the gradient that the caller gave.
-Tensor start_of(const Tensor& output, const Tensor& given, const Edge& edge) {
+Tensor start_of(const char* function, const Tensor& output, const Tensor& given, const Edge& edge) {
   Tensor start = given;
   if (!start.defined()) {
     check(output.numel() == 1,
-          "backward: the output ({}) has not one element; give the gradient to start from, or reduce it with sum or "
-          "mean",
-          describe(output));
+          "{}: the output ({}) has not one element; give the gradient to start from, or reduce it with sum or mean",
+          function, describe(output));
     start = empty_like(output);
     backends::fill(start, 1.0);
   }
@@ -92,18 +91,19 @@ class Walk {
  public:
   /// Collects what lies below `outputs`. With `targets` the walk finds the gradients there
   /// instead of adding to leaves, and goes through them only if `beyond`.
-  Walk(const Tensors& outputs, const Tensors& gradients, const std::vector<Edge>* targets, bool beyond)
+  Walk(const char* function, const Tensors& outputs, const Tensors& gradients, const std::vector<Edge>* targets,
+       bool beyond)
       : targets_(targets), beyond_(beyond) {
+    check(!outputs.empty(), "{}: no output was given", function);
     check(gradients.empty() || gradients.size() == outputs.size(),
-          "backward: {} gradients were given for {} outputs; give one for each, undefined ones for ones",
+          "{}: {} gradients were given for {} outputs; give one for each, undefined ones for ones", function,
           gradients.size(), outputs.size());
     std::vector<std::shared_ptr<Node>> roots;
     for (const Tensor& output : outputs) {
       roots.push_back(gradient_edge(output).node);
       check(roots.back() != nullptr,
-            "backward: the output ({}) does not depend on any tensor that requires a gradient, or was computed "
-            "under NoGrad",
-            describe(output));
+            "{}: the output ({}) does not depend on any tensor that requires a gradient, or was computed under NoGrad",
+            function, describe(output));
     }
     std::vector<const Node*> boundary;
     if (targets && !beyond) {
@@ -116,7 +116,7 @@ class Walk {
     if (targets) mark_paths();
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       Edge edge = gradient_edge(outputs[i]);
-      deliver(edge, start_of(outputs[i], gradients.empty() ? Tensor() : gradients[i], edge));
+      deliver(edge, start_of(function, outputs[i], gradients.empty() ? Tensor() : gradients[i], edge));
     }
   }
 
@@ -220,7 +220,8 @@ void backward(const Tensor& output, const Tensor& gradient, BackwardOptions opti
 }
 
 void backward(const Tensors& outputs, const Tensors& gradients, BackwardOptions options) {
-  Walk(outputs, gradients, nullptr, true).run(options.retain_graph || options.create_graph, options.create_graph);
+  Walk("backward", outputs, gradients, nullptr, true)
+      .run(options.retain_graph || options.create_graph, options.create_graph);
 }
 
 Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& options) {
@@ -229,7 +230,7 @@ Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& o
     check(x.defined() && wants_grad(x), "grad: the input ({}) does not require a gradient", describe(x));
     targets.push_back(gradient_edge(x));
   }
-  Walk walk(outputs, options.gradients, &targets, options.through_inputs);
+  Walk walk("grad", outputs, options.gradients, &targets, options.through_inputs);
   Tensors results = walk.run(options.retain_graph || options.create_graph, options.create_graph);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     check(results[i].defined() || options.allow_unused,

@@ -5,12 +5,16 @@ namespace adora {
 
 struct BackwardOptions {
   bool retain_graph = false;  ///< keep what was saved, so that backward can run again
-  bool create_graph = false;  ///< record the backward pass itself, for gradients of gradients; implies retain_graph
+  /// Record the backward pass itself, for gradients of gradients; implies retain_graph. The gradients of the leaves
+  /// then have a history that leads back to the leaves, so that the graph keeps itself alive until they are forgotten
+  /// (clear_grad, zero_grad). grad() leaves no such circle.
+  bool create_graph = false;
 };
 
 /// Adds to the gradient of every leaf that `output` depends on. `output` has one
 /// element; or give the gradient to start from, of its shape and dtype. Saved
-/// tensors are freed as the pass goes, unless the graph is retained.
+/// tensors are freed as the pass goes, unless the graph is retained. An error where
+/// `output` is undefined or depends on nothing that wants a gradient.
 void backward(const Tensor& output, const Tensor& gradient = {}, BackwardOptions options = {});
 
 /// As above from several outputs at once: one gradient for each, undefined ones (or none at all) stand for ones.

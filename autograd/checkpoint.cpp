@@ -104,9 +104,28 @@ Tensors taken_out(const std::vector<Saved>& tensors) {
   return result;
 }
 
+/// How deep checkpoints lie within one another on this thread: each level takes some of the stack.
+class Depth {
+ public:
+  Depth() {
+    check(depth_ < most, "checkpoint: more than {} lie within one another; call them one after the other, not within",
+          most);
+    ++depth_;
+  }
+  ~Depth() { --depth_; }
+  Depth(const Depth&) = delete;
+  Depth& operator=(const Depth&) = delete;
+
+ private:
+  static constexpr int most = 64;
+  static thread_local int depth_;
+};
+thread_local int Depth::depth_ = 0;
+
 /// The gradients of the `used` tensors: computes f again, recorded this time, and runs that graph backward.
 Tensors recompute(const std::function<Tensors(const Tensors&)>& f, const Tensors& inputs, const Tensors& used,
                   const std::vector<UsedGenerators::Use>& generators, const Tensors& gradients) {
+  const Depth deeper;
   const bool record_pass = grad_enabled();
   GradMode mode(true);
   Tensors all;
@@ -114,6 +133,8 @@ Tensors recompute(const std::function<Tensors(const Tensors&)>& f, const Tensors
     ReplayGenerators replay(generators);
     all = f(inputs);
   }
+  check(all.size() == gradients.size(), "checkpoint: the function gave {} tensors, and {} when called again",
+        gradients.size(), all.size());
   Tensors outputs, upstream, wanted;
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (!gradients[i].defined() || !wants_grad(all[i])) continue;
@@ -139,6 +160,8 @@ Tensors recompute(const std::function<Tensors(const Tensors&)>& f, const Tensors
 }  // namespace
 
 Tensors checkpoint(std::function<Tensors(const Tensors&)> f, const Tensors& inputs) {
+  check(f != nullptr, "checkpoint: the function is empty");
+  const Depth deeper;
   if (!grad_enabled()) return f(inputs);
   Tensors outputs, used;
   std::vector<UsedGenerators::Use> generators;
@@ -151,6 +174,7 @@ Tensors checkpoint(std::function<Tensors(const Tensors&)> f, const Tensors& inpu
     generators = std::move(uses.uses);
   }
   for (std::size_t i = 0; i < outputs.size(); ++i) {
+    check(outputs[i].defined(), "checkpoint: tensor {} of those that the function gave is undefined", i);
     // f may return an input, or a tensor twice: each output gets a history of its own.
     outputs[i] = outputs[i].detach();
   }
@@ -162,6 +186,7 @@ Tensors checkpoint(std::function<Tensors(const Tensors&)> f, const Tensors& inpu
 }
 
 Tensor checkpoint(std::function<Tensor(const Tensors&)> f, const Tensors& inputs) {
+  check(f != nullptr, "checkpoint: the function is empty");
   auto several = [f = std::move(f)](const Tensors& in) { return Tensors{f(in)}; };
   return checkpoint(std::function<Tensors(const Tensors&)>(several), inputs)[0];
 }

@@ -29,13 +29,21 @@ Tensor with_values(const std::vector<double>& values, const Tensor& like, InputL
   return laid_out(y, layout, seed);
 }
 
+void check_call(const char* name, bool callable, const Tensors& inputs, const GradCheckOptions& options) {
+  check(callable, "{}: the function is empty", name);
+  check(options.differentiable.empty() || options.differentiable.size() == inputs.size(),
+        "{}: `differentiable` has {} entries for {} inputs", name, options.differentiable.size(), inputs.size());
+  check(options.step > 0 && std::isfinite(options.step) && options.atol >= 0 && options.rtol >= 0,
+        "{}: the step ({}) must be positive and finite, the tolerances (atol {}, rtol {}) not negative", name,
+        options.step, options.atol, options.rtol);
+  check(!options.layouts.empty(), "{}: without a layout nothing would be checked", name);
+}
+
 /// One check of one function in one layout.
 class Check {
  public:
   Check(const TensorsFunction& f, const Tensors& inputs, const GradCheckOptions& options, InputLayout layout)
       : f_(f), inputs_(inputs), options_(options), layout_(layout) {
-    check(options.differentiable.empty() || options.differentiable.size() == inputs.size(),
-          "gradcheck: `differentiable` has {} entries for {} inputs", options.differentiable.size(), inputs.size());
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       const Tensor& x = inputs[i];
       bool floating = x.defined() && is_floating(x.dtype());
@@ -69,6 +77,7 @@ class Check {
     check(outputs.size() == again.size(), "gradcheck: the function gave {} outputs, then {}", outputs.size(),
           again.size());
     for (std::size_t o = 0; o < outputs.size(); ++o) {
+      check(outputs[o].defined() && again[o].defined(), "gradcheck: output {} of the function is undefined", o);
       const std::vector<double> a = to_vector<double>(outputs[o]), b = to_vector<double>(again[o]);
       bool same = a.size() == b.size();
       for (std::size_t e = 0; same && e < a.size(); ++e) same = a[e] == b[e] || (std::isnan(a[e]) && std::isnan(b[e]));
@@ -182,6 +191,7 @@ TensorsFunction several(const TensorFunction& f) {
 }  // namespace
 
 Tensor laid_out(const Tensor& x, InputLayout layout, std::uint64_t seed) {
+  check_inputs("laid_out", {&x});
   Tensor y;
   if (layout == InputLayout::contiguous) {
     y = empty_like(x);
@@ -213,15 +223,18 @@ Tensor laid_out(const Tensor& x, InputLayout layout, std::uint64_t seed) {
 }
 
 bool gradcheck(const TensorsFunction& f, const Tensors& inputs, const GradCheckOptions& options) {
+  check_call("gradcheck", f != nullptr, inputs, options);
   for (InputLayout layout : options.layouts) Check(f, inputs, options, layout).run();
   return true;
 }
 
 bool gradcheck(const TensorFunction& f, const Tensors& inputs, const GradCheckOptions& options) {
+  check_call("gradcheck", f != nullptr, inputs, options);
   return gradcheck(several(f), inputs, options);
 }
 
 bool gradgradcheck(const TensorsFunction& f, const Tensors& inputs, const GradCheckOptions& options) {
+  check_call("gradgradcheck", f != nullptr, inputs, options);
   // The function under test: (inputs, gradients of f's outputs) to gradients of f's inputs.
   Tensors all;
   for (const Tensor& x : inputs) all.push_back(x.defined() ? laid_out(x, InputLayout::contiguous) : x);
@@ -231,6 +244,7 @@ bool gradgradcheck(const TensorsFunction& f, const Tensors& inputs, const GradCh
   }
   Generator generator(0);
   for (const Tensor& y : f(all)) {
+    check_inputs("gradgradcheck", {&y});
     check(y.dtype() == float64, "gradgradcheck: an output is {}; differences need float64", describe(y));
     Tensor g = empty_like(y);
     backends::fill_uniform(g, 0.5, 1.5, generator);
@@ -261,6 +275,7 @@ bool gradgradcheck(const TensorsFunction& f, const Tensors& inputs, const GradCh
 }
 
 bool gradgradcheck(const TensorFunction& f, const Tensors& inputs, const GradCheckOptions& options) {
+  check_call("gradgradcheck", f != nullptr, inputs, options);
   return gradgradcheck(several(f), inputs, options);
 }
 

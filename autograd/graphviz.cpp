@@ -84,14 +84,20 @@ std::string drawing(const std::vector<std::shared_ptr<Node>>& nodes) {
 
 }  // namespace
 
-std::string graphviz(const Tensor& x) { return drawing(graph_nodes(x)); }
+std::string graphviz(const Tensor& x) { return graphviz(Tensors{x}); }
 
 std::string graphviz(const Tensors& outputs) {
   std::vector<std::shared_ptr<Node>> roots;
-  for (const Tensor& y : outputs) roots.push_back(gradient_edge(y).node);
+  for (const Tensor& y : outputs) {
+    check_inputs("graphviz", {&y});
+    roots.push_back(gradient_edge(y).node);
+  }
   return drawing(graph_nodes(roots));
 }
 
-std::size_t saved_bytes(const Tensor& x) { return kept_by_all(graph_nodes(x)); }
+std::size_t saved_bytes(const Tensor& x) {
+  check_inputs("saved_bytes", {&x});
+  return kept_by_all(graph_nodes(x));
+}
 
 }  // namespace adora

@@ -30,6 +30,7 @@ struct History final : Attachment {
   std::weak_ptr<Node> accumulator;  ///< of a leaf: the node that adds to `grad`
   Tensor grad;                      ///< of a leaf: the sum of all gradients so far
   std::vector<Hook> hooks;          ///< of a leaf
+  bool replaced = false;            ///< a module has put another leaf in its place
   std::string name;
 };
 

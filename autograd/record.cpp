@@ -14,6 +14,7 @@ bool needs_grad(const Tensor& x) {
 namespace detail {
 
 void attach_node(std::shared_ptr<Node> node, const Tensors& outputs) {
+  for (const Tensor& y : outputs) check(y.defined(), "{}: one of its outputs is an undefined tensor", node->op);
   // A node is numbered when made, which is before the accumulators of leaves it
   // is the first to use; numbered anew it comes after all its inputs.
   node->renumber();
@@ -43,6 +44,7 @@ void record_joint(const char* op, const Tensors& outputs, const Tensors& inputs,
     any |= needs_grad(x);
   }
   if (!any) return;
+  check(gradient != nullptr, "{}: its gradient function is empty", op);
   auto node = std::make_shared<Node>(op);
   for (const Tensor& x : inputs) node->inputs.push_back(gradient_edge(x));
   node->joint = std::move(gradient);

@@ -41,6 +41,7 @@ template <class... F> Tensor record(const char* op, Tensor output, Input<F>... i
     auto add = [&](auto& in) {
       Edge edge = gradient_edge(in.tensor);
       node->grad_fns.push_back(edge.node ? GradFn(std::move(in.gradient)) : GradFn());
+      check(!edge.node || node->grad_fns.back(), "{}: a gradient function is empty", op);
       node->inputs.push_back(std::move(edge));
     };
     (add(inputs), ...);

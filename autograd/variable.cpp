@@ -3,6 +3,7 @@
 namespace adora {
 
 Tensor requires_grad(const Tensor& x, bool required) {
+  check_inputs("requires_grad", {&x});
   check(is_leaf(x),
         "requires_grad: the tensor ({}) was computed by '{}', so whether it needs a gradient follows from "
         "its inputs; detach() it first",
@@ -20,26 +21,31 @@ bool wants_grad(const Tensor& x) {
 }
 
 bool is_leaf(const Tensor& x) {
+  check_inputs("is_leaf", {&x});
   History* h = history(x);
   return !h || !h->node;
 }
 
 Tensor grad(const Tensor& x) {
+  check_inputs("grad", {&x});
   History* h = history(x);
   return h ? h->grad : Tensor();
 }
 
 void set_grad(const Tensor& x, const Tensor& gradient) {
+  check_inputs("set_grad", {&x}, {&gradient});
   check(!gradient.defined() || (gradient.shape() == x.shape() && gradient.dtype() == x.dtype()),
         "set_grad: the gradient ({}) must have the tensor's shape and dtype ({})", describe(gradient), describe(x));
   ensure_history(x)->grad = gradient;
 }
 
 void clear_grad(const Tensor& x) {
+  check_inputs("clear_grad", {&x});
   if (History* h = history(x)) h->grad = {};
 }
 
 void add_hook(const Tensor& x, Hook hook) {
+  check(hook != nullptr, "add_hook: the hook is empty");
   check(wants_grad(x), "add_hook: no gradient flows to this tensor ({}); call requires_grad on it first", describe(x));
   std::shared_ptr<History> h = ensure_history(x);
   if (h->node) {
@@ -49,6 +55,9 @@ void add_hook(const Tensor& x, Hook hook) {
   }
 }
 
-void set_name(const Tensor& x, std::string name) { ensure_history(x)->name = std::move(name); }
+void set_name(const Tensor& x, std::string name) {
+  check_inputs("set_name", {&x});
+  ensure_history(x)->name = std::move(name);
+}
 
 }  // namespace adora

@@ -14,7 +14,8 @@ inline constinit Kernel<const Tensor& /*from*/, const Tensor& /*to*/> copy{"copy
 /// out = a + b, all of one shape and dtype; out may be a or b.
 void add(const Tensor& a, const Tensor& b, const Tensor& out);
 
-/// out[i] = low + (high - low)·u_i, u_i uniform in [0, 1) from element i's own block of Philox.
+/// out[i] = low + (high - low)·u_i, u_i uniform in [0, 1) from element i's own block of Philox; below `high` also when
+/// rounded to out's dtype.
 inline constinit Kernel<const Tensor& /*out*/, double /*low*/, double /*high*/, Generator& /*generator*/> fill_uniform{
     "fill_uniform"};
 

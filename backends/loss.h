@@ -4,9 +4,9 @@
 namespace adora::backends {
 
 /// weights[t] = 0 where targets[t] is ignore_index, else 1, or with `mean` 1 over how many of them count.
-/// targets [N] int64 in 0 … classes - 1, an error otherwise; weights [N] float32 or float64.
-inline constinit Kernel<const Tensor& /*targets*/, std::int64_t /*ignore_index*/, std::int64_t /*classes*/,
-                        bool /*mean*/, const Tensor& /*weights*/>
+/// targets [N] int64 in 0 … classes - 1, an error naming `op` otherwise; weights [N] float32 or float64.
+inline constinit Kernel<const char* /*op*/, const Tensor& /*targets*/, std::int64_t /*ignore_index*/,
+                        std::int64_t /*classes*/, bool /*mean*/, const Tensor& /*weights*/>
     loss_weights{"loss_weights"};
 
 /// lse[t] = log Σ_v exp(logits[t, v]) and losses[t] = weights[t]·(lse[t] - logits[t, targets[t]]); losses are 0 where

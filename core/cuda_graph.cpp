@@ -45,6 +45,8 @@ void Graph::forget() {
 
 void Graph::record(const std::function<void()>& work, const std::vector<Generator*>& generators) {
   check(!now_recording, "Graph::record: a graph is being recorded already");
+  check(work != nullptr, "Graph::record: the work is empty");
+  for (const Generator* generator : generators) check(generator != nullptr, "Graph::record: a generator is null");
   forget();
   for (Generator* generator : generators) {
     auto* at = static_cast<std::uint64_t*>(allocator(cuda_device).allocate(sizeof(std::uint64_t)));

@@ -1,6 +1,13 @@
 #include "layout.h"
 
 namespace adora {
+namespace {
+
+void check_dim(const char* what, std::int64_t dim, const Shape& shape) {
+  check(dim >= 0 && dim < shape.size(), "Layout::{}: there is no dimension {} in the shape {}", what, dim, shape);
+}
+
+}  // namespace
 
 bool Layout::is_contiguous() const {
   if (std::find(shape.begin(), shape.end(), 0) != shape.end()) return true;
@@ -13,6 +20,7 @@ bool Layout::is_contiguous() const {
 }
 
 Layout Layout::transposed(int a, int b) const {
+  check_dim("transposed", a, shape), check_dim("transposed", b, shape);
   Layout result = *this;
   std::swap(result.shape[a], result.shape[b]);
   std::swap(result.strides[a], result.strides[b]);
@@ -22,6 +30,7 @@ Layout Layout::transposed(int a, int b) const {
 Layout Layout::permuted(const Shape& order) const {
   Layout result{{}, {}, offset};
   for (std::int64_t dim : order) {
+    check_dim("permuted", dim, shape);
     result.shape.push_back(shape[static_cast<int>(dim)]);
     result.strides.push_back(strides[static_cast<int>(dim)]);
   }
@@ -29,9 +38,15 @@ Layout Layout::permuted(const Shape& order) const {
 }
 
 Layout Layout::sliced(int dim, std::int64_t start, std::int64_t end, std::int64_t step) const {
+  check_dim("sliced", dim, shape);
+  const std::int64_t size = shape[dim];
+  check(step > 0 && start >= 0 && start <= size && end >= 0 && end <= size,
+        "Layout::sliced: {} … {} in steps of {} are no elements of dimension {} of the shape {}", start, end, step, dim,
+        shape);
+  step = std::min(step, std::max<std::int64_t>(size, 1));
   Layout result = *this;
   result.offset += start * strides[dim];
-  result.shape[dim] = end > start ? (end - start + step - 1) / step : 0;
+  result.shape[dim] = end > start ? (end - start - 1) / step + 1 : 0;
   result.strides[dim] *= step;
   return result;
 }
@@ -39,9 +54,12 @@ Layout Layout::sliced(int dim, std::int64_t start, std::int64_t end, std::int64_
 Layout Layout::expanded(const Shape& to) const {
   Layout result{to, Shape::filled(to.size(), 0), offset};
   int added = to.size() - shape.size();
-  for (int i = 0; i < shape.size(); ++i) {
+  bool fits = added >= 0;
+  for (int i = 0; fits && i < shape.size(); ++i) {
     if (shape[i] == to[added + i]) result.strides[added + i] = strides[i];
+    else fits = shape[i] == 1;
   }
+  check(fits, "Layout::expanded: the shape {} cannot be stretched to {}", shape, to);
   return result;
 }
 
@@ -66,7 +84,9 @@ Layout Layout::without_gaps() const {
 }
 
 std::optional<Layout> Layout::reshaped(const Shape& to) const {
-  if (numel(shape) == 0) return Layout{to, contiguous_strides(to), offset};
+  const std::int64_t count = numel(shape);
+  check(count == numel(to), "Layout::reshaped: the shape {} has not as many elements as {}", shape, to);
+  if (count == 0) return Layout{to, contiguous_strides(to), offset};
   // Walk both shapes from the back, matching runs of dimensions with the same
   // number of elements; a run of the old shape must be dense to be split anew.
   Layout result{to, contiguous_strides(to), offset};

@@ -16,13 +16,16 @@ struct Layout {
   static Layout contiguous(const Shape& shape) { return {shape, contiguous_strides(shape), 0}; }
   bool is_contiguous() const;
 
+  // Each of these is an error where a dimension, place or shape is none of this layout's.
+
   /// Dimensions `a` and `b` exchanged.
   Layout transposed(int a, int b) const;
   /// Dimension i of the result is dimension order[i] of this.
   Layout permuted(const Shape& order) const;
-  /// Elements start, start + step, … below `end` of dimension `dim`; step > 0.
+  /// Elements start, start + step, … below `end` of dimension `dim`; step > 0, and start and end within it. A step
+  /// beyond the dimension's size is as good as the size.
   Layout sliced(int dim, std::int64_t start, std::int64_t end, std::int64_t step = 1) const;
-  /// Broadcast to `shape`, with stride 0 where a size was 1; shapes must fit.
+  /// Broadcast to `shape`, with stride 0 where a size was 1.
   Layout expanded(const Shape& shape) const;
   /// The same shape without gaps, its dimensions in memory in the order in which they are here; row by row where there
   /// is no such order, or a row's neighbours are not beside one another.

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 
+#include "error.h"
 #include "host_device.h"
 
 namespace adora {
@@ -60,8 +61,9 @@ class Generator {
   }
   /// Uniform in [0, 1), a multiple of 2^-53.
   double uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }
-  /// Uniform in {0, …, n - 1}; n > 0.
+  /// Uniform in {0, …, n - 1}; an error where n is 0.
   std::uint64_t below(std::uint64_t n) {
+    check(n > 0, "Generator::below: no number is below 0; the bound must be positive");
     // Numbers in the incomplete last run of n are drawn again, so that none is likelier.
     std::uint64_t limit = -n % n;
     for (;;) {
@@ -94,7 +96,12 @@ class Generator {
   };
   /// From here on `reserve` is asked for the rows of one part of a batch that is computed in parts, each from the same
   /// offset: it gives the blocks that these rows would have had in the whole. Exact where a row takes whole blocks.
-  void set_part(Part part) { part_ = part; }
+  /// An error where the whole has no such rows.
+  void set_part(Part part) {
+    check(part.count > 0 && part.count <= part.whole && part.begin <= part.whole - part.count,
+          "Generator::set_part: {} rows from row {} on are no part of {}", part.count, part.begin, part.whole);
+    part_ = part;
+  }
 
  private:
   std::uint64_t seed_;

@@ -8,27 +8,28 @@ std::string to_string(const Shape& shape) {
   return text + "]";
 }
 
-std::int64_t numel(const Shape& shape) {
+std::int64_t numel(const Shape& shape, const char* op) {
   std::int64_t count = 1;
-  bool overflow = false;
-  bool zero = false;
+  bool overflow = false, zero = false, negative = false;
   for (std::int64_t size : shape) {
-    check(size >= 0, "a tensor of shape {} cannot be: a size is negative", shape);
+    negative |= size < 0;
     zero |= size == 0;
-    overflow |= __builtin_mul_overflow(count, size, &count);
+    overflow |= __builtin_mul_overflow(count, std::max<std::int64_t>(size, 1), &count);
   }
-  if (zero) return 0;
-  check(!overflow, "a tensor of shape {} cannot be: it has more than 2^63 elements", shape);
-  return count;
+  check(!negative && !overflow, "{}{}a tensor of shape {} cannot be: {}", op ? op : "", op ? ": " : "", shape,
+        negative ? "a size is negative" : "its sizes multiply to more than 2^63");
+  return zero ? 0 : count;
 }
 
 Shape contiguous_strides(const Shape& shape) {
   Shape strides = shape;
   std::int64_t stride = 1;
+  bool overflow = false;
   for (int i = shape.size() - 1; i >= 0; --i) {
     strides[i] = stride;
-    stride *= std::max<std::int64_t>(shape[i], 1);
+    overflow |= __builtin_mul_overflow(stride, std::max<std::int64_t>(shape[i], 1), &stride);
   }
+  if (overflow) numel(shape);  // which says so
   return strides;
 }
 

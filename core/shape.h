@@ -24,6 +24,7 @@ class Shape {
   }
   /// `size` times `value`.
   static Shape filled(int size, std::int64_t value) {
+    check(size >= 0, "Shape::filled: a shape of {} dimensions cannot be", size);
     Shape result;
     for (int i = 0; i < size; ++i) result.push_back(value);
     return result;
@@ -31,9 +32,13 @@ class Shape {
 
   int size() const { return size_; }
   bool empty() const { return size_ == 0; }
+  /// i in 0 … size() - 1, which is not checked.
   std::int64_t& operator[](int i) { return values_[i]; }
   std::int64_t operator[](int i) const { return values_[i]; }
-  std::int64_t back() const { return values_[size_ - 1]; }
+  std::int64_t back() const {
+    check(size_ > 0, "Shape::back: a shape of no dimensions has no last one");
+    return values_[size_ - 1];
+  }
   const std::int64_t* begin() const { return values_; }
   const std::int64_t* end() const { return values_ + size_; }
   std::int64_t* begin() { return values_; }
@@ -44,10 +49,12 @@ class Shape {
     values_[size_++] = value;
   }
   void insert(int at, std::int64_t value) {
+    check(at >= 0 && at <= size_, "Shape::insert: there is no place {} in a shape of {} dimensions", at, size_);
     push_back(value);
     std::rotate(begin() + at, end() - 1, end());
   }
   void erase(int at) {
+    check(at >= 0 && at < size_, "Shape::erase: there is no dimension {} in a shape of {}", at, size_);
     std::copy(begin() + at + 1, end(), begin() + at);
     --size_;
   }
@@ -66,10 +73,11 @@ std::string to_string(const Shape& shape);
 template <> struct fmt::formatter<adora::Shape> : adora::detail::Formatter<adora::Shape> {};
 namespace adora {
 
-/// The number of elements; an error where it overflows or a size is negative.
-std::int64_t numel(const Shape& shape);
+/// The number of elements; an error, naming `op` where that is given, where a size is negative or all sizes but those
+/// of 0 multiply to more than fits: so strides always fit.
+std::int64_t numel(const Shape& shape, const char* op = nullptr);
 
-/// Strides of a tensor whose elements lie row by row without gaps.
+/// Strides of a tensor whose elements lie row by row without gaps; an error as numel's.
 Shape contiguous_strides(const Shape& shape);
 
 /// The shape both broadcast to under NumPy's rule; an error naming `op` and both

@@ -3,14 +3,39 @@
 #include "cuda.h"
 
 namespace adora {
+namespace {
+
+/// Whether all elements of a layout, of which there are some, lie in the first `bytes` of a storage.
+bool lies_within(const Layout& layout, std::size_t bytes, std::size_t size) {
+  std::int64_t first = layout.offset, last = layout.offset;
+  bool overflow = false;
+  for (int d = 0; d < layout.shape.size(); ++d) {
+    std::int64_t reach;
+    overflow |= __builtin_mul_overflow(layout.shape[d] - 1, layout.strides[d], &reach);
+    std::int64_t& end = reach < 0 ? first : last;
+    overflow |= __builtin_add_overflow(end, reach, &end);
+  }
+  std::size_t end;
+  overflow = overflow || first < 0 || __builtin_mul_overflow(static_cast<std::size_t>(last) + 1, size, &end);
+  return !overflow && end <= bytes;
+}
+
+}  // namespace
 
 Tensor::Tensor(std::shared_ptr<Storage> storage, Layout layout, DType dtype) {
+  check(storage != nullptr && layout.strides.size() == layout.shape.size(),
+        "a tensor needs a storage, and a stride for each dimension of its shape {}, not {}", layout.shape,
+        layout.strides);
   std::int64_t count = adora::numel(layout.shape);
+  if (count > 0 && !lies_within(layout, storage->bytes(), size_of(dtype))) {
+    fail("with_layout: shape {}, strides {} and offset {} reach beyond the storage, which holds {} numbers of {}",
+         layout.shape, layout.strides, layout.offset, storage->bytes() / size_of(dtype), name(dtype));
+  }
   impl_ = std::make_shared<Impl>(Impl{std::move(storage), std::move(layout), dtype, count, nullptr});
 }
 
 Tensor empty(const Shape& shape, DType dtype, Device device) {
-  std::int64_t count = numel(shape);
+  std::int64_t count = numel(shape, "empty");
   check(count < (std::int64_t{1} << 58), "empty: a tensor of shape {} is too large to allocate", shape);
   auto storage = std::make_shared<Storage>(static_cast<std::size_t>(count) * size_of(dtype), device);
   return Tensor(std::move(storage), Layout::contiguous(shape), dtype);
@@ -19,6 +44,24 @@ Tensor empty(const Shape& shape, DType dtype, Device device) {
 Tensor empty_like(const Tensor& like) { return empty(like.shape(), like.dtype(), like.device()); }
 Tensor empty_like(const Tensor& like, const Shape& shape) { return empty(shape, like.dtype(), like.device()); }
 Tensor empty_in_order_of(const Tensor& like) { return empty_like(like).with_layout(like.layout().without_gaps()); }
+
+void check_inputs(const char* op, std::initializer_list<const Tensor*> tensors,
+                  std::initializer_list<const Tensor*> optional) {
+  const Tensor* first = nullptr;
+  auto one_device = [&](const Tensor& x) {
+    if (!first) first = &x;
+    check(x.device() == first->device(), "{}: {} and {} lie on different devices; move one with to(x, device)", op,
+          describe(*first), describe(x));
+  };
+  int number = 0;
+  for (const Tensor* x : tensors) {
+    ++number;
+    check(x->defined(), "{}: tensor {} of {} is undefined; give it a value first", op, number, tensors.size());
+    one_device(*x);
+  }
+  for (const Tensor* x : optional)
+    if (x->defined()) one_device(*x);
+}
 
 std::string detail::text_of_tensor(const void* of) {
   const Tensor& x = *static_cast<const Tensor*>(of);
@@ -53,6 +96,7 @@ template <class F> void for_each_offset(const Layout& layout, F&& f) {
 
 /// x itself, or a copy, with x's strides, of the memory that its elements span.
 Tensor readable(const char* what, const Tensor& x) {
+  check_inputs(what, {&x});
   if (x.device().type == DeviceType::cpu) return x;
   check(x.device().type == DeviceType::cuda, "{}: a tensor on {} has no numbers", what, x.device());
   Layout layout = x.layout();
@@ -117,6 +161,7 @@ template std::vector<std::int32_t> to_vector(const Tensor&);
 template std::vector<std::uint8_t> to_vector(const Tensor&);
 
 double item(const Tensor& x) {
+  check_inputs("item", {&x});
   check(x.numel() == 1, "item: the tensor has {} elements ({}), not one", x.numel(), describe(x));
   return to_vector<double>(x)[0];
 }

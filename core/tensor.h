@@ -26,7 +26,8 @@ struct Attachment {
 class Tensor {
  public:
   Tensor() = default;
-  /// A view of `storage`; for those who write views, readers of files and kernels.
+  /// A view of `storage`; for those who write views, readers of files and kernels. An error where an element would lie
+  /// outside of it.
   Tensor(std::shared_ptr<Storage> storage, Layout layout, DType dtype);
 
   bool defined() const { return impl_ != nullptr; }
@@ -56,7 +57,7 @@ class Tensor {
     return bytes ? bytes + layout().offset * static_cast<std::int64_t>(size_of(dtype())) : nullptr;
   }
 
-  /// Another view of the same storage, without history.
+  /// Another view of the same storage, without history; an error where that is too small for it.
   Tensor with_layout(Layout layout) const { return Tensor(storage(), std::move(layout), dtype()); }
   /// The same numbers without history: no gradient flows through it.
   Tensor detach() const { return with_layout(layout()); }
@@ -86,6 +87,11 @@ class Tensor {
 };
 
 using Tensors = std::vector<Tensor>;
+
+/// What every op asks of its tensors: an error naming `op` where one is undefined, but for the `optional` ones, or
+/// where they lie on several devices.
+void check_inputs(const char* op, std::initializer_list<const Tensor*> tensors,
+                  std::initializer_list<const Tensor*> optional = {});
 
 /// A new contiguous tensor whose elements are whatever the memory held.
 Tensor empty(const Shape& shape, DType dtype = float32, Device device = default_device());

@@ -78,6 +78,10 @@ constexpr std::uint64_t initial_stream = 1, dropout_stream = 2;
 void add_adapter(Module& model, const AdapterConfig& config, const std::string& name, const AdapterOptions& options) {
   check(!name.empty() && name.find('.') == std::string::npos, "add_adapter: '{}' can't be an adapter's name", name);
   check(config.dropout >= 0 && config.dropout < 1, "add_adapter: dropout must be in [0, 1), not {}", config.dropout);
+  check(std::isfinite(config.alpha) && std::isfinite(config.d_initial),
+        "add_adapter: alpha ({}) and d_initial ({}) must be finite", config.alpha, config.d_initial);
+  for (const auto& [pattern, alpha] : config.alpha_pattern)
+    check(std::isfinite(alpha), "add_adapter: the alpha of '{}' must be finite, not {}", pattern, alpha);
   std::vector<std::string> before = adapter_names(model);
   check(std::find(before.begin(), before.end(), name) == before.end(), "add_adapter: there is an adapter '{}' already",
         name);

@@ -9,7 +9,15 @@
 
 namespace adora {
 
+namespace {
+void check_parameters(const char* function, const std::vector<NamedTensor>& parameters) {
+  for (const auto& [name, x] : parameters)
+    check(x.defined(), "{}: '{}' is an undefined tensor; give it a value first", function, name);
+}
+}  // namespace
+
 double grad_norm(const std::vector<NamedTensor>& parameters) {
+  check_parameters("grad_norm", parameters);
   NoGrad no_grad;
   Tensors gradients;
   for (const auto& [name, x] : parameters)
@@ -22,6 +30,7 @@ double grad_norm(const std::vector<NamedTensor>& parameters) {
 
 double clip_grad_norm(const std::vector<NamedTensor>& parameters, double max_norm) {
   check(max_norm > 0, "clip_grad_norm: the largest norm must be positive, not {}", max_norm);
+  check_parameters("clip_grad_norm", parameters);
   double norm = grad_norm(parameters);
   double factor = max_norm / (norm + 1e-6);
   if (!(factor < 1) || !std::isfinite(norm)) return norm;

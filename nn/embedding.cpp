@@ -5,9 +5,16 @@
 
 namespace adora {
 
+namespace {
+Shape checked(std::int64_t entries, std::int64_t width) {
+  check(entries >= 0 && width >= 0, "Embedding: there can't be {} entries of width {}", entries, width);
+  return {entries, width};
+}
+}  // namespace
+
 Embedding::Embedding(std::int64_t entries, std::int64_t width, Generator& generator, WeightOptions options,
                      double deviation)
-    : weight(normal({entries, width}, 0, deviation, generator, options.dtype, options.device)) {
+    : weight(normal(checked(entries, width), 0, deviation, generator, options.dtype, options.device)) {
   parameter("weight", weight);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "../autograd/grad_mode.h"
@@ -39,6 +40,14 @@ std::int64_t draw(const float* scores, std::int64_t count, const Sampling& sampl
   return order[weights.size() - 1];
 }
 
+void check_sampling(const Sampling& s) {
+  check(s.temperature >= 0 && std::isfinite(s.temperature), "sample: the temperature must be 0 or more, not {}",
+        s.temperature);
+  check(s.top_k.value_or(1) >= 1, "sample: top_k must be 1 or more, not {}", s.top_k.value_or(1));
+  check(s.top_p.value_or(1) > 0 && s.top_p.value_or(1) <= 1, "sample: top_p must lie in (0, 1], not {}",
+        s.top_p.value_or(1));
+}
+
 // Prompts one under the other, the shorter ones padded at their end: [rows, longest].
 Tensor padded(const std::vector<Ids>& prompts, const Ids& lengths) {
   const auto rows = static_cast<std::int64_t>(prompts.size());
@@ -54,7 +63,13 @@ Tensor padded(const std::vector<Ids>& prompts, const Ids& lengths) {
 }  // namespace
 
 Ids sample(const Tensor& logits, const Sampling& sampling, Generator& generator) {
-  check(logits.ndim() == 2 && logits.size(1) > 0, "sample: {} are not the logits of rows, [rows, vocabulary]",
+  check_inputs("sample", {&logits});
+  check_sampling(sampling);
+  check(is_floating(logits.dtype()) && logits.ndim() == 2 && logits.size(1) > 0,
+        "sample: {} are not the logits of rows, [rows, vocabulary]", describe(logits));
+  if (logits.numel() == 0) return {};
+  check(item(max(logits)) < std::numeric_limits<double>::infinity(),  // NaN where one is
+        "sample: the logits {} have NaN or infinite numbers; the weights may be damaged, or a training had failed",
         describe(logits));
   if (sampling.temperature == 0) return to_vector<std::int64_t>(argmax(logits, 1));
   const std::vector<float> scores = to_vector<float>(logits);
@@ -66,7 +81,9 @@ Ids sample(const Tensor& logits, const Sampling& sampling, Generator& generator)
 
 std::vector<Ids> generate(const Llama& model, const std::vector<Ids>& prompts, std::int64_t max_new_tokens,
                           const Sampling& sampling, Generator& generator) {
-  check(max_new_tokens >= 0, "generate: max_new_tokens is {}", max_new_tokens);
+  check(max_new_tokens >= 0 && max_new_tokens <= std::int64_t{1} << 31,
+        "generate: max_new_tokens must lie in 0 … 2^31, not {}", max_new_tokens);
+  check_sampling(sampling);
   if (prompts.empty() || max_new_tokens == 0) return prompts;
   NoGrad no_grad;
   const Ids& ends = model.config().eos_token_id;

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "../autograd/grad_mode.h"
+#include "../autograd/variable.h"
 #include "../ops/creation.h"
 #include "../ops/matmul.h"
 #include "../ops/quantise.h"
@@ -11,6 +12,7 @@ namespace adora {
 
 Linear::Linear(std::int64_t in, std::int64_t out, Generator& generator, LinearOptions options) {
   auto [bias_wanted, deviation, dtype, device] = options;
+  check(in >= 0 && out >= 0, "Linear: there can't be {} inputs and {} outputs", in, out);
   if (deviation) {
     weight = normal({out, in}, 0, *deviation, generator, dtype, device);
     if (bias_wanted) bias = zeros({out}, dtype, device);
@@ -33,10 +35,9 @@ void Linear::quantise(QuantisedFormat format) {
   check(!adapter_, "Linear::quantise: quantise the weight before an adapter is added");
   NoGrad no_grad;
   quantised_ = adora::quantise(weight, format);
+  if (wants_grad(weight)) ensure_history(weight)->replaced = true;
   weight = Tensor();
-  buffer("weight.codes", quantised_.codes);
-  buffer("weight.scales", quantised_.scales);
-  buffer("weight.tops", quantised_.tops, true);
+  buffer("weight", quantised_);
 }
 
 void Linear::check_trainable(const std::string& path) const {

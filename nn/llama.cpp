@@ -26,8 +26,8 @@ const LlamaConfig& checked(const LlamaConfig& config) {
 }
 
 void check_tokens(const char* what, const Tensor& tokens, int ndim) {
-  check(tokens.ndim() == ndim && tokens.dtype() == int64, "Llama::{}: tokens must be int64 with {} dimensions, not {}",
-        what, ndim, describe(tokens));
+  check(tokens.defined() && tokens.ndim() == ndim && tokens.dtype() == int64,
+        "Llama::{}: tokens must be int64 with {} dimensions, not {}", what, ndim, describe(tokens));
 }
 
 }  // namespace
@@ -116,8 +116,8 @@ LlamaModel::LlamaModel(const LlamaConfig& c, Generator& g, WeightOptions options
   child("embed_tokens", embed_tokens);
   for (std::int64_t i = 0; i < c.num_hidden_layers; ++i) {
     layers.push_back(std::make_unique<LlamaBlock>(c, g, options));
-    child("layers." + std::to_string(i), *layers.back());
   }
+  children("layers", layers);
   child("norm", norm);
 }
 
@@ -156,8 +156,8 @@ Tensor Llama::hidden(const Tensor& tokens) const {
 Tensor Llama::logits(const Tensor& tokens) const { return lm_head(hidden(tokens)); }
 
 Tensor Llama::loss(const Tensor& tokens, const Tensor& targets, const CrossEntropyOptions& options) const {
-  check(targets.shape() == tokens.shape(), "Llama::loss: targets {} must have the shape of the tokens {}",
-        describe(targets), describe(tokens));
+  check(targets.defined() && tokens.defined() && targets.shape() == tokens.shape(),
+        "Llama::loss: targets {} must have the shape of the tokens {}", describe(targets), describe(tokens));
   Tensor x = hidden(tokens);
   Tensor rows = reshape(x, {tokens.numel(), x.size(-1)}),
          flat = reshape(adora::to(targets, device()), {tokens.numel()});
@@ -166,6 +166,9 @@ Tensor Llama::loss(const Tensor& tokens, const Tensor& targets, const CrossEntro
 }
 
 KvCache Llama::make_cache(std::int64_t rows, std::int64_t capacity) const {
+  constexpr std::int64_t most_rows = 1 << 24, most_tokens = std::int64_t{1} << 48;
+  check(rows >= 0 && rows <= most_rows && capacity >= 0 && capacity <= most_tokens,
+        "Llama::make_cache: there can't be {} rows of {} tokens", rows, capacity);
   const Tensor& like = model.embed_tokens.weight;
   std::int64_t d = config_.head_dim;
   KvCache cache;
@@ -184,6 +187,8 @@ Tensor Llama::prefill(const Tensor& tokens, const std::vector<std::int64_t>& len
   NoGrad no_grad;
   check_tokens("prefill", tokens, 2);
   std::int64_t rows = tokens.size(0), longest = tokens.size(1);
+  check(cache.layers.size() == model.layers.size(), "Llama::prefill: the cache has {} layers and the model {}",
+        cache.layers.size(), model.layers.size());
   check(lengths.size() == cache.lengths.size() && static_cast<std::int64_t>(lengths.size()) == rows &&
             std::all_of(cache.lengths.begin(), cache.lengths.end(), [](std::int64_t n) { return n == 0; }),
         "Llama::prefill: {} rows of tokens and {} lengths for a cache of {} rows, which must be empty", rows,
@@ -206,6 +211,8 @@ Tensor Llama::prefill(const Tensor& tokens, const std::vector<std::int64_t>& len
 Tensor Llama::decode(const Tensor& tokens, const std::vector<std::int64_t>& rows, KvCache& cache) const {
   NoGrad no_grad;
   check_tokens("decode", tokens, 1);
+  check(cache.layers.size() == model.layers.size(), "Llama::decode: the cache has {} layers and the model {}",
+        cache.layers.size(), model.layers.size());
   check(static_cast<std::int64_t>(rows.size()) == tokens.numel(), "Llama::decode: {} tokens for {} rows",
         tokens.numel(), rows.size());
   std::vector<std::int64_t> positions;

@@ -80,6 +80,7 @@ void Module::load_state_dict(const StateDict& state) {
       missing.push_back(name);
       continue;
     }
+    check(found->second.defined(), "load_state_dict: {} is an undefined tensor", name);
     check(found->second.shape() == tensor->shape(), "load_state_dict: {} has shape {} and not {}", name,
           found->second.shape(), tensor->shape());
   }
@@ -118,7 +119,7 @@ template <class F> void Module::replace(F&& f) {
     Tensor old = *tensor;
     Tensor fresh = f(old);
     if (fresh.is(old)) continue;
-    if (wants_grad(old)) adora::requires_grad(fresh);
+    if (wants_grad(old)) adora::requires_grad(fresh), ensure_history(old)->replaced = true;
     // Every place that shares the tensor goes on sharing it.
     walk("", [&](const std::string&, const Slot& slot) {
       if (slot.tensor->is(old)) *slot.tensor = fresh;
@@ -156,22 +157,53 @@ void Module::zero_grad() {
   for (const auto& [name, tensor] : slots(false)) clear_grad(*tensor);
 }
 
+void Module::check_name(const std::string& name) const {
+  check(!name.empty() && name.find('.') == std::string::npos,
+        "a module's parameter, buffer or part can't be named '{}': a name must not be empty or have a dot", name);
+  // A list of parts, or a quantised matrix, has names that begin with its own.
+  auto taken = [&](const std::string& other) { return other == name || other.starts_with(name + "."); };
+  const bool free = std::none_of(slots_.begin(), slots_.end(), [&](const Slot& slot) { return taken(slot.name); }) &&
+                    std::none_of(children_.begin(), children_.end(), [&](const auto& c) { return taken(c.first); });
+  check(free, "a module already has a parameter, buffer or part named '{}'; choose another name", name);
+}
+
 void Module::parameter(std::string name, Tensor& member) {
+  check_name(name);
   if (member.defined()) adora::requires_grad(member);
   slots_.push_back({std::move(name), &member, true});
 }
 
 void Module::buffer(std::string name, Tensor& member, bool keeps_dtype) {
+  check_name(name);
   slots_.push_back({std::move(name), &member, false, keeps_dtype});
 }
 
+void Module::buffer(const std::string& name, QuantisedMatrix& member) {
+  std::erase_if(slots_, [&](const Slot& slot) { return slot.name == name && !slot.tensor->defined(); });
+  check_name(name);
+  slots_.push_back({name + ".codes", &member.codes, false});
+  slots_.push_back({name + ".scales", &member.scales, false});
+  slots_.push_back({name + ".tops", &member.tops, false, true});
+}
+
 void Module::child(std::string name, Module& member) {
-  for (const auto& [taken, module] : children_) {
-    check(taken != name, "a module already has a part named '{}'; choose another name", name);
+  check_name(name);
+  add_child(std::move(name), member);
+}
+
+void Module::add_child(std::string name, Module& member) {
+  for (const auto& [path, part] : member.named_modules()) {
+    if (part != this) continue;
+    fail("a module can't be a part of itself: '{}' is {}", name,
+         path.empty() ? "the module" : "one that holds the module as '" + path + "'");
   }
   member.train(training_);
   children_.emplace_back(std::move(name), &member);
 }
+
+Tensor Module::to(const Tensor& x, DType dtype) { return adora::to(x, dtype); }
+Tensor Module::to(const Tensor& x, Device device) { return adora::to(x, device); }
+Tensor Module::requires_grad(const Tensor& x, bool required) { return adora::requires_grad(x, required); }
 
 void Module::forget_child(const Module& member) {
   std::erase_if(children_, [&](const auto& entry) { return entry.second == &member; });

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "../core/quantised_matrix.h"
 #include "state_dict.h"
 
 namespace adora {
@@ -30,7 +31,8 @@ struct WeightOptions {
 ///     };
 ///
 /// Names join with dots ("up.weight"). A module stays where it was made (members are
-/// known by address), so it can be neither copied nor moved.
+/// known by address), so it can be neither copied nor moved. A member that is not named is
+/// no part of it: it is neither trained nor saved.
 class Module {
  public:
   Module() = default;
@@ -60,7 +62,7 @@ class Module {
   bool training() const { return training_; }
 
   /// Converts every floating parameter and buffer, or moves all of them. Tensors taken out
-  /// before are the old ones.
+  /// before are the old ones, and so are those of an optimizer that was made before.
   void to(DType dtype);
   void to(Device device);
   /// Whether parameters here and below are trained. An error where that can't be, as with a quantised weight.
@@ -68,14 +70,33 @@ class Module {
   void zero_grad();
 
  protected:
-  /// Each names a member of the derived class. An undefined tensor (no bias) is left out.
+  // Each of these names a member of the derived class. An error where the name is empty, has a dot or is taken in this
+  // module: two tensors of one name could not both be saved.
+
+  /// An undefined tensor (no bias) is left out.
   void parameter(std::string name, Tensor& member);
   /// What `keeps_dtype` is not converted by to(dtype).
   void buffer(std::string name, Tensor& member, bool keeps_dtype = false);
+  /// A quantised matrix in place of the undefined tensor of that name: NAME.codes, NAME.scales and NAME.tops.
+  void buffer(const std::string& name, QuantisedMatrix& member);
+  /// An error, too, where this module is `member` or a part of it.
   void child(std::string name, Module& member);
+  /// A list of parts: NAME.0, NAME.1, …
+  template <class M> void children(const std::string& name, const std::vector<std::unique_ptr<M>>& members) {
+    check_name(name);
+    for (std::size_t i = 0; i < members.size(); ++i) {
+      check(members[i] != nullptr, "a module's part '{}.{}' is null; make it first", name, i);
+      add_child(name + "." + std::to_string(i), *members[i]);
+    }
+  }
   void forget_child(const Module& member);
   /// Throws where what this module itself holds, under the name `path`, can't be trained.
   virtual void check_trainable(const std::string& path) const { (void)path; }
+
+  // The functions of these names for tensors, which the members above would hide from a derived class.
+  static Tensor to(const Tensor& x, DType dtype);
+  static Tensor to(const Tensor& x, Device device);
+  static Tensor requires_grad(const Tensor& x, bool required = true);
 
  private:
   struct Slot {
@@ -84,6 +105,8 @@ class Module {
     bool is_parameter;
     bool keeps_dtype = false;
   };
+  void check_name(const std::string& name) const;
+  void add_child(std::string name, Module& member);
   template <class F> void walk(const std::string& prefix, F&& f) const;
   template <class F> void replace(F&& f);
   std::vector<std::pair<std::string, Tensor*>> slots(bool buffers) const;

@@ -1,14 +1,48 @@
 #include "optimizer.h"
 
 #include <cmath>
+#include <map>
 
 #include "../autograd/grad_mode.h"
 #include "../autograd/variable.h"
 #include "../backends/optimizer.h"
 #include "../ops/compare.h"
 #include "../ops/creation.h"
+#include "../ops/reduce.h"
 
 namespace adora {
+namespace {
+
+void check_not_negative(const char* what, double value) {
+  check(std::isfinite(value) && value >= 0, "optimizer: {} must be a finite number of 0 or more, not {}", what, value);
+}
+
+void check_share(const char* what, double value) {
+  check(value >= 0 && value < 1, "optimizer: {} must lie in [0, 1), not {}", what, value);
+}
+
+void check_parameter(const std::string& name, const Tensor& x) {
+  check(x.defined() && is_floating(x.dtype()) && x.is_contiguous(),
+        "optimizer: {} ({}) must be floating and lie row by row", name, describe(x));
+  check(is_leaf(x), "optimizer: {} ({}) was computed and is no parameter; take what it was computed from", name,
+        describe(x));
+  check(wants_grad(x), "optimizer: {} ({}) wants no gradient; call requires_grad on it, or leave it out", name,
+        describe(x));
+}
+
+/// Names, and places in memory, that occur twice.
+void check_different(const std::vector<NamedTensor>& parameters) {
+  std::map<std::string, const Tensor*> by_name;
+  std::map<std::pair<const Storage*, std::int64_t>, const std::string*> by_place;
+  for (const auto& [name, x] : parameters) {
+    check(by_name.emplace(name, &x).second, "optimizer: two parameters have the name '{}'", name);
+    if (x.numel() == 0) continue;
+    const auto [other, first] = by_place.emplace(std::pair(x.storage().get(), x.layout().offset), &name);
+    check(first, "optimizer: '{}' and '{}' are the same tensor; give it once", *other->second, name);
+  }
+}
+
+}  // namespace
 
 Optimizer::Optimizer(std::vector<NamedTensor> parameters, double lr)
     : parameters_(std::move(parameters)),
@@ -17,11 +51,14 @@ Optimizer::Optimizer(std::vector<NamedTensor> parameters, double lr)
       lr_(lr),
       steps_(parameters_.size()),
       lr_factors_(parameters_.size(), 1.0) {
-  check(!parameters_.empty(), "an optimizer needs at least one parameter; is everything frozen?");
+  check(!parameters_.empty(),
+        "optimizer: there is no parameter to train; is everything frozen, or was a member of a module not registered "
+        "with parameter() or child()?");
+  check_not_negative("lr", lr);
+  for (const auto& [name, x] : parameters_) check_parameter(name, x);
+  check_different(parameters_);
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    const auto& [name, x] = parameters_[i];
-    check(is_floating(x.dtype()) && x.is_contiguous(), "optimizer: {} ({}) must be floating and lie row by row", name,
-          describe(x));
+    const Tensor& x = parameters_[i].tensor;
     NoGrad no_grad;
     if (size_of(x.dtype()) < 4) wide_[i] = to(x, float32);
     wide_version_[i] = x.storage()->version();
@@ -56,15 +93,25 @@ void Optimizer::step() {
   Stepping those;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const Tensor& x = parameters_[i].tensor;
+    // Another module may still have it.
+    check(!history(x)->replaced || x.use_count() > 1,
+          "optimizer: '{}' is no more in its module, which was converted or moved and has another tensor in its place; "
+          "make a new optimizer after that",
+          parameters_[i].name);
     Tensor gradient = grad(x);
     if (!gradient.defined()) continue;
-    if (wide_[i].defined()) refresh_wide(i);
     those.index.push_back(i);
     those.count.push_back(steps_[i] + 1);
     those.lr.push_back(lr_ * lr_factors_[i]);
     those.params.push_back(wide_[i].defined() ? wide_[i] : x);
     those.gradients.push_back(gradient);
   }
+  check(!those.index.empty(),
+        "optimizer: no parameter has a gradient; call backward before step. If that was done, the optimizer was made "
+        "before other tensors took the parameters' places (Module::to) or they were frozen (add_adapter): make it "
+        "after that");
+  for (std::size_t i : those.index)
+    if (wide_[i].defined()) refresh_wide(i);
   step_together(those);
   for (std::size_t i : those.index) {
     ++steps_[i];
@@ -75,8 +122,14 @@ void Optimizer::step() {
   }
 }
 
+void Optimizer::set_lr(double lr) {
+  check_not_negative("lr", lr);
+  lr_ = lr;
+}
+
 void Optimizer::scale_lr(double factor, const std::function<bool(const std::string&)>& which) {
-  check(factor >= 0, "optimizer: a learning rate can't be {} times another", factor);
+  check_not_negative("scale_lr's factor", factor);
+  check(which != nullptr, "optimizer: scale_lr was given no function that says which parameters");
   for (std::size_t i = 0; i < parameters_.size(); ++i)
     if (which(parameters_[i].name)) lr_factors_[i] = factor;
 }
@@ -101,7 +154,7 @@ void Optimizer::load_state_dict(const StateDict& state) {
     auto found = state.find(name);
     check(found != state.end(), "optimizer: the state has no '{}'; it belongs to other parameters or another optimizer",
           name);
-    check(found->second.shape() == x.shape() && found->second.dtype() == x.dtype(),
+    check(found->second.defined() && found->second.shape() == x.shape() && found->second.dtype() == x.dtype(),
           "optimizer: '{}' is {} in the state and must be {}", name, describe(found->second), describe(x));
   }
   for (const auto& [name, x] : state) {
@@ -110,6 +163,14 @@ void Optimizer::load_state_dict(const StateDict& state) {
   const auto steps = to_vector<std::int64_t>(state.at("step"));
   for (std::int64_t count : steps) check(count >= 0, "optimizer: the state says that {} steps were taken", count);
   NoGrad no_grad;
+  for (const auto& [name, x] : state) {
+    if (!is_floating(x.dtype()) || x.numel() == 0) continue;
+    const double least = item(min(x)), most = item(max(x));  // either is NaN where a number is
+    check(std::isfinite(least) && std::isfinite(most) && (least >= 0 || !name.starts_with("exp_avg_sq.")),
+          "optimizer: '{}' has numbers from {} to {} in the state, which no steps lead to; the file is damaged, or the "
+          "training had failed",
+          name, least, most);
+  }
   for (const auto& [name, x] : here) copy_(x, to(state.at(name), x.device()));
   steps_ = steps;
 }
@@ -118,7 +179,10 @@ AdamW::AdamW(std::vector<NamedTensor> parameters, AdamWOptions options)
     : Optimizer(std::move(parameters), options.lr),
       options_(options),
       exp_avg_(add_state("exp_avg")),
-      exp_avg_sq_(add_state("exp_avg_sq")) {}
+      exp_avg_sq_(add_state("exp_avg_sq")) {
+  check_share("beta1", options.beta1), check_share("beta2", options.beta2);
+  check_not_negative("eps", options.eps), check_not_negative("weight_decay", options.weight_decay);
+}
 
 void AdamW::step_together(const Stepping& those) {
   std::vector<backends::AdamWStep> steps;
@@ -138,7 +202,9 @@ void AdamW::step_together(const Stepping& those) {
 SGD::SGD(std::vector<NamedTensor> parameters, SgdOptions options)
     : Optimizer(std::move(parameters), options.lr),
       options_(options),
-      velocity_(options.momentum != 0 ? &add_state("velocity") : nullptr) {}
+      velocity_(options.momentum != 0 ? &add_state("velocity") : nullptr) {
+  check_share("momentum", options.momentum), check_not_negative("weight_decay", options.weight_decay);
+}
 
 void SGD::step_together(const Stepping& those) {
   std::vector<backends::SgdStep> steps;

@@ -9,26 +9,34 @@ namespace adora {
 /// Changes parameters, all of one device, along their gradients. Parameters of a half type are kept in
 /// float32 as well, so that small steps add up; changes made to the parameter from outside are noticed. A parameter
 /// without a gradient is left alone, and its steps are counted by themselves.
+///
+/// The tensors are those it was made with: Module::to puts others in their place, and add_adapter freezes them, so it
+/// is made after these. An error where there is no parameter, or one is undefined, frozen, computed, not floating, not
+/// row by row, or there twice; or where an option is not finite or out of its range, which stands beside it.
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
 
-  /// One step with the gradients there are.
+  /// One step with the gradients there are. An error, and nothing changed, where no parameter has one, or one is no
+  /// more in its module, which was converted or moved since.
   void step();
   /// Forgets all gradients.
   void zero_grad();
 
   double lr() const { return lr_; }
-  void set_lr(double lr) { lr_ = lr; }
+  /// An error where it is negative or not finite.
+  void set_lr(double lr);
   /// Has those parameters that `which` is true of, by name, learn at `factor` times lr() from here on: LoRA+ (Hayou et
-  /// al., "LoRA+", 2024, section 5) so gives every B a higher rate than its A.
+  /// al., "LoRA+", 2024, section 5) so gives every B a higher rate than its A. An error where the factor is negative or
+  /// not finite, or `which` empty.
   void scale_lr(double factor, const std::function<bool(const std::string& name)>& which);
   const std::vector<NamedTensor>& parameters() const { return parameters_; }
 
   /// All that the next steps depend on besides the parameters: handles, not copies.
   /// Keys are "step" (int64, one number for each parameter) and KIND.NAME ("exp_avg.model.norm.weight").
   StateDict state_dict() const;
-  /// Takes over such a state; an error, and nothing changed, where it isn't of these parameters.
+  /// Takes over such a state; an error, and nothing changed, where it isn't of these parameters, or has numbers that no
+  /// steps lead to: NaN, infinite ones, negative mean squares.
   void load_state_dict(const StateDict& state);
 
  protected:
@@ -64,10 +72,10 @@ class Optimizer {
 };
 
 struct AdamWOptions {
-  double lr = 1e-3;
-  double beta1 = 0.9, beta2 = 0.999;
-  double eps = 1e-8;
-  double weight_decay = 0.01;
+  double lr = 1e-3;                   ///< 0 or more
+  double beta1 = 0.9, beta2 = 0.999;  ///< in [0, 1)
+  double eps = 1e-8;                  ///< 0 or more
+  double weight_decay = 0.01;         ///< 0 or more
 };
 
 /// Adam with decoupled weight decay (Loshchilov and Hutter, 2019, algorithm 2).
@@ -83,9 +91,9 @@ class AdamW final : public Optimizer {
 };
 
 struct SgdOptions {
-  double lr = 1e-2;
-  double momentum = 0;
-  double weight_decay = 0;  ///< added to the gradient, times the parameter
+  double lr = 1e-2;         ///< 0 or more
+  double momentum = 0;      ///< in [0, 1)
+  double weight_decay = 0;  ///< added to the gradient, times the parameter; 0 or more
 };
 
 /// Stochastic gradient descent with momentum.

@@ -16,6 +16,8 @@ Schedule schedule(std::string_view name) {
 }
 
 double lr_factor(Schedule schedule, std::int64_t step, std::int64_t warmup_steps, std::int64_t total_steps) {
+  check(step >= 0 && warmup_steps >= 0 && total_steps >= 0,
+        "lr_factor: step {}, {} steps of warm-up and {} in all: none can be negative", step, warmup_steps, total_steps);
   auto at = static_cast<double>(step), warmup = static_cast<double>(warmup_steps);
   if (step < warmup_steps) return at / std::max(1.0, warmup);
   if (schedule == Schedule::constant) return 1;

@@ -8,6 +8,7 @@
 namespace adora {
 
 bool same_bits(const Tensor& a, const Tensor& b) {
+  check_inputs("same_bits", {&a, &b});
   if (a.shape() != b.shape() || a.dtype() != b.dtype()) return false;
   NoGrad no_grad;
   const Tensor x = contiguous(a), y = contiguous(b);

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "../autograd/grad_mode.h"
+#include "../ops/adapter_check.h"
 #include "../ops/arithmetic.h"
 #include "../ops/creation.h"
 #include "../ops/dora.h"
@@ -60,6 +61,7 @@ template <class F> void for_rows(const FrozenMatrix& x, F&& f) {
 }  // namespace
 
 WeightChange weight_change(const Tensor& before, const Tensor& after) {
+  check_inputs("weight_change", {&before, &after});
   check(before.ndim() == 2 && before.shape() == after.shape(),
         "weight_change: {} and {}: both must be matrices of one shape", describe(before), describe(after));
   NoGrad no_grad;
@@ -76,7 +78,8 @@ WeightChange weight_change(const Tensor& before, const Tensor& after) {
 
 WeightChange weight_change(const FrozenMatrix& weight, const Tensor& A, const Tensor& B, double scale,
                            const Tensor& magnitude) {
-  check(weight.ndim() == 2, "weight_change: the weight is {}; it must be a matrix", describe(weight));
+  detail::check_norm("weight_change", weight, A, B, scale);
+  if (magnitude.defined()) detail::check_vector("weight_change", "magnitude", magnitude, weight.size(0));
   NoGrad no_grad;
   const DType wide = weight.dtype() == float64 ? float64 : float32;
   Numbers squares = to_vector<double>(dora_weight_norm(weight, {}, {}, 1)), along, moved;

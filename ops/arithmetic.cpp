@@ -78,11 +78,16 @@ Tensor div(const Tensor& a, const Tensor& b) {
 }
 const Op div_op{"div", div, {.low = 0.5, .high = 2}};
 
-Tensor neg(const Tensor& x) { return affine(x, -1, 0); }
+Tensor neg(const Tensor& x) {
+  check_inputs("neg", {&x});
+  return affine(x, -1, 0);
+}
 const Op neg_op{"neg", neg};
 
 Tensor affine(const Tensor& x, double scale, double shift) {
-  check(is_floating(x.dtype()) || (scale == std::floor(scale) && shift == std::floor(shift)),
+  check_inputs("affine", {&x});
+  auto whole = [](double c) { return c == std::floor(c) && std::abs(c) < 0x1p63; };
+  check(is_floating(x.dtype()) || (whole(scale) && whole(shift)),
         "affine: {}·x + {} of whole numbers ({}) would be rounded; convert with to(x, float32)", scale, shift,
         describe(x));
   Affine formula{scale, shift};

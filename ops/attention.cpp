@@ -16,15 +16,18 @@
 namespace adora {
 namespace {
 
-void check_heads(const char* op, const Tensor& q, const Tensor& k, const Tensor& v) {
+void check_call(const char* op, const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) {
+  check_inputs(op, {&q, &k, &v});
   check(q.ndim() == 4 && k.ndim() == 4 && k.shape() == v.shape() && q.size(0) == k.size(0) && q.size(3) == k.size(3) &&
             k.size(1) > 0 && q.size(1) % k.size(1) == 0,
         "{}: q {}, k {} and v {} do not fit: q is [batch, heads, queries, head size], k and v [batch, a divisor of "
         "heads, "
         "keys, head size]",
         op, describe(q), describe(k), describe(v));
-  check(q.dtype() == k.dtype() && q.dtype() == v.dtype(), "{}: q {}, k {} and v {} must have one dtype", op,
-        describe(q), describe(k), describe(v));
+  check(is_floating(q.dtype()) && q.dtype() == k.dtype() && q.dtype() == v.dtype(),
+        "{}: q {}, k {} and v {} must have one floating dtype", op, describe(q), describe(k), describe(v));
+  check(std::isfinite(options.scale.value_or(1)), "{}: the scale must be finite, not {}", op,
+        options.scale.value_or(1));
 }
 
 double scale_of(const Tensor& q, const AttentionOptions& options) {
@@ -47,7 +50,7 @@ Tensor visible_mask(std::int64_t queries, std::int64_t keys, bool causal, const 
 Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tensor& v,
                                     const AttentionOptions& options) {
   const char* op = "scaled_dot_product_attention";
-  check_heads(op, q, k, v);
+  check_call(op, q, k, v, options);
   double scale = scale_of(q, options);
   bool want_q = needs_grad(q), want_kv = needs_grad(k) || needs_grad(v), causal = options.causal;
   // A model's heads are views of its tokens' rows, and so are these.
@@ -69,7 +72,7 @@ Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tens
 }
 
 Tensor attention_composed(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) {
-  check_heads("attention_composed", q, k, v);
+  check_call("attention_composed", q, k, v, options);
   std::int64_t batch = q.size(0), heads = k.size(1), group = q.size(1) / heads, queries = q.size(2), keys = k.size(2);
   Shape shape{batch, heads, group, queries, keys}, sums{batch, heads, group, queries, 1};
   Tensor grouped = reshape(q, {batch, heads, group, queries, q.size(3)});

@@ -8,6 +8,7 @@ namespace adora {
 namespace detail {
 
 Shape broadcast_all(const char* op, std::initializer_list<const Tensor*> inputs) {
+  check_inputs(op, inputs);
   const Tensor& first = **inputs.begin();
   Shape shape = first.shape();
   for (const Tensor* x : inputs) {
@@ -32,6 +33,7 @@ Tensor map_new(const backends::MapFunction& function, const Shape& shape, std::i
 }  // namespace detail
 
 Tensor sum_to(const Tensor& x, const Shape& shape) {
+  check_inputs("sum_to", {&x});
   if (x.shape() == shape) return x;
   check(x.ndim() >= shape.size() && broadcast("sum_to", x.shape(), shape) == x.shape(),
         "sum_to: {} cannot be summed to {}: that does not broadcast to it", describe(x), shape);
@@ -57,12 +59,19 @@ const Op sum_to_op{
                                  to("nothing", {0, 3}, {3})};
     }};
 
-Tensor broadcast_to(const Tensor& x, const Shape& shape) {
+namespace {
+Tensor stretched(const char* op, const Tensor& x, const Shape& shape) {
   if (x.shape() == shape) return x;
-  check(broadcast("broadcast_to", x.shape(), shape) == shape, "broadcast_to: {} cannot be stretched to {}", x.shape(),
-        shape);
+  numel(shape, op);
+  check(broadcast(op, x.shape(), shape) == shape, "{}: {} cannot be stretched to {}", op, x.shape(), shape);
   return record("broadcast_to", x.with_layout(x.layout().expanded(shape)),
                 input(x, [from = x.shape()](const Tensor& g) { return sum_to(g, from); }));
+}
+}  // namespace
+
+Tensor broadcast_to(const Tensor& x, const Shape& shape) {
+  check_inputs("broadcast_to", {&x});
+  return stretched("broadcast_to", x, shape);
 }
 const Op broadcast_to_op{
     "broadcast_to", [](Generator& g) {
@@ -76,12 +85,13 @@ const Op broadcast_to_op{
     }};
 
 Tensor expand(const Tensor& x, const Shape& shape) {
+  check_inputs("expand", {&x});
   Shape wanted = shape;
   int added = shape.size() - x.ndim();
   for (int i = std::max(added, 0); i < shape.size(); ++i) {
     if (shape[i] == -1) wanted[i] = x.shape()[i - added];
   }
-  return broadcast_to(x, wanted);
+  return stretched("expand", x, wanted);
 }
 const Op expand_op{"expand", [](Generator& g) {
                      return std::vector<Sample>{{"a size kept", {sample_tensor(g, {1, 3})}, [](const Tensors& in) {

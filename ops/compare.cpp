@@ -48,6 +48,7 @@ const Op greater_op{"greater", greater, {.recorded = false}};
 const Op greater_equal_op{"greater_equal", greater_equal, {.recorded = false}};
 
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
+  check_inputs("where", {&condition, &a, &b});
   check(condition.dtype() == boolean, "where: the condition is {}; it must be boolean, as comparisons give it",
         describe(condition));
   Shape shape = broadcast("where", detail::broadcast_all("where", {&a, &b}), condition.shape());

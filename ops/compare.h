@@ -11,7 +11,8 @@ Tensor less_equal(const Tensor& a, const Tensor& b);
 Tensor greater(const Tensor& a, const Tensor& b);
 Tensor greater_equal(const Tensor& a, const Tensor& b);
 
-/// a where `condition` (boolean) holds, b elsewhere. What is not chosen has gradient 0, even if it is NaN.
+/// a where `condition` (boolean) holds, b elsewhere. What is not chosen has gradient 0, even if it is NaN; but that 0
+/// times an infinite slope before is NaN, as in PyTorch: where(x > 0, sqrt(x), x) has no gradient at 0.
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
 
 }  // namespace adora

@@ -1,23 +1,56 @@
 #include "creation.h"
 
+#include <cmath>
+#include <limits>
+
 #include "../autograd/record.h"
 #include "../autograd/variable.h"
 #include "../backends/basic.h"
 #include "op.h"
 
 namespace adora {
+namespace {
 
-Tensor full(const Shape& shape, double value, DType dtype, Device device) {
+/// Whole numbers don't take every value: they would wrap around, and NaN has no counterpart among them.
+void check_holds(const char* op, DType dtype, double value) {
+  visit(dtype, [&]<class T>() {
+    if constexpr (std::is_integral_v<T>) {
+      constexpr double least = static_cast<double>(std::numeric_limits<T>::lowest());
+      // The first that is too large, a power of two, which is exact also where the largest is not.
+      constexpr double end = 2.0 * static_cast<double>(std::numeric_limits<T>::max() / 2 + 1);
+      check(value == std::floor(value) && value >= least && value < end, "{}: {} is no number of {}", op, value,
+            name(dtype));
+    }
+  });
+}
+
+Tensor filled(const char* op, const Shape& shape, double value, DType dtype, Device device) {
+  numel(shape, op);
+  check_holds(op, dtype, value);
   Tensor y = empty(shape, dtype, device);
   backends::fill(y, value);
   return y;
 }
-Tensor zeros(const Shape& shape, DType dtype, Device device) { return full(shape, 0, dtype, device); }
-Tensor ones(const Shape& shape, DType dtype, Device device) { return full(shape, 1, dtype, device); }
-Tensor zeros_like(const Tensor& x) { return zeros(x.shape(), x.dtype(), x.device()); }
-Tensor ones_like(const Tensor& x) { return ones(x.shape(), x.dtype(), x.device()); }
+
+}  // namespace
+
+Tensor full(const Shape& shape, double value, DType dtype, Device device) {
+  return filled("full", shape, value, dtype, device);
+}
+Tensor zeros(const Shape& shape, DType dtype, Device device) { return filled("zeros", shape, 0, dtype, device); }
+Tensor ones(const Shape& shape, DType dtype, Device device) { return filled("ones", shape, 1, dtype, device); }
+Tensor zeros_like(const Tensor& x) {
+  check_inputs("zeros_like", {&x});
+  return zeros(x.shape(), x.dtype(), x.device());
+}
+Tensor ones_like(const Tensor& x) {
+  check_inputs("ones_like", {&x});
+  return ones(x.shape(), x.dtype(), x.device());
+}
 
 Tensor arange(std::int64_t n, DType dtype, Device device) {
+  check(n >= 0, "arange: there can't be {} numbers", n);
+  if (n > 0) check_holds("arange", dtype, static_cast<double>(n - 1));
   Tensor y = empty({n}, dtype, cpu);
   visit(dtype, [&]<class T>() {
     for (std::int64_t i = 0; i < n; ++i) y.data<T>()[i] = static_cast<T>(static_cast<Compute<T>>(i));
@@ -26,28 +59,41 @@ Tensor arange(std::int64_t n, DType dtype, Device device) {
 }
 
 Tensor uniform(const Shape& shape, double low, double high, Generator& generator, DType dtype, Device device) {
+  numel(shape, "uniform");
+  check(std::isfinite(low) && std::isfinite(high - low) && low <= high,
+        "uniform: there is nothing to draw from {} to {}; the bounds must be finite, the lower one first", low, high);
+  check(is_floating(dtype), "uniform: draws floating numbers, not {}", name(dtype));
   Tensor y = empty(shape, dtype, device);
   backends::fill_uniform(y, low, high, generator);
   return y;
 }
 
 Tensor normal(const Shape& shape, double mean, double deviation, Generator& generator, DType dtype, Device device) {
+  numel(shape, "normal");
+  check(std::isfinite(mean) && std::isfinite(deviation) && deviation >= 0,
+        "normal: the mean ({}) must be finite, and the deviation ({}) finite and not negative", mean, deviation);
+  check(is_floating(dtype), "normal: draws floating numbers, not {}", name(dtype));
   Tensor y = empty(shape, dtype, device);
   backends::fill_normal(y, mean, deviation, generator);
   return y;
 }
 
 Tensor clone(const Tensor& x) {
+  check_inputs("clone", {&x});
   Tensor y = empty_like(x);
   backends::copy(x, y);
   return record("clone", y, input(x, [](const Tensor& g) { return g; }));
 }
 const Op clone_op{"clone", clone};
 
-Tensor contiguous(const Tensor& x) { return x.is_contiguous() ? x : clone(x); }
+Tensor contiguous(const Tensor& x) {
+  check_inputs("contiguous", {&x});
+  return x.is_contiguous() ? x : clone(x);
+}
 const Op contiguous_op{"contiguous", contiguous};
 
 Tensor to(const Tensor& x, DType dtype) {
+  check_inputs("to", {&x});
   if (x.dtype() == dtype) return x;
   Tensor y = empty(x.shape(), dtype, x.device());
   backends::copy(x, y);
@@ -56,6 +102,7 @@ Tensor to(const Tensor& x, DType dtype) {
 }
 
 Tensor to(const Tensor& x, Device device) {
+  check_inputs("to", {&x});
   if (x.device() == device) return x;
   Tensor y = empty(x.shape(), x.dtype(), device);
   // Between devices only contiguous blocks travel.
@@ -86,12 +133,13 @@ void check_distinct(const char* op, const Tensor& target) {
 }  // namespace
 
 void copy_(const Tensor& target, const Tensor& from) {
+  check_inputs("copy_", {&target, &from});
   check_in_place("copy_", target);
   check(target.shape() == from.shape(), "copy_: {} cannot be written over {}: the shapes differ", describe(from),
         describe(target));
   check_distinct("copy_", target);
   refuse_to_record("copy_", {from}, "do it under NoGrad, or copy a detached tensor");
-  const bool shared = from.defined() && from.storage() == target.storage();
+  const bool shared = from.storage() == target.storage();
   if (shared) {
     // They may overlap: what is read must not have been written before.
     Tensor copied = empty_like(from);
@@ -116,6 +164,8 @@ const Op copy_op{"copy_",
                  {.recorded = false}};
 
 void fill_(const Tensor& target, double value) {
+  check_inputs("fill_", {&target});
+  check_holds("fill_", target.dtype(), value);
   check_in_place("fill_", target);
   backends::fill(target, value);
   target.storage()->bump_version();

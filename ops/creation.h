@@ -12,23 +12,27 @@ Tensor to(const Tensor& x, DType dtype);
 /// x on another device; x itself where it lies there. Recorded.
 Tensor to(const Tensor& x, Device device);
 
+/// An error where a dtype of whole numbers has not the value: 300 of uint8, 0.5 or NaN of int64, 2 of boolean.
 Tensor full(const Shape& shape, double value, DType dtype = float32, Device device = default_device());
 Tensor zeros(const Shape& shape, DType dtype = float32, Device device = default_device());
 Tensor ones(const Shape& shape, DType dtype = float32, Device device = default_device());
 Tensor zeros_like(const Tensor& x);
 Tensor ones_like(const Tensor& x);
-/// 0, 1, …, n - 1
+/// 0, 1, …, n - 1; an error where a dtype of whole numbers ends before.
 Tensor arange(std::int64_t n, DType dtype = int64, Device device = default_device());
-/// Uniform in [low, high); element i depends on the generator's state and i alone, so the
-/// numbers are the same on every device and with any number of threads.
+/// Uniform in [low, high), never `high`, as rounded to the dtype; `low` where both are one. Element i depends on the
+/// generator's state and i alone, so the numbers are the same on every device and with any number of threads. An error
+/// where a bound is not finite, or low beyond high.
 Tensor uniform(const Shape& shape, double low, double high, Generator& generator, DType dtype = float32,
                Device device = default_device());
-/// Normally distributed; reproducible as `uniform` is.
+/// Normally distributed; reproducible as `uniform` is. An error where the mean is not finite, or the deviation negative
+/// or not finite.
 Tensor normal(const Shape& shape, double mean, double deviation, Generator& generator, DType dtype = float32,
               Device device = default_device());
 
 /// A tensor with the given numbers, row by row; T is one of the element types.
 template <class T> Tensor tensor(std::span<const T> values, const Shape& shape, Device device = default_device()) {
+  numel(shape, "tensor");
   Tensor result = empty(shape, dtype_of<T>(), cpu);
   check(static_cast<std::int64_t>(values.size()) == result.numel(), "tensor: {} values do not fill the shape {}",
         values.size(), shape);
@@ -49,7 +53,7 @@ Tensor contiguous(const Tensor& x);
 /// Writes `from` over the numbers of `target` in place. Not recorded: an error where target or `from`
 /// wants a gradient and recording is on.
 void copy_(const Tensor& target, const Tensor& from);
-/// Sets every number of `target` in place; as copy_.
+/// Sets every number of `target` in place; as copy_, and with a value that `full` would take.
 void fill_(const Tensor& target, double value);
 
 }  // namespace adora

@@ -1,5 +1,7 @@
 #include "decode_attention.h"
 
+#include <cmath>
+
 #include "../autograd/record.h"
 #include "../backends/decode_attention.h"
 #include "adapter_check.h"
@@ -19,7 +21,8 @@ void check_places(const char* what, const Tensor& places, std::int64_t end) {
 }
 
 void check_call(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& rotations, const Tensor& keys,
-                const Tensor& values, const Tensor& rows, const Tensor& positions) {
+                const Tensor& values, const Tensor& rows, const Tensor& positions, double scale) {
+  check_inputs("decode_attention", {&q, &k, &v, &rotations, &keys, &values, &rows, &positions});
   refuse_to_record("decode_attention", {q, k, v, rotations, keys, values},
                    "call it under NoGrad, or use rope and scaled_dot_product_attention");
   check(q.ndim() == 3 && k.ndim() == 3 && k.shape() == v.shape() && q.size(0) == k.size(0) && q.size(2) == k.size(2) &&
@@ -31,6 +34,8 @@ void check_call(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor&
             rotations.shape() == Shape{keys.size(2), keys.size(3)},
         "decode_attention: the cache's keys {}, values {} and rotations {} do not fit k {}", describe(keys),
         describe(values), describe(rotations), describe(k));
+  check(std::isfinite(scale), "decode_attention: the scale must be finite, not {}", scale);
+  check(is_floating(q.dtype()), "decode_attention: works on floating tensors, not on {}", describe(q));
   for (const Tensor* t : {&k, &v, &keys, &values}) {
     check(t->dtype() == q.dtype(), "decode_attention: q is {}, but there is {}; all must have one dtype", describe(q),
           describe(*t));
@@ -60,13 +65,13 @@ Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& r
 Tensor detail::decode_attention_at(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& rotations,
                                    const Tensor& keys, const Tensor& values, const Tensor& rows,
                                    const Tensor& positions, double scale) {
-  check_call(q, k, v, rotations, keys, values, rows, positions);
+  check_call(q, k, v, rotations, keys, values, rows, positions, scale);
   return attend(q, k, v, rotations, keys, values, rows, positions, scale);
 }
 
 Tensor decode_attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& rotations, const Tensor& keys,
                         const Tensor& values, const Tensor& rows, const Tensor& positions, double scale) {
-  check_call(q, k, v, rotations, keys, values, rows, positions);
+  check_call(q, k, v, rotations, keys, values, rows, positions, scale);
   check_places("rows", rows, keys.size(0));
   check_places("positions", positions, keys.size(2));
   return attend(q, k, v, rotations, keys, values, rows, positions, scale);

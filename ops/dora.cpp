@@ -23,14 +23,22 @@ namespace {
 
 Tensor wide(const Tensor& x) { return x.defined() ? to(x, detail::compute_dtype(x.dtype())) : x; }
 
+/// An error where something is not computed in the dtype that the weight is computed in.
+void check_dtypes(const char* op, const FrozenMatrix& weight, std::initializer_list<const Tensor*> others) {
+  for (const Tensor* t : others) {
+    check(!t->defined() ||
+              (is_floating(t->dtype()) && detail::compute_dtype(t->dtype()) == detail::compute_dtype(weight.dtype())),
+          "{}: {} does not go with the weight {}; convert it with to(x, dtype)", op, describe(*t), describe(weight));
+  }
+}
+
 /// The weight, where all is as it should be: a quantised one for numbers of x's dtype.
-FrozenMatrix checked_weight(const Tensor& x, const FrozenMatrix& weight, const Tensor& bias, const Tensor& A,
-                            const Tensor& B, const Tensor& magnitude, const DoraOptions& options) {
-  check(weight.defined() && weight.ndim() == 2, "dora_linear: the weight is {}; it must be a matrix", describe(weight));
-  FrozenMatrix checked = detail::check_adapter("dora_linear", x, weight, bias, A, B, magnitude, true);
-  detail::check_vector("dora_linear", "magnitude", magnitude,
-                       weight.size(options.norm_axis == NormAxis::output ? 0 : 1));
-  detail::check_dropout("dora_linear", options.dropout, options.generator);
+FrozenMatrix checked_weight(const char* op, const Tensor& x, const FrozenMatrix& weight, const Tensor& bias,
+                            const Tensor& A, const Tensor& B, const Tensor& magnitude, const DoraOptions& options) {
+  check(weight.defined() && weight.ndim() == 2, "{}: the weight is {}; it must be a matrix", op, describe(weight));
+  FrozenMatrix checked = detail::check_adapter(op, x, weight, bias, A, B, magnitude, true);
+  detail::check_vector(op, "magnitude", magnitude, weight.size(options.norm_axis == NormAxis::output ? 0 : 1));
+  detail::check_options(op, options.scale, options.dropout, options.generator);
   return checked;
 }
 
@@ -72,6 +80,8 @@ bool choose_merged(const Tensor& x, const FrozenMatrix& weight, const Tensor& A,
 
 Tensor dora_weight_norm_composed(const FrozenMatrix& weight, const Tensor& A, const Tensor& B, double scale,
                                  NormAxis axis) {
+  detail::check_norm("dora_weight_norm_composed", weight, A, B, scale);
+  check_dtypes("dora_weight_norm_composed", weight, {&A, &B});
   Tensor v = wide(dequantise(weight.for_numbers_of(detail::compute_dtype(weight.dtype()))));
   if (A.defined()) v = v + matmul(wide(B), wide(A)) * scale;
   return norm(v, {axis == NormAxis::output ? 1 : 0});
@@ -80,7 +90,7 @@ Tensor dora_weight_norm_composed(const FrozenMatrix& weight, const Tensor& A, co
 Tensor dora_linear_composed(const Tensor& x, const FrozenMatrix& given, const Tensor& bias, const Tensor& A,
                             const Tensor& B, const Tensor& magnitude, const DoraOptions& options) {
   bool rows = options.norm_axis == NormAxis::output;
-  const FrozenMatrix frozen = checked_weight(x, given, bias, A, B, magnitude, options);
+  const FrozenMatrix frozen = checked_weight("dora_linear_composed", x, given, bias, A, B, magnitude, options);
   // Not rounded to x's dtype, if that is a half type.
   const Tensor weight = dequantise(frozen.for_numbers_of(detail::compute_dtype(x.dtype())));
   Tensor n = dora_weight_norm_composed(weight, A, B, options.scale, options.norm_axis);
@@ -100,7 +110,7 @@ Tensor dora_linear_composed(const Tensor& x, const FrozenMatrix& given, const Te
 Tensor dora_linear(const Tensor& x, const FrozenMatrix& given, const Tensor& bias, const Tensor& A, const Tensor& B,
                    const Tensor& magnitude, const DoraOptions& options) {
   const char *op = "dora_linear", *composed = "dora_linear_composed";
-  const FrozenMatrix weight = checked_weight(x, given, bias, A, B, magnitude, options);
+  const FrozenMatrix weight = checked_weight(op, x, given, bias, A, B, magnitude, options);
   Tensor n = norm_of(weight, A, B, options);
   bool rows = options.norm_axis == NormAxis::output, reference = options.reference_dropout && options.dropout > 0;
   auto mask = [&] {
@@ -190,7 +200,9 @@ const Op dora_linear_composed_op{"dora_linear_composed", samples_of(dora_linear_
 
 Tensor dora_merge(const Tensor& weight, const Tensor& A, const Tensor& B, const Tensor& magnitude, double scale,
                   NormAxis axis) {
-  check(weight.defined() && weight.ndim() == 2, "dora_merge: the weight is {}; it must be a matrix", describe(weight));
+  detail::check_norm("dora_merge", weight, A, B, scale);
+  check_inputs("dora_merge", {&weight, &magnitude});
+  check_dtypes("dora_merge", weight, {&A, &B, &magnitude});
   refuse_to_record("dora_merge", {weight, A, B, magnitude}, "call it under NoGrad, or use dora_linear");
   detail::check_vector("dora_merge", "magnitude", magnitude, weight.size(axis == NormAxis::output ? 0 : 1));
   Tensor c = div_no_nan(wide(magnitude), dora_weight_norm(weight, A, B, scale, axis));

@@ -68,8 +68,7 @@ void check_axis(const char* op, const FrozenMatrix& weight, NormAxis axis) {
 Tensor dora_weight_norm(const FrozenMatrix& weight, const Tensor& A, const Tensor& B, double scale, NormAxis axis,
                         bool detach) {
   const char* op = "dora_weight_norm";
-  check(weight.defined() && weight.ndim() == 2 && is_floating(weight.dtype()),
-        "{}: the weight is {}; it must be a floating matrix", op, describe(weight));
+  detail::check_norm(op, weight, A, B, scale);
   check(!needs_grad(weight.plain()), "{}: the weight must be frozen; dora_weight_norm_composed has a gradient for it",
         op);
   check_axis(op, weight, axis);
@@ -81,7 +80,6 @@ Tensor dora_weight_norm(const FrozenMatrix& weight, const Tensor& A, const Tenso
     row_norms(weight, {}, {}, scale, n, {});
     return n;
   }
-  detail::check_factors(op, weight.size(1), weight.size(0), A, B);
   auto plain = [=](const Tensor& x) {
     NoGrad no_grad;
     return to(x.detach(), compute);

@@ -17,6 +17,7 @@ Tensor masked(const Tensor& x, const backends::DropoutMask& mask) {
 }  // namespace
 
 Tensor dropout(const Tensor& x, double p, Generator& generator) {
+  check_inputs("dropout", {&x});
   check(p >= 0 && p <= 1, "dropout: the probability must lie in 0 … 1, not {}", p);
   check(is_floating(x.dtype()), "dropout: works on floating tensors, not on {}", describe(x));
   return p == 0 ? x : masked(x, backends::DropoutMask(p, x.numel(), generator));

@@ -19,6 +19,9 @@ Tensor embedding_gradient(const Tensor& g, const Tensor& ids, std::int64_t vocab
 }  // namespace
 
 Tensor embedding(const Tensor& weight, const Tensor& ids) {
+  check_inputs("embedding", {&weight, &ids});
+  check(ids.ndim() < Shape::max_size, "embedding: the ids {} have as many dimensions as a tensor can have",
+        describe(ids));
   check(weight.ndim() == 2, "embedding: the table must have two dimensions, not {}", describe(weight));
   check(ids.dtype() == int64, "embedding: the ids must be int64, not {}; convert with to(ids, int64)", describe(ids));
   std::int64_t n = ids.numel(), width = weight.size(1);

@@ -17,6 +17,7 @@ void check_index(const char* op, const Tensor& index) {
 
 /// `index` names places along `dim` of x; in the other dimensions it must not be larger.
 int check_places(const char* op, const Tensor& x, std::int64_t dim, const Tensor& index) {
+  check_inputs(op, {&x, &index});
   check_index(op, index);
   int d = wrap_dim(op, dim, x.ndim());
   bool fits = index.ndim() == x.ndim();
@@ -66,6 +67,7 @@ const Op gather_op{"gather", [](Generator& g) {
                    }};
 
 Tensor scatter_add(const Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& src) {
+  check_inputs("scatter_add", {&x, &index, &src});
   int d = check_places("scatter_add", x, dim, index);
   bool fits = src.ndim() == index.ndim() && src.dtype() == x.dtype();
   for (int i = 0; fits && i < src.ndim(); ++i) fits = index.shape()[i] <= src.shape()[i];
@@ -99,6 +101,7 @@ const Op scatter_add_op{
     }};
 
 Tensor index_select(const Tensor& x, std::int64_t dim, const Tensor& index) {
+  check_inputs("index_select", {&x, &index});
   check_index("index_select", index);
   int d = wrap_dim("index_select", dim, x.ndim());
   check(index.ndim() == 1, "index_select: the index {} must have one dimension", describe(index));
@@ -127,6 +130,7 @@ const Op index_select_op{
     }};
 
 Tensor index_add(const Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& src) {
+  check_inputs("index_add", {&x, &index, &src});
   check_index("index_add", index);
   int d = wrap_dim("index_add", dim, x.ndim());
   Shape wanted = x.shape();

@@ -11,6 +11,7 @@ namespace adora {
 Tensor cat(const Tensors& parts, std::int64_t dim) {
   check(!parts.empty(), "cat: there is no tensor to join");
   const Tensor& first = parts[0];
+  for (const Tensor& part : parts) check_inputs("cat", {&first, &part});
   int d = wrap_dim("cat", dim, first.ndim());
   Shape shape = first.shape();
   shape[d] = 0;
@@ -57,8 +58,11 @@ Tensor stack(const Tensors& parts, std::int64_t dim) {
   check(!parts.empty(), "stack: there is no tensor to join");
   Tensors thick;
   for (const Tensor& part : parts) {
-    check(part.shape() == parts[0].shape(), "stack: {} and {} cannot be stacked: the shapes must be the same",
-          describe(parts[0]), describe(part));
+    check_inputs("stack", {&parts[0], &part});
+    check(part.ndim() < Shape::max_size, "stack: {} has as many dimensions as a tensor can have", describe(part));
+    wrap_dim("stack", dim, part.ndim() + 1);
+    check(part.shape() == parts[0].shape() && part.dtype() == parts[0].dtype(),
+          "stack: {} and {} cannot be stacked: shape and dtype must be the same", describe(parts[0]), describe(part));
     thick.push_back(unsqueeze(part, dim));
   }
   return cat(thick, dim);
@@ -75,6 +79,7 @@ const Op stack_op{
     }};
 
 Tensors split(const Tensor& x, const std::vector<std::int64_t>& sizes, std::int64_t dim) {
+  check_inputs("split", {&x});
   int d = wrap_dim("split", dim, x.ndim());
   std::int64_t total = 0;
   bool fits = true;

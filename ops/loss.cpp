@@ -18,6 +18,7 @@ namespace {
 DType compute_dtype(const Tensor& x) { return x.dtype() == float64 ? float64 : float32; }
 
 void check_targets(const char* op, const Tensor& rows, const Tensor& targets) {
+  check_inputs(op, {&rows, &targets});
   check(rows.ndim() == 2 && targets.ndim() == 1 && rows.size(0) == targets.size(0),
         "{}: {} and targets {} do not fit: one row, and one target, for each token", op, describe(rows),
         describe(targets));
@@ -27,9 +28,10 @@ void check_targets(const char* op, const Tensor& rows, const Tensor& targets) {
 }
 
 /// What each token's loss counts, [N].
-Tensor token_weights(const Tensor& targets, std::int64_t classes, const CrossEntropyOptions& options, DType dtype) {
+Tensor token_weights(const char* op, const Tensor& targets, std::int64_t classes, const CrossEntropyOptions& options,
+                     DType dtype) {
   Tensor weights = empty({targets.size(0)}, dtype, targets.device());
-  backends::loss_weights(targets, options.ignore_index, classes, options.reduction == Reduction::mean, weights);
+  backends::loss_weights(op, targets, options.ignore_index, classes, options.reduction == Reduction::mean, weights);
   return weights;
 }
 
@@ -57,7 +59,7 @@ Tensor composed_gradient(const Tensor& logits, const Tensor& targets, const Tens
 
 Tensor cross_entropy(const Tensor& logits, const Tensor& targets, const CrossEntropyOptions& options) {
   check_targets("cross_entropy", logits, targets);
-  Tensor weights = token_weights(targets, logits.size(1), options, compute_dtype(logits));
+  Tensor weights = token_weights("cross_entropy", targets, logits.size(1), options, compute_dtype(logits));
   Tensor losses = empty_like(weights), lse = empty_like(weights);
   if (logits.size(0) > 0) backends::cross_entropy(logits, targets, weights, losses, lse);
   return record("cross_entropy", reduced(losses, options.reduction),
@@ -91,12 +93,13 @@ Tensor linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor&
                             const CrossEntropyOptions& options) {
   const char* op = "linear_cross_entropy";
   check_targets(op, x, targets);
+  check_inputs(op, {&x, &weight});
   check(weight.ndim() == 2 && weight.size(1) == x.size(1) && weight.dtype() == x.dtype(),
         "{}: {} does not fit the weight {}: both need the same last size and dtype", op, describe(x), describe(weight));
   DType compute = compute_dtype(x);
   bool want_x = needs_grad(x), want_weight = needs_grad(weight);
   bool at_once = options.reduction != Reduction::none;  // each token's share of the gradient is known now
-  Tensor weights = token_weights(targets, weight.size(0), options, compute);
+  Tensor weights = token_weights(op, targets, weight.size(0), options, compute);
   Tensor losses = empty_like(weights);
   auto gradient_of = [compute](const Tensor& of) { return empty(of.shape(), compute, of.device()); };
   Tensor dx = want_x && at_once ? gradient_of(x) : Tensor();

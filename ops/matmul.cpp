@@ -23,14 +23,36 @@ Shape with_matrix(Shape batch, std::int64_t rows, std::int64_t columns) {
   return batch;
 }
 
+/// Whether the batch dimensions broadcast.
+bool batches_fit(const Shape& a, const Shape& b) {
+  bool fits = true;
+  for (int i = 1; i <= std::min(a.size(), b.size()) - 2; ++i) {
+    const std::int64_t one = a[a.size() - 2 - i], other = b[b.size() - 2 - i];
+    fits = fits && (one == other || one == 1 || other == 1);
+  }
+  return fits;
+}
+
+void check_matmul(const Tensor& a, const Tensor& b) {
+  check_inputs("matmul", {&a, &b});
+  check(a.ndim() >= 1 && b.ndim() >= 1 && a.size(-1) == b.size(b.ndim() == 1 ? -1 : -2),
+        "matmul: {} times {} does not fit: the last size of the first must be the last but one of the second, or of a "
+        "vector the only one",
+        describe(a), describe(b));
+  check(batches_fit(a.shape(), b.shape()),
+        "matmul: {} times {} does not fit: the dimensions before the last two must broadcast", describe(a),
+        describe(b));
+  check(is_floating(a.dtype()) && a.dtype() == b.dtype(),
+        "matmul: {} times {}: both must have one floating dtype; convert with to(x, dtype)", describe(a), describe(b));
+}
+
 }  // namespace
 
 Tensor matmul(const Tensor& a, const Tensor& b) {
-  check(a.ndim() >= 2 && b.ndim() >= 2 && a.size(-1) == b.size(-2),
-        "matmul: {} times {} does not fit: the last size of the first must be the last but one of the second",
-        describe(a), describe(b));
-  check(a.dtype() == b.dtype(), "matmul: {} times {}: the dtypes differ; convert one with to(x, dtype)", describe(a),
-        describe(b));
+  check_matmul(a, b);
+  // A vector is a row on the left and a column on the right, which the result has not.
+  if (b.ndim() == 1) return squeeze(matmul(a, unsqueeze(b, 1)), -1);
+  if (a.ndim() == 1) return squeeze(matmul(unsqueeze(a, 0), b), -2);
   // A batch of matrices times one matrix is one tall matrix times it.
   if (a.ndim() > 2 && b.ndim() == 2 && a.is_contiguous()) {
     Shape shape = a.shape();
@@ -66,18 +88,28 @@ const Op matmul_op{"matmul", [](Generator& g) {
                                                 two("batches that broadcast", {2, 1, 3, 4}, {3, 4, 2}),
                                                 two("an inner size of nothing", {3, 0}, {0, 2}),
                                                 two("no rows", {0, 4}, {4, 2}),
-                                                two("a dot product", {1, 6}, {6, 1})};
+                                                two("a dot product", {1, 6}, {6, 1}),
+                                                two("two vectors", {5}, {5}),
+                                                two("a vector and a matrix", {3}, {3, 4}),
+                                                two("a vector and a batch", {3}, {2, 1, 3, 4}),
+                                                two("a matrix and a vector", {4, 3}, {3}),
+                                                two("a batch and a vector", {2, 3, 4}, {4}),
+                                                two("vectors of nothing", {0}, {0}),
+                                                two("a vector of nothing and a matrix", {0}, {0, 3}),
+                                                two("a drawn vector and a batch", {k}, b),
+                                                two("a batch and a drawn vector", a, {k})};
                    }};
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  check_inputs("linear", {&x, &weight}, {&bias});
   check(x.ndim() >= 1 && weight.ndim() == 2 && x.size(-1) == weight.size(1),
         "linear: {} does not fit the weight {}: the last size must be the weight's second", describe(x),
         describe(weight));
   check(!bias.defined() || bias.shape() == Shape{weight.size(0)},
         "linear: the bias {} must have one number for each row of the weight {}", describe(bias), describe(weight));
-  check(x.dtype() == weight.dtype() && (!bias.defined() || bias.dtype() == x.dtype()),
-        "linear: x is {}, the weight {}, the bias {}; convert with to(x, dtype)", describe(x), describe(weight),
-        describe(bias));
+  check(is_floating(x.dtype()) && x.dtype() == weight.dtype() && (!bias.defined() || bias.dtype() == x.dtype()),
+        "linear: x is {}, the weight {}, the bias {}; all must have one floating dtype: convert with to(x, dtype)",
+        describe(x), describe(weight), describe(bias));
   std::int64_t in = weight.size(1), out = weight.size(0), rows = 1;
   for (int d = 0; d + 1 < x.ndim(); ++d) rows *= x.shape()[d];
   Shape shape = x.shape();

@@ -1,5 +1,7 @@
 #include "normalize.h"
 
+#include <cmath>
+
 #include "../autograd/record.h"
 #include "../backends/normalize.h"
 #include "arithmetic.h"
@@ -14,13 +16,15 @@ namespace {
 
 constexpr double samples_eps = 1e-3;
 
-void check_row_parameter(const char* op, const char* what, const Tensor& x, const Tensor& parameter) {
+void check_row_parameter(const char* op, const char* what, const Tensor& x, const Tensor& parameter, double eps) {
+  check(parameter.defined(), "{}: the {} is undefined; give it a value first", op, what);
+  check_inputs(op, {&x, &parameter});
+  check(eps >= 0 && std::isfinite(eps), "{}: eps must be a finite number of 0 or more, not {}", op, eps);
   check(x.ndim() > 0 && is_floating(x.dtype()), "{}: works on floating tensors of one dimension or more, not on {}", op,
         describe(x));
-  check(
-      parameter.defined() && parameter.ndim() == 1 && parameter.size(0) == x.size(-1) && parameter.dtype() == x.dtype(),
-      "{}: the {} is {}; for {} it must be {} [{}]", op, what, describe(parameter), describe(x), name(x.dtype()),
-      x.size(-1));
+  check(parameter.ndim() == 1 && parameter.size(0) == x.size(-1) && parameter.dtype() == x.dtype(),
+        "{}: the {} is {}; for {} it must be {} [{}]", op, what, describe(parameter), describe(x), name(x.dtype()),
+        x.size(-1));
 }
 
 /// One number for each row of x, in the type that sums are taken in.
@@ -55,7 +59,7 @@ std::vector<Sample> samples_of(Generator& g, std::size_t parameters, Tensor (*ru
 }  // namespace
 
 Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps) {
-  check_row_parameter("rms_norm", "weight", x, weight);
+  check_row_parameter("rms_norm", "weight", x, weight, eps);
   Tensor y = empty_like(x), scale = for_each_row(x);
   backends::rms_norm(x, {}, weight, {}, y, scale, eps);
   bool x_wanted = needs_grad(x), weight_wanted = needs_grad(weight);
@@ -75,7 +79,7 @@ const Op rms_norm_op{"rms_norm",
                      {.twice = false}};
 
 Tensor rms_norm_composed(const Tensor& x, const Tensor& weight, double eps) {
-  check_row_parameter("rms_norm_composed", "weight", x, weight);
+  check_row_parameter("rms_norm_composed", "weight", x, weight, eps);
   // Squares leave float16's range from 256 on.
   if (size_of(x.dtype()) == 2) return to(rms_norm_composed(to(x, float32), to(weight, float32), eps), x.dtype());
   return x * rsqrt(mean(square(x), {-1}, true) + eps) * weight;
@@ -86,8 +90,9 @@ const Op rms_norm_composed_op{
     }};
 
 SumAndNorm add_rms_norm(const Tensor& x, const Tensor& update, const Tensor& weight, double eps) {
-  check_row_parameter("add_rms_norm", "weight", x, weight);
-  check(update.defined() && update.shape() == x.shape() && update.dtype() == x.dtype(),
+  check_row_parameter("add_rms_norm", "weight", x, weight, eps);
+  check_inputs("add_rms_norm", {&x, &update});
+  check(update.shape() == x.shape() && update.dtype() == x.dtype(),
         "add_rms_norm: the update is {}; for {} it must be of the same shape and dtype", describe(update), describe(x));
   SumAndNorm y{empty_like(x), empty_like(x)};
   Tensor scale = for_each_row(x);
@@ -126,8 +131,8 @@ const Op add_rms_norm_op{
     {.twice = false}};
 
 Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps) {
-  check_row_parameter("layer_norm", "weight", x, weight);
-  check_row_parameter("layer_norm", "bias", x, bias);
+  check_row_parameter("layer_norm", "weight", x, weight, eps);
+  check_row_parameter("layer_norm", "bias", x, bias, eps);
   Tensor y = empty_like(x), average = for_each_row(x), scale = for_each_row(x);
   backends::layer_norm(x, weight, bias, y, average, scale, eps);
   bool x_wanted = needs_grad(x), weight_wanted = needs_grad(weight), bias_wanted = needs_grad(bias);
@@ -151,8 +156,8 @@ const Op layer_norm_op{"layer_norm",
                        {.twice = false}};
 
 Tensor layer_norm_composed(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps) {
-  check_row_parameter("layer_norm_composed", "weight", x, weight);
-  check_row_parameter("layer_norm_composed", "bias", x, bias);
+  check_row_parameter("layer_norm_composed", "weight", x, weight, eps);
+  check_row_parameter("layer_norm_composed", "bias", x, bias, eps);
   if (size_of(x.dtype()) == 2)
     return to(layer_norm_composed(to(x, float32), to(weight, float32), to(bias, float32), eps), x.dtype());
   Tensor centred = x - mean(x, {-1}, true);

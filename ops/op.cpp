@@ -62,6 +62,7 @@ Op::Op(const char* name, Tensor (*function)(const Tensor&, const Tensor&), OpTra
 
 Op::Op(const char* name, std::function<std::vector<Sample>(Generator&)> samples, OpTraits traits)
     : name(name), samples(std::move(samples)), traits(traits) {
+  check(this->samples != nullptr, "Op: the function that makes samples of {} is empty", name);
   enter(this);
 }
 
@@ -81,6 +82,7 @@ Tensor sample_tensor(Generator& generator, const Shape& shape, double low, doubl
 }
 
 Tensor sample_indices(Generator& generator, const Shape& shape, std::int64_t n) {
+  check(n > 0, "sample_indices: there are no indices below {}", n);
   Tensor x = empty(shape, int64, cpu);
   for (std::int64_t i = 0; i < x.numel(); ++i) {
     x.data<std::int64_t>()[i] = static_cast<std::int64_t>(generator.below(static_cast<std::uint64_t>(n)));
@@ -89,6 +91,7 @@ Tensor sample_indices(Generator& generator, const Shape& shape, std::int64_t n) 
 }
 
 std::int64_t sample_size(Generator& generator, std::int64_t low, std::int64_t high) {
+  check(low <= high, "sample_size: there is no size from {} to {}", low, high);
   return low + static_cast<std::int64_t>(generator.below(static_cast<std::uint64_t>(high - low + 1)));
 }
 

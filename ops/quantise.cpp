@@ -37,6 +37,7 @@ const Op quantise_op{
     {.recorded = false}};
 
 Tensor dequantise(const FrozenMatrix& matrix) {
+  check(matrix.defined(), "dequantise: the matrix is undefined; give it a value first");
   if (!matrix.is_quantised()) return matrix.plain();
   Tensor numbers = empty({matrix.size(0), matrix.size(1)}, matrix.dtype(), matrix.device());
   backends::for_wide_rows(matrix, [&](const Tensor& block, std::int64_t first) {
@@ -46,10 +47,10 @@ Tensor dequantise(const FrozenMatrix& matrix) {
 }
 
 Tensor dequantised_rows(const FrozenMatrix& matrix, std::int64_t begin, std::int64_t end) {
+  check(matrix.defined() && matrix.ndim() == 2 && 0 <= begin && begin <= end && end <= matrix.size(0),
+        "dequantised_rows: there are no rows {} … {} of {}", begin, end, describe(matrix));
   const DType compute = detail::compute_dtype(matrix.dtype());
   if (!matrix.is_quantised()) return to(slice(matrix.plain(), 0, begin, end), compute);
-  check(0 <= begin && begin <= end && end <= matrix.size(0), "dequantised_rows: there are no rows {} … {} of {}", begin,
-        end, describe(matrix));
   Tensor rows = empty({end - begin, matrix.size(1)}, compute, matrix.device());
   backends::dequantise(matrix.quantised(), begin, 0, rows);
   return rows;

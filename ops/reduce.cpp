@@ -50,6 +50,7 @@ Tensor reduced(const Tensor& x, const Shape& kept, backends::Reduction reduction
 Tensor shaped(const Tensor& y, const Shape& shape) { return y.with_layout(Layout::contiguous(shape)); }
 
 Tensor extremum(const char* op, const Tensor& x, const Shape& dims, bool keepdim, backends::Reduction reduction) {
+  check_inputs(op, {&x});
   Reduced to(op, x, dims, keepdim);
   check(to.count > 0 || numel(to.kept) == 0, "{}: there is nothing to choose from in {}", op, describe(x));
   Tensor y = reduced(x, to.kept, reduction);
@@ -88,6 +89,7 @@ auto samples_of(Tensor (*reduction)(const Tensor&, const Shape&, bool)) {
 }  // namespace
 
 Tensor sum(const Tensor& x, const Shape& dims, bool keepdim) {
+  check_inputs("sum", {&x});
   // What is counted soon leaves the range of the small types.
   if (!is_floating(x.dtype()) && x.dtype() != int64) return sum(adora::to(x, int64), dims, keepdim);
   Reduced to("sum", x, dims, keepdim);
@@ -99,6 +101,7 @@ Tensor sum(const Tensor& x, const Shape& dims, bool keepdim) {
 const Op sum_op{"sum", samples_of(sum)};
 
 Tensor mean(const Tensor& x, const Shape& dims, bool keepdim) {
+  check_inputs("mean", {&x});
   check(is_floating(x.dtype()), "mean: works on floating tensors, not on {}; convert with to(x, float32)", describe(x));
   // The sum, which may leave float16's range, is divided before it is rounded.
   if (size_of(x.dtype()) == 2) return adora::to(mean(adora::to(x, float32), dims, keepdim), x.dtype());
@@ -118,6 +121,7 @@ Tensor min(const Tensor& x, const Shape& dims, bool keepdim) {
 const Op min_op{"min", samples_of(min)};
 
 Tensor norm(const Tensor& x, const Shape& dims, bool keepdim) {
+  check_inputs("norm", {&x});
   check(is_floating(x.dtype()), "norm: works on floating tensors, not on {}; convert with to(x, float32)", describe(x));
   // A sum of squares leaves float16's range at a length of 256.
   if (size_of(x.dtype()) == 2) return adora::to(norm(adora::to(x, float32), dims, keepdim), x.dtype());
@@ -134,6 +138,9 @@ Tensor norm(const Tensor& x, const Shape& dims, bool keepdim) {
 const Op norm_op{"norm", samples_of(norm)};
 
 Tensor logsumexp(const Tensor& x, std::int64_t dim, bool keepdim) {
+  check_inputs("logsumexp", {&x});
+  check(is_floating(x.dtype()), "logsumexp: works on floating tensors, not on {}; convert with to(x, float32)",
+        describe(x));
   if (size_of(x.dtype()) == 2) return adora::to(logsumexp(adora::to(x, float32), dim, keepdim), x.dtype());
   Reduced to("logsumexp", x, {dim}, keepdim);
   Tensor plain = x.detach();
@@ -162,6 +169,7 @@ const Op logsumexp_op{
     }};
 
 Tensor argmax(const Tensor& x, std::int64_t dim, bool keepdim) {
+  check_inputs("argmax", {&x});
   Reduced to("argmax", x, {dim}, keepdim);
   check(to.count > 0 || numel(to.kept) == 0, "argmax: there is nothing to choose from in {}", describe(x));
   Tensor y = empty(to.kept, int64, x.device());

@@ -1,5 +1,7 @@
 #include "rope.h"
 
+#include <cmath>
+
 #include "../autograd/record.h"
 #include "../backends/rope.h"
 #include "op.h"
@@ -16,10 +18,13 @@ Tensor rotated(const Tensor& x, const RopeOptions& options, bool inverse) {
 }  // namespace
 
 Tensor rope(const Tensor& x, const RopeOptions& options) {
-  check(x.ndim() >= 2 && x.size(-1) % 2 == 0, "rope: {} must be [..., tokens, head size] with an even head size",
-        describe(x));
-  check(options.theta > 0 && options.start >= 0, "rope: theta ({}) must be positive and the start ({}) not negative",
-        options.theta, options.start);
+  check_inputs("rope", {&x});
+  check(is_floating(x.dtype()) && x.ndim() >= 2 && x.size(-1) % 2 == 0,
+        "rope: {} must be floating, [..., tokens, head size] with an even head size", describe(x));
+  constexpr std::int64_t last = std::int64_t{1} << 53;  // up to there a position is a number of its own in a double
+  check(options.theta > 0 && std::isfinite(options.theta) && options.start >= 0 && options.start <= last - x.size(-2),
+        "rope: theta ({}) must be positive and finite, and the start ({}) in 0 … 2^53 less the tokens", options.theta,
+        options.start);
   return rotated(x, options, false);
 }
 const Op rope_op{

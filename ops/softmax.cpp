@@ -14,6 +14,7 @@ namespace {
 Tensor rows_of(const Tensor& x, int d) { return x.with_layout(x.layout().transposed(d, x.ndim() - 1)); }
 
 Tensor forward(const char* op, const Tensor& x, std::int64_t dim, bool logarithm) {
+  check_inputs(op, {&x});
   check(is_floating(x.dtype()) && x.ndim() > 0, "{}: works on floating tensors of one dimension or more, not on {}", op,
         describe(x));
   int d = wrap_dim(op, dim, x.ndim());

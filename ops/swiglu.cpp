@@ -6,8 +6,9 @@
 
 namespace adora {
 Tensor swiglu(const Tensor& gate, const Tensor& up) {
-  check(gate.shape() == up.shape() && gate.dtype() == up.dtype(), "swiglu: {} and {} must have one shape and dtype",
-        describe(gate), describe(up));
+  check_inputs("swiglu", {&gate, &up});
+  check(is_floating(gate.dtype()) && gate.shape() == up.shape() && gate.dtype() == up.dtype(),
+        "swiglu: {} and {} must have one shape and floating dtype", describe(gate), describe(up));
   Tensor y = empty_like(gate);
   backends::swiglu(gate, up, y);
   bool want_gate = needs_grad(gate), want_up = needs_grad(up);

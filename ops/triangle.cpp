@@ -8,6 +8,7 @@ namespace adora {
 namespace {
 
 Tensor triangle(const char* op, const Tensor& x, std::int64_t diagonal, bool upper) {
+  check_inputs(op, {&x});
   check(x.ndim() >= 2, "{}: works on matrices, not on {}", op, describe(x));
   // Beyond the corners nothing changes, and sums with it cannot overflow.
   diagonal = std::clamp(diagonal, -x.size(-2) - 1, x.size(-1) + 1);

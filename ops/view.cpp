@@ -23,6 +23,7 @@ Tensor unslice(const Tensor& g, const Shape& shape, int dim, std::int64_t start,
 }  // namespace
 
 Tensor transpose(const Tensor& x, std::int64_t a, std::int64_t b) {
+  check_inputs("transpose", {&x});
   int i = wrap_dim("transpose", a, x.ndim()), j = wrap_dim("transpose", b, x.ndim());
   return view("transpose", x, x.layout().transposed(i, j), [i, j](const Tensor& g) { return transpose(g, i, j); });
 }
@@ -37,6 +38,7 @@ const Op transpose_op{
     }};
 
 Tensor permute(const Tensor& x, const Shape& order) {
+  check_inputs("permute", {&x});
   check(order.size() == x.ndim(), "permute: the order {} does not name every dimension of {}", order, describe(x));
   Shape wrapped = order, inverse = Shape::filled(x.ndim(), -1);
   for (int i = 0; i < x.ndim(); ++i) {
@@ -58,19 +60,21 @@ const Op permute_op{"permute", [](Generator& g) {
                     }};
 
 Tensor reshape(const Tensor& x, const Shape& wanted) {
+  check_inputs("reshape", {&x});
   Shape shape = wanted;
-  std::int64_t known = 1;
   int unknown = -1;
   for (int i = 0; i < shape.size(); ++i) {
-    if (shape[i] != -1) {
-      known *= shape[i];
-      continue;
-    }
+    if (shape[i] != -1) continue;
     check(unknown < 0, "reshape: only one size of {} may be -1", wanted);
     unknown = i;
+    shape[i] = 1;
   }
-  if (unknown >= 0 && known > 0 && x.numel() % known == 0) shape[unknown] = x.numel() / known;
-  bool fits = (unknown < 0 || shape[unknown] >= 0) && numel(shape) == x.numel();
+  const std::int64_t known = numel(shape, "reshape");
+  bool fits = known == x.numel();
+  if (unknown >= 0) {
+    fits = known > 0 && x.numel() % known == 0;
+    if (fits) shape[unknown] = x.numel() / known;
+  }
   check(fits, "reshape: {} has {} elements and does not fill the shape {}", describe(x), x.numel(), wanted);
   if (shape == x.shape()) return x;
   std::optional<Layout> layout = x.layout().reshaped(shape);
@@ -89,6 +93,7 @@ const Op reshape_op{"reshape", [](Generator& g) {
                     }};
 
 Tensor slice(const Tensor& x, std::int64_t dim, std::int64_t start, std::int64_t end, std::int64_t step) {
+  check_inputs("slice", {&x});
   int d = wrap_dim("slice", dim, x.ndim());
   check(step > 0, "slice: the step must be positive, not {}", step);
   std::int64_t size = x.shape()[d];
@@ -118,6 +123,7 @@ const Op unslice_op{"unslice", [](Generator& g) {
                     }};
 
 Tensor select(const Tensor& x, std::int64_t dim, std::int64_t index) {
+  check_inputs("select", {&x});
   int d = wrap_dim("select", dim, x.ndim());
   std::int64_t size = x.shape()[d];
   check(index >= -size && index < size, "select: there is no element {} in dimension {} of {}", index, dim,
@@ -136,6 +142,8 @@ const Op select_op{
     }};
 
 Tensor unsqueeze(const Tensor& x, std::int64_t dim) {
+  check_inputs("unsqueeze", {&x});
+  check(x.ndim() < Shape::max_size, "unsqueeze: {} has as many dimensions as a tensor can have", describe(x));
   Shape shape = x.shape();
   shape.insert(wrap_dim("unsqueeze", dim, x.ndim() + 1), 1);
   return reshape(x, shape);
@@ -149,6 +157,7 @@ const Op unsqueeze_op{"unsqueeze", [](Generator& g) {
                       }};
 
 Tensor squeeze(const Tensor& x, std::int64_t dim) {
+  check_inputs("squeeze", {&x});
   int d = wrap_dim("squeeze", dim, x.ndim());
   check(x.shape()[d] == 1, "squeeze: dimension {} of {} has not size 1", dim, describe(x));
   Shape shape = x.shape();

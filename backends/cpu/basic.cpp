@@ -163,7 +163,7 @@ template <class F> void fill_random(const Tensor& out, Generator& generator, F&&
 }
 
 void fill_uniform_cpu(const Tensor& out, double low, double high, Generator& generator) {
-  fill_random(out, generator, UniformNumber{low, high});
+  fill_random(out, generator, uniform_number(low, high, out.dtype()));
 }
 
 void fill_normal_cpu(const Tensor& out, double mean, double deviation, Generator& generator) {

@@ -52,31 +52,34 @@ void dora_norm_rows(const Tensor& W, const Tensor& right, const Tensor& B, doubl
     lengths.push_back(std::sqrt(sum));
   }
   C *result = n.data<C>(), *va = VA.defined() ? VA.data<C>() : nullptr;
-  parallel_for(rows, std::max<std::int64_t>(1, 16384 / columns), [&](std::int64_t begin, std::int64_t end) {
-    Rows<C> w(W);
-    std::vector<double> v(static_cast<std::size_t>(length));
-    for (std::int64_t j = begin; j < end; ++j) {
-      double cross = 0, low = 0, terms = 0, reach = 0;
-      for (std::int64_t k = 0; k < rank; ++k) {
-        double factor = b[j * b_row + k * b_column];
-        cross += factor * wa[j * columns + k];
-        low += factor * bg[j * columns + k];
-        double term = std::abs(factor) * lengths[static_cast<std::size_t>(k)];
-        terms += term * term;
-        reach += term;
-        if (va) va[j * rank + k] = static_cast<C>(scale * wa[j * columns + k] + scale * scale * bg[j * columns + k]);
-      }
-      double base = squares.data<double>()[j];
-      double sum = base + 2 * scale * cross + scale * scale * low;
-      if (!DoraTrust<C>::holds(sum, base, scale, terms, reach)) {
-        sum = row_of_v(w, A, B, scale, j, v.data());
-        for (std::int64_t k = 0; va && k < rank; ++k) {
-          va[j * rank + k] = static_cast<C>(scale * dot_of(v.data(), a + k * length, length));
-        }
-      }
-      result[j] = static_cast<C>(std::sqrt(sum));
-    }
-  });
+  parallel_for(rows, std::max<std::int64_t>(1, 16384 / std::max<std::int64_t>(columns, 1)),
+               [&](std::int64_t begin, std::int64_t end) {
+                 Rows<C> w(W);
+                 std::vector<double> v(static_cast<std::size_t>(length));
+                 for (std::int64_t j = begin; j < end; ++j) {
+                   double cross = 0, low = 0, terms = 0, reach = 0;
+                   for (std::int64_t k = 0; k < rank; ++k) {
+                     double factor = b[j * b_row + k * b_column];
+                     cross += factor * wa[j * columns + k];
+                     low += factor * bg[j * columns + k];
+                     double term = std::abs(factor) * lengths[static_cast<std::size_t>(k)];
+                     terms += term * term;
+                     reach += term;
+                     if (va)
+                       va[j * rank + k] =
+                           static_cast<C>(scale * wa[j * columns + k] + scale * scale * bg[j * columns + k]);
+                   }
+                   double base = squares.data<double>()[j];
+                   double sum = base + 2 * scale * cross + scale * scale * low;
+                   if (!DoraTrust<C>::holds(sum, base, scale, terms, reach)) {
+                     sum = row_of_v(w, A, B, scale, j, v.data());
+                     for (std::int64_t k = 0; va && k < rank; ++k) {
+                       va[j * rank + k] = static_cast<C>(scale * dot_of(v.data(), a + k * length, length));
+                     }
+                   }
+                   result[j] = static_cast<C>(std::sqrt(sum));
+                 }
+               });
 }
 
 void dora_norm_of_products_cpu(const Tensor& W, const Tensor& A, const Tensor& B, double scale, const Tensor& squares,

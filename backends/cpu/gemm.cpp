@@ -31,8 +31,8 @@ void in_strips(const Product<T>& whole, const BlasMatrix& ma, const BlasMatrix& 
                std::int64_t m, std::int64_t n, F&& f) {
   const std::int64_t threads = omp_get_max_threads(), sides = std::max(m, n);
   const std::int64_t strips = std::max(threads, std::min(4 * threads, sides / long_strip) / threads * threads);
-  // Whole multiples of what a kernel computes at once.
-  const std::int64_t length = (sides / strips + 63) / 64 * 64;
+  // Whole multiples of what a kernel computes at once, also where there are fewer sides than threads.
+  const std::int64_t length = (std::max<std::int64_t>(sides / strips, 1) + 63) / 64 * 64;
   parallel_tasks((sides + length - 1) / length, threads, [&](std::int64_t strip, std::int64_t) {
     const std::int64_t begin = strip * length, count = std::min(length, sides - begin);
     if (m >= n) {

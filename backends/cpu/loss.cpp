@@ -10,16 +10,15 @@
 namespace adora::backends::cpu {
 namespace {
 
-void loss_weights_cpu(const Tensor& targets, std::int64_t ignore_index, std::int64_t classes, bool mean,
+void loss_weights_cpu(const char* op, const Tensor& targets, std::int64_t ignore_index, std::int64_t classes, bool mean,
                       const Tensor& weights) {
   std::int64_t n = targets.numel(), stride = n ? targets.strides()[0] : 0, count = 0;
   const std::int64_t* target = targets.data<std::int64_t>();
   for (std::int64_t t = 0; t < n; ++t) {
     std::int64_t y = target[t * stride];
     if (y == ignore_index) continue;
-    check(y >= 0 && y < classes,
-          "cross_entropy: the target at position {} is {}; it must lie in 0 … {} or be the ignore index {}", t, y,
-          classes - 1, ignore_index);
+    check(y >= 0 && y < classes, "{}: the target at position {} is {}; it must lie in 0 … {} or be the ignore index {}",
+          op, t, y, classes - 1, ignore_index);
     ++count;
   }
   double each = mean && count ? 1.0 / static_cast<double>(count) : 1.0;
@@ -36,16 +35,14 @@ template <class T, class F> void for_rows(const Tensor& logits, F&& f) {
   std::int64_t n = logits.size(0), classes = logits.size(1);
   std::int64_t row_stride = logits.strides()[0], stride = logits.strides()[1];
   bool direct = std::is_same_v<T, C> && stride == 1;
-  constexpr std::int64_t grain = 16384;
-  std::int64_t threads = omp_get_max_threads();
-  Tensor scratch = scratch_tensor({threads, direct ? 0 : classes}, dtype_of<C>());
+  const std::int64_t grain = std::max<std::int64_t>(1, 16384 / std::max<std::int64_t>(classes, 1));
+  const std::int64_t parts = parts_of(n, grain);
+  Tensor scratch = scratch_tensor({parts, direct ? 0 : classes}, dtype_of<C>());
   const T* data = logits.data<T>();
-  parallel_for(n, std::max<std::int64_t>(1, grain / std::max<std::int64_t>(classes, 1)),
-               [&](std::int64_t begin, std::int64_t end) {
-                 C* buffer = direct ? nullptr : scratch.data<C>() + omp_get_thread_num() * classes;
-                 for (std::int64_t t = begin; t < end; ++t)
-                   f(t, load_row(data + t * row_stride, classes, stride, buffer));
-               });
+  parallel_for(n, grain, [&](std::int64_t begin, std::int64_t end) {
+    C* buffer = direct ? nullptr : scratch.data<C>() + this_part(parts) * classes;
+    for (std::int64_t t = begin; t < end; ++t) f(t, load_row(data + t * row_stride, classes, stride, buffer));
+  });
 }
 
 void cross_entropy_cpu(const Tensor& logits, const Tensor& targets, const Tensor& weights, const Tensor& losses,

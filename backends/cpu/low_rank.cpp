@@ -35,7 +35,7 @@ void narrow_product_rows(const Tensor& x, const Tensor& m, const DropoutMask& ma
   parallel_for(rows, grain, [&](std::int64_t begin, std::int64_t end) {
     std::fill(pz + begin * columns, pz + end * columns, C(0));
     if (squares.defined()) std::fill(squares.data<double>() + begin, squares.data<double>() + end, 0.0);
-    C* block = scratch.defined() ? scratch.data<C>() + this_thread(parts) * block_rows * block_stride : nullptr;
+    C* block = scratch.defined() ? scratch.data<C>() + this_part(parts) * block_rows * block_stride : nullptr;
     for_each_block(begin, end, n, [&](std::int64_t t, std::int64_t t_end, std::int64_t j, std::int64_t j_end) {
       if (block) copy_block(px, n, mask, t, t_end, j, j_end, block);
       if (!squares.defined()) {

@@ -23,19 +23,20 @@ template <class C> Tensor narrow_rows(const Tensor& m, const C* factor = nullptr
   const C* from = m.data<C>();
   C* to = packed.data<C>();
   std::int64_t across = m.strides()[0], along = m.strides()[1];
-  parallel_for(n, std::max<std::int64_t>(1, 65536 / columns), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t first = begin; first < end; first += 64) {
-      std::int64_t last = std::min(first + 64, end);
-      for (std::int64_t k = 0; k < rank; ++k) {
-        for (std::int64_t i = first; i < last; ++i) to[i * columns + k] = from[k * across + i * along];
-      }
-      for (std::int64_t i = first; i < last; ++i) {
-        std::fill(to + i * columns + rank, to + (i + 1) * columns, C(0));
-        if (!factor) continue;
-        for (std::int64_t k = 0; k < rank; ++k) to[i * columns + k] *= factor[i];
-      }
-    }
-  });
+  parallel_for(n, std::max<std::int64_t>(1, 65536 / std::max<std::int64_t>(columns, 1)),
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t first = begin; first < end; first += 64) {
+                   std::int64_t last = std::min(first + 64, end);
+                   for (std::int64_t k = 0; k < rank; ++k) {
+                     for (std::int64_t i = first; i < last; ++i) to[i * columns + k] = from[k * across + i * along];
+                   }
+                   for (std::int64_t i = first; i < last; ++i) {
+                     std::fill(to + i * columns + rank, to + (i + 1) * columns, C(0));
+                     if (!factor) continue;
+                     for (std::int64_t k = 0; k < rank; ++k) to[i * columns + k] *= factor[i];
+                   }
+                 }
+               });
   return packed;
 }
 
@@ -71,15 +72,6 @@ template <class F> void for_each_block(std::int64_t begin, std::int64_t end, std
 /// Threads for `rows` rows of `columns` numbers, and the part of each.
 inline std::int64_t low_rank_grain(std::int64_t columns) {
   return std::max<std::int64_t>(8, 16384 / std::max<std::int64_t>(columns, 1));
-}
-
-/// Which thread of parallel_for this is, to find its own scratch memory.
-inline std::int64_t this_thread(std::int64_t threads) {
-  return threads > 1 ? static_cast<std::int64_t>(omp_get_thread_num()) : 0;
-}
-/// How many parts parallel_for makes.
-inline std::int64_t parts_of(std::int64_t n, std::int64_t grain) {
-  return omp_in_parallel() ? 1 : std::max<std::int64_t>(1, std::min<std::int64_t>(omp_get_max_threads(), n / grain));
 }
 
 /// The rows t … t_end, columns j … j_end of x [.., ld] into a block; times the mask's factors where it drops anything,

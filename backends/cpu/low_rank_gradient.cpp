@@ -15,16 +15,17 @@ template <class C> void join_parts(const Tensor& parts, double scale, const C* f
   const C* from = parts.data<C>();
   C* out = to.data<C>();
   std::int64_t along = to.strides()[0], across = to.strides()[1];
-  parallel_for(n, std::max<std::int64_t>(1, 32768 / columns), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      C by = static_cast<C>(scale) * (factor ? factor[i] : C(1));
-      for (std::int64_t k = 0; k < rank; ++k) {
-        C sum = 0;
-        for (std::int64_t p = 0; p < parts.size(0); ++p) sum += from[(p * n + i) * columns + k];
-        out[i * along + k * across] = by * sum;
-      }
-    }
-  });
+  parallel_for(n, std::max<std::int64_t>(1, 32768 / std::max<std::int64_t>(columns, 1)),
+               [&](std::int64_t begin, std::int64_t end) {
+                 for (std::int64_t i = begin; i < end; ++i) {
+                   C by = static_cast<C>(scale) * (factor ? factor[i] : C(1));
+                   for (std::int64_t k = 0; k < rank; ++k) {
+                     C sum = 0;
+                     for (std::int64_t p = 0; p < parts.size(0); ++p) sum += from[(p * n + i) * columns + k];
+                     out[i * along + k * across] = by * sum;
+                   }
+                 }
+               });
 }
 
 /// The pass over some rows of a block: copies g, scales it, and adds to the sums over columns.
@@ -87,7 +88,7 @@ template <class C> void output_side_rows(const OutputSide& o) {
   if (dB.defined()) fill(dB, 0);
   if (totals.defined()) fill(totals, 0);
   parallel_for(rows, grain, [&](std::int64_t begin, std::int64_t end) {
-    std::int64_t part = this_thread(parts);
+    std::int64_t part = this_part(parts);
     C* block = scratch.data<C>() + part * block_rows * block_stride;
     double* total = totals.defined() ? totals.data<double>() + part * 4 * n : nullptr;
     if (h) std::fill(h + begin * columns, h + end * columns, C(0));
@@ -164,7 +165,7 @@ void input_side_rows(const Tensor& h, const Tensor& A, const Tensor& x, const Dr
   Tensor sums = dA.defined() ? scratch_tensor({parts, n, columns}, h.dtype()) : Tensor();
   if (sums.defined()) fill(sums, 0);
   parallel_for(rows, grain, [&](std::int64_t begin, std::int64_t end) {
-    std::int64_t part = this_thread(parts);
+    std::int64_t part = this_part(parts);
     C* block = scratch.data<C>() + part * 2 * each;
     C* factors = block + each;
     alignas(64) C product[band * block_columns];

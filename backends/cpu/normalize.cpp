@@ -41,14 +41,15 @@ void rows_with_sums(std::int64_t rows, std::int64_t n, const Tensor& first_out, 
   struct Part {
     ColumnSums<C> first, second;
   };
-  std::vector<std::vector<double>> firsts(static_cast<std::size_t>(omp_get_max_threads())), seconds(firsts.size());
+  const std::int64_t count = parts_of(rows, row_grain(n));
+  std::vector<std::vector<double>> firsts(static_cast<std::size_t>(count)), seconds(firsts.size());
   parallel_for(rows, row_grain(n), [&](std::int64_t begin, std::int64_t end) {
     Part part{ColumnSums<C>(first_out.defined() ? n : 0), ColumnSums<C>(second_out.defined() ? n : 0)};
     f(begin, end, part.first, part.second);
     part.first.flush(), part.second.flush();
-    std::size_t thread = omp_in_parallel() ? static_cast<std::size_t>(omp_get_thread_num()) : 0;
-    firsts[thread] = std::move(part.first.total);
-    seconds[thread] = std::move(part.second.total);
+    const auto number = static_cast<std::size_t>(this_part(count));
+    firsts[number] = std::move(part.first.total);
+    seconds[number] = std::move(part.second.total);
   });
   auto write = [&](const Tensor& out, const std::vector<std::vector<double>>& parts) {
     if (!out.defined() || n == 0) return;

@@ -6,12 +6,19 @@
 
 namespace adora::backends::cpu {
 
+/// How many parts parallel_for makes of n items at most.
+inline std::int64_t parts_of(std::int64_t n, std::int64_t grain) {
+  return omp_in_parallel() ? 1
+                           : std::max<std::int64_t>(1, std::min<std::int64_t>(omp_get_max_threads(),
+                                                                              n / std::max<std::int64_t>(grain, 1)));
+}
+
 /// Calls f(begin, end) on the threads for parts of 0 … n; serially where a part would
 /// have under `grain` items, or inside another parallel region. The parts depend on
 /// n, grain and the number of threads alone.
 template <class F> void parallel_for(std::int64_t n, std::int64_t grain, F&& f) {
-  std::int64_t threads = std::min<std::int64_t>(omp_get_max_threads(), n / std::max<std::int64_t>(grain, 1));
-  if (threads <= 1 || omp_in_parallel()) {
+  const std::int64_t threads = parts_of(n, grain);
+  if (threads <= 1) {
     if (n > 0) f(std::int64_t{0}, n);
     return;
   }
@@ -21,6 +28,12 @@ template <class F> void parallel_for(std::int64_t n, std::int64_t grain, F&& f) 
     std::int64_t begin = n * t / all, end = n * (t + 1) / all;
     if (begin < end) f(begin, end);
   }
+}
+
+/// Which of `parts` = parts_of(…) parts runs on this thread, to find its own scratch memory: 0 where there is one,
+/// which may be inside another parallel region.
+inline std::int64_t this_part(std::int64_t parts) {
+  return parts > 1 ? static_cast<std::int64_t>(omp_get_thread_num()) : 0;
 }
 
 /// Calls f(item, thread) for items 0 … n on up to `threads` threads, each taking the next item when it

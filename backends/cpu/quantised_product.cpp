@@ -14,6 +14,7 @@ constexpr std::int64_t most_rows = 512, least_rows = 128, tile_columns = 512;
 /// A thread takes some rows of W, tile by tile: it makes numbers of a tile, multiplies with them while they are in its
 /// cache, and waits for nobody.
 void quantised_product_cpu(const Tensor& x, const QuantisedMatrix& W, const Tensor& out) {
+  if (out.numel() == 0) return;
   const std::int64_t threads = threads_for(W.rows());
   const std::int64_t height = std::min(most_rows, (W.rows() / threads + 63) / 64 * 64);
   // Few rows a thread would pack x too often; then the product itself is what is shared out.

@@ -157,7 +157,7 @@ template <class Number> void fill_random(const Tensor& out, const Number& number
 }
 
 void fill_uniform_cuda(const Tensor& out, double low, double high, Generator& generator) {
-  fill_random(out, UniformNumber{low, high}, generator);
+  fill_random(out, uniform_number(low, high, out.dtype()), generator);
 }
 
 void fill_normal_cuda(const Tensor& out, double mean, double deviation, Generator& generator) {

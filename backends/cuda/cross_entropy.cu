@@ -44,8 +44,8 @@ __global__ void loss_weights_kernel(const std::int64_t* targets, std::int64_t st
   }
 }
 
-void loss_weights_cuda(const Tensor& targets, std::int64_t ignore_index, std::int64_t classes, bool mean,
-                       const Tensor& weights) {
+void loss_weights_cuda(const char* op, const Tensor& targets, std::int64_t ignore_index, std::int64_t classes,
+                       bool mean, const Tensor& weights) {
   const std::int64_t n = targets.numel();
   if (n == 0) return;
   const std::int64_t stride = targets.strides()[0], *target = targets.data<std::int64_t>();
@@ -53,13 +53,12 @@ void loss_weights_cuda(const Tensor& targets, std::int64_t ignore_index, std::in
   launch(check_targets_kernel, 1, 1024, 0, target, stride, n, ignore_index, classes, found.data<std::int64_t>());
   const bool recording = adora::cuda::recording();
   launch(loss_weights_kernel, blocks_for(n), block_threads, 0, target, stride, n, ignore_index, classes, mean,
-         found.data<std::int64_t>(), weights.raw(), weights.dtype(), "cross_entropy",
-         recording ? fault_on_device() : nullptr);
+         found.data<std::int64_t>(), weights.raw(), weights.dtype(), op, recording ? fault_on_device() : nullptr);
   if (recording) return;
   const std::vector<std::int64_t> numbers = to_vector<std::int64_t>(found);
   const std::int64_t bad = numbers[1];
-  check(bad == n, "cross_entropy: the target at position {} is {}; it must lie in 0 … {} or be the ignore index {}",
-        bad, numbers[2], classes - 1, ignore_index);
+  check(bad == n, "{}: the target at position {} is {}; it must lie in 0 … {} or be the ignore index {}", op, bad,
+        numbers[2], classes - 1, ignore_index);
 }
 
 // ---- the losses ------------------------------------------------------------------------------------------------

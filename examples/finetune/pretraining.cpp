@@ -1,6 +1,7 @@
 #include "pretraining.h"
 
 #include "../../autograd/backward.h"
+#include "../../autograd/grad_mode.h"
 #include "../../nn/clip.h"
 #include "../../nn/llama.h"
 #include "../../nn/optimizer.h"
@@ -43,6 +44,7 @@ Tensor weighted_loss(const Llama& model, const tw::Rows& rows) {
 }
 
 void train(Llama& model, const tw::World& world, const tw::Vocabulary& vocabulary, const tw::Recipe& recipe) {
+  GradMode recording(true);  // also for a program that only computes with the model
   AdamW optimizer(model.trainable_parameters(),
                   {.lr = recipe.lr, .beta1 = recipe.beta1, .beta2 = recipe.beta2, .weight_decay = recipe.weight_decay});
   Generator generator(recipe.seed, stream_of(recipe, text_stream));

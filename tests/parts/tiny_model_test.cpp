@@ -1,6 +1,7 @@
 // The built-in model's cache: what is pre-trained once is found again, and nothing in the cache's place does harm.
 #include <cstdlib>
 
+#include "../../autograd/grad_mode.h"
 #include "../../examples/finetune/tiny_model.h"
 #include "../../ops/creation.h"
 #include "../catch.h"
@@ -50,6 +51,17 @@ TEST_CASE("a model that was pre-trained is found in the cache with the same bits
   CHECK(numbers() == made);
   CHECK(fs::last_write_time(cache.files()[0]) == written);
   CHECK(cache.files().size() == 1);
+}
+
+TEST_CASE("a program that only computes with the model, without gradients, can pre-train it") {
+  Cache cache, other;
+  const auto made = [] {
+    NoGrad no_grad;
+    return numbers();
+  }();
+  CHECK(other.files().size() == 1);
+  setenv("ADORA_CACHE", cache.folder.path().c_str(), 1);
+  CHECK(numbers() == made);
 }
 
 TEST_CASE("another recipe is another model in the cache") {

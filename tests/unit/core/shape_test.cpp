@@ -14,8 +14,8 @@ TEST_CASE("a shape with too many elements or a negative size is refused, in what
   CHECK_THROWS_AS(numel(Shape{large, large}), Error);
   CHECK_THROWS_AS(numel(Shape{-1, 3}), Error);
   CHECK_THROWS_AS(numel(Shape{-1, 0}), Error);
-  CHECK(numel(Shape{large, large, 0}) == 0);
-  CHECK(numel(Shape{0, large, large}) == 0);
+  CHECK_THROWS_AS(numel(Shape{large, large, 0}), Error);  // its strides could not be told
+  CHECK_THROWS_AS(numel(Shape{0, large, large}), Error);
 }
 
 TEST_CASE("a ninth dimension is refused") {

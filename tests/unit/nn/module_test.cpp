@@ -112,3 +112,96 @@ TEST_CASE("the same seed gives the same weights and another seed others") {
   CHECK(to_vector<double>(one.weight) != to_vector<double>(three.weight));
   for (double w : to_vector<double>(one.weight)) CHECK(std::abs(w) <= 1 / std::sqrt(8.0));
 }
+
+namespace {
+
+/// A module whose tensors and parts a test names as it likes.
+struct Loose : Module {
+  using Module::buffer, Module::child, Module::parameter;
+  Tensor one = zeros({1}), two = zeros({2});
+};
+
+}  // namespace
+
+TEST_CASE("a name that is empty, has a dot or is taken is an error that says which") {
+  Loose part, other;
+  part.parameter("weight", part.one);
+  for (const char* name : {"weight", "", "a.b", ".", "weight.codes"}) {
+    INFO("'" << name << "'");
+    const std::string wanted = std::string("named '") + name + "'";
+    CHECK_THROWS_WITH(part.parameter(name, part.two), ContainsSubstring(wanted));
+    CHECK_THROWS_WITH(part.buffer(name, part.two), ContainsSubstring(wanted));
+    CHECK_THROWS_WITH(part.child(name, other), ContainsSubstring(wanted));
+  }
+  part.child("inner", other);
+  CHECK_THROWS_WITH(part.buffer("inner", part.two), ContainsSubstring("named 'inner'"));
+  part.buffer("running", part.two);
+  CHECK_THROWS_WITH(part.child("running", other), ContainsSubstring("named 'running'"));
+  CHECK(part.state_dict().size() == 2);
+}
+
+TEST_CASE("a module among its own parts, near or far, is an error that says where") {
+  Loose a, b, c;
+  CHECK_THROWS_WITH(a.child("self", a), ContainsSubstring("'self'") && ContainsSubstring("part of itself"));
+  a.child("b", b);
+  b.child("c", c);
+  CHECK_THROWS_WITH(c.child("a", a), ContainsSubstring("'a'") && ContainsSubstring("'b.c'"));
+  CHECK(a.named_modules().size() == 3);
+  Loose d;
+  d.child("b", b);  // a part of two modules is none of itself
+  CHECK(d.named_modules().size() == 3);
+}
+
+TEST_CASE("a list of parts has their numbers for names, and keeps others from its own") {
+  struct Tall : Module {
+    explicit Tall(Generator& g) {
+      for (int i = 0; i < 3; ++i) layers.push_back(std::make_unique<Linear>(2, 2, g, LinearOptions{.bias = false}));
+      children("layers", layers);
+    }
+    std::vector<std::unique_ptr<Linear>> layers;
+    using Module::child, Module::children;
+  };
+  Generator g(1);
+  Tall tall(g);
+  CHECK(names(tall.named_parameters()) ==
+        std::vector<std::string>{"layers.0.weight", "layers.1.weight", "layers.2.weight"});
+  Loose other;
+  CHECK_THROWS_WITH(tall.child("layers", other), ContainsSubstring("'layers'"));
+  CHECK_THROWS_WITH(tall.children("others", std::vector<std::unique_ptr<Linear>>(1)), ContainsSubstring("'others.0'"));
+}
+
+TEST_CASE("a member that was never registered is what an optimizer without parameters asks about") {
+  struct Forgetful : Module {
+    explicit Forgetful(Generator& g) : inner(2, 2, g) {}
+    Linear inner;
+  };
+  Generator g(1);
+  Forgetful module(g);
+  CHECK_THROWS_WITH(AdamW(module.trainable_parameters()),
+                    ContainsSubstring("child()") && ContainsSubstring("parameter()") && ContainsSubstring("frozen"));
+}
+
+TEST_CASE("inside a class derived from Module the functions of tensors that have its members' names can be called") {
+  struct Converting : Module {
+    Converting() : scale(requires_grad(to(ones({2}), float64))), other(to(requires_grad(ones({1}), false), cpu)) {
+      parameter("scale", scale);
+    }
+    Tensor operator()(const Tensor& x) const { return to(x, float64) * scale; }
+    Tensor scale, other;
+  };
+  Converting module;
+  CHECK(wants_grad(module.scale));
+  CHECK_FALSE(wants_grad(module.other));
+  CHECK(module(ones({2}, float32)).dtype() == float64);
+  module.requires_grad(false);
+  module.to(float32);
+  CHECK_FALSE(wants_grad(module.scale));
+  CHECK(module.scale.dtype() == float32);
+}
+
+TEST_CASE("an undefined tensor in a state is an error that names it") {
+  Loose module;
+  module.parameter("one", module.one);
+  CHECK_THROWS_WITH(module.load_state_dict({{"one", Tensor()}}),
+                    ContainsSubstring("load_state_dict") && ContainsSubstring("one"));
+}

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "../../catch.h"
+#include "../../refused.h"
 #include "but_elementwise.h"
 #include "ops/elementwise/square.h"
 
@@ -217,4 +217,128 @@ TEST_CASE("AdamW's first step with a parameter is a first step, whenever it come
   // PyTorch: the first step's length is the learning rate.
   CHECK(item(late) == Approx(-0.1));
   CHECK(item(early) == Approx(-1));
+}
+
+TEST_CASE("an optimizer refuses parameters that it could not step and says which") {
+  Tensor x = start(), y = start(), frozen = zeros({2}), computed = start() * 2.0;
+  const auto made = [](std::vector<NamedTensor> of) { return [=] { AdamW optimizer(of); }; };
+  check_refused({{"'a' and 'b' are the same", made({{"a", x}, {"b", x}})},
+                 {"'a' and 'b' are the same", made({{"a", x}, {"b", requires_grad(x.detach())}})},
+                 {"the name 'a'", made({{"a", x}, {"a", y}})},
+                 {"cold (float32 [2] on cpu) wants no gradient", made({{"x", x}, {"cold", frozen}})},
+                 {"computed (float64 [2, 3] on cpu) was computed", made({{"computed", computed}})},
+                 {"nothing (an undefined tensor)", made({{"nothing", Tensor()}})},
+                 {"whole (int64 [2] on cpu)", made({{"whole", zeros({2}, int64)}})},
+                 {"turned (float64 [3, 2] on cpu)", made({{"turned", transpose(x.detach())}})},
+                 {"no parameter to train", made({})}});
+  AdamW two_parts(
+      {{"first", requires_grad(slice(x.detach(), 0, 0, 1))}, {"last", requires_grad(slice(x.detach(), 0, 1, 2))}});
+}
+
+TEST_CASE("an option of an optimizer that is out of its range is an error that names it") {
+  const double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
+  Tensor x = start();
+  const auto adam = [&](AdamWOptions options) { return [=] { AdamW optimizer({{"x", x}}, options); }; };
+  const auto sgd = [&](SgdOptions options) { return [=] { SGD optimizer({{"x", x}}, options); }; };
+  for (double bad : {-1e-3, nan, inf}) {
+    check_refused({{"lr", adam({.lr = bad})},
+                   {"lr", sgd({.lr = bad})},
+                   {"eps", adam({.eps = bad})},
+                   {"weight_decay", adam({.weight_decay = bad})},
+                   {"weight_decay", sgd({.weight_decay = bad})}});
+  }
+  for (double bad : {-0.1, 1.0, 1.5, nan})
+    check_refused(
+        {{"beta1", adam({.beta1 = bad})}, {"beta2", adam({.beta2 = bad})}, {"momentum", sgd({.momentum = bad})}});
+  AdamW optimizer({{"x", x}}, {.lr = 0, .beta1 = 0, .beta2 = 0, .eps = 0, .weight_decay = 0});
+  for (double bad : {-1.0, nan, inf}) {
+    check_refused({{"lr", [&] { optimizer.set_lr(bad); }},
+                   {"scale_lr", [&] { optimizer.scale_lr(bad, [](const std::string&) { return true; }); }}});
+  }
+  check_refused({{"scale_lr", [&] { optimizer.scale_lr(2, {}); }}});
+  CHECK(optimizer.lr() == 0);
+}
+
+TEST_CASE("a step in which no parameter has a gradient is an error and changes nothing") {
+  Tensor x = start();
+  AdamW optimizer({{"x", x}});
+  CHECK_THROWS_WITH(optimizer.step(), ContainsSubstring("no parameter has a gradient"));
+  CHECK(to_vector<double>(x) == to_vector<double>(start()));
+  CHECK(to_vector<double>(optimizer.state_dict().at("step")) == std::vector<double>{0});
+}
+
+TEST_CASE("a model that was converted, or got an adapter, after its optimizer was made is an error at the step") {
+  struct Pair : Module {
+    explicit Pair(Generator& g) : first(2, 2, g), second(2, 2, g) { child("first", first), child("second", second); }
+    Linear first, second;
+  };
+  Generator g(1);
+  const auto trained = [](Pair& pair) {
+    backward(sum(pair.second(to(pair.first(ones({1, 2}, pair.first.dtype())), pair.second.dtype()))));
+  };
+  {
+    Pair pair(g);
+    AdamW optimizer(pair.trainable_parameters());
+    pair.to(float64);
+    trained(pair);
+    CHECK_THROWS_WITH(optimizer.step(), ContainsSubstring("first.weight") && ContainsSubstring("new optimizer"));
+  }
+  {  // a part of it, between the backward pass and the step
+    Pair pair(g);
+    AdamW optimizer(pair.trainable_parameters());
+    trained(pair);
+    pair.second.to(float64);
+    const std::vector<double> before = to_vector<double>(pair.first.weight);
+    CHECK_THROWS_WITH(optimizer.step(), ContainsSubstring("second.weight"));
+    CHECK(to_vector<double>(pair.first.weight) == before);
+  }
+  {
+    Pair pair(g);
+    AdamW optimizer(pair.trainable_parameters());
+    add_adapter(pair, {.kind = AdapterKind::lora, .rank = 1, .target_modules = {"first"}});
+    trained(pair);
+    CHECK_THROWS_WITH(optimizer.step(), ContainsSubstring("add_adapter"));
+  }
+  {  // what is frozen for a while is only left alone
+    Pair pair(g);
+    SGD optimizer(pair.trainable_parameters(), {.lr = 0.1});
+    pair.first.requires_grad(false);
+    const std::vector<double> before = to_vector<double>(pair.second.bias);
+    trained(pair);
+    optimizer.step();
+    CHECK(to_vector<double>(pair.second.bias) != before);
+  }
+  {  // a tensor that another module still has goes on
+    Generator other(2);
+    Linear one(2, 2, other, {.bias = false}), two(2, 2, other, {.bias = false});
+    two.weight = one.weight;
+    SGD optimizer(two.trainable_parameters(), {.lr = 0.1});
+    one.to(float64);
+    backward(sum(two(ones({1, 2}))));
+    optimizer.step();
+  }
+}
+
+TEST_CASE("a state with numbers that no steps lead to is refused, whole") {
+  Tensor x = start();
+  AdamW optimizer({{"x", x}});
+  four_steps(optimizer, x);
+  const std::vector<double> before = to_vector<double>(optimizer.state_dict().at("exp_avg.x"));
+  const auto with = [&](const std::string& key, const Tensor& value) {
+    StateDict state;
+    for (const auto& [name, tensor] : optimizer.state_dict()) state[name] = clone(tensor);
+    state[key] = value;
+    return [&optimizer, state] { optimizer.load_state_dict(state); };
+  };
+  const double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
+  check_refused({{"exp_avg.x", with("exp_avg.x", full({2, 3}, nan, float64))},
+                 {"exp_avg.x", with("exp_avg.x", full({2, 3}, -inf, float64))},
+                 {"exp_avg_sq.x", with("exp_avg_sq.x", full({2, 3}, inf, float64))},
+                 {"exp_avg_sq.x", with("exp_avg_sq.x", full({2, 3}, -1, float64))},
+                 {"exp_avg.x", with("exp_avg.x", Tensor())},
+                 {"exp_avg.x", with("exp_avg.x", zeros({3, 2}, float64))},
+                 {"step", with("step", full({1}, -1, int64))},
+                 {"step", with("step", zeros({1}))},
+                 {"other", with("other", zeros({1}))}});
+  CHECK(to_vector<double>(optimizer.state_dict().at("exp_avg.x")) == before);
 }
