@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <filesystem>
 
 #include "../../core/error.h"
@@ -83,7 +84,7 @@ OutputFolder::OutputFolder(const std::string& path) {
     fail("--output {}", error.what());
   }
   descriptor_ = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  check(descriptor_ >= 0, "--output {}: can't be opened", path);
+  check(descriptor_ >= 0, "--output {}: can't be opened: {}", path, std::strerror(errno));
   // Some file systems have no locks; a run there goes without.
   const bool held = flock(descriptor_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
   try {
