@@ -84,9 +84,7 @@ auto samples_of(decltype(lora_linear) call) {
 
 }  // namespace
 const Op lora_linear_op{"lora_linear", samples_of(lora_linear), {.twice = false}};
-const Op lora_linear_composed_op{"lora_linear_composed",
-                                 samples_of(lora_linear_composed),
-                                 {.slack = 1, .why = "the two products are rounded before they are added"}};
+const Op lora_linear_composed_op{"lora_linear_composed", samples_of(lora_linear_composed)};
 
 Tensor vera_factor(const Tensor& B, const Tensor& d, const Tensor& b) {
   check_inputs("vera_factor", {&B, &d, &b});

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "adora.h"
+#include "but_elementwise.h"
 #include "catch.h"
 
 /// A call with nonsense for an argument, and what its error has to say: the function's name, or more.

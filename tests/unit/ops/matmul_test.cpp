@@ -1,5 +1,4 @@
 #include "../../numeric.h"
-#include "adora.h"
 
 using namespace adora;
 
