@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <new>
 
 #include "../core/error.h"
 
@@ -63,6 +64,14 @@ MappedFile::MappedFile(const std::string& path) {
   void* data = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, file.descriptor, 0);
   check(data != MAP_FAILED, "{}: cannot be mapped into memory: {}", path, std::strerror(errno));
   data_ = static_cast<std::byte*>(data);
+}
+
+MappedFile::MappedFile(std::span<const std::byte> bytes) : size_(bytes.size()) {
+  if (size_ == 0) return;
+  void* data = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (data == MAP_FAILED) throw std::bad_alloc();
+  data_ = static_cast<std::byte*>(data);
+  std::memcpy(data_, bytes.data(), size_);
 }
 
 MappedFile::~MappedFile() {

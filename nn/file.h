@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,8 @@ class MappedFile {
  public:
   /// Throws `Error` naming the file where it can't be opened or is no regular file.
   explicit MappedFile(const std::string& path);
+  /// A copy of bytes that lie in memory.
+  explicit MappedFile(std::span<const std::byte> bytes);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;

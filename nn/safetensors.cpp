@@ -251,8 +251,15 @@ class SafetensorsHeader final : public JsonEvents {
   std::uint64_t offset_count_ = 0;
 };
 
-SafetensorsReader::SafetensorsReader(const std::string& path) : path_(path), file_(std::make_shared<MappedFile>(path)) {
-  std::string_view bytes = file_->text();
+SafetensorsReader::SafetensorsReader(const std::string& path)
+    : SafetensorsReader(path, std::make_shared<const MappedFile>(path)) {}
+
+SafetensorsReader::SafetensorsReader(const std::string& name, std::span<const std::byte> bytes)
+    : SafetensorsReader(name, std::make_shared<const MappedFile>(bytes)) {}
+
+SafetensorsReader::SafetensorsReader(const std::string& path, std::shared_ptr<const MappedFile> file)
+    : path_(path), file_(std::move(file)) {
+  const std::string_view bytes = file_->text();
   check(bytes.size() >= 8, "{}: is no safetensors file: it has only {} bytes", path, bytes.size());
   std::uint64_t header = 0;
   for (int i = 7; i >= 0; --i) header = header << 8 | static_cast<unsigned char>(bytes[static_cast<std::size_t>(i)]);

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@ class MappedFile;
 class SafetensorsReader {
  public:
   explicit SafetensorsReader(const std::string& path);
+  /// The same of a file's bytes in memory, which are copied; `name` stands for the path in errors.
+  SafetensorsReader(const std::string& name, std::span<const std::byte> bytes);
 
   /// Sorted.
   std::vector<std::string> names() const;
@@ -48,6 +51,7 @@ class SafetensorsReader {
   const std::string& path() const { return path_; }
 
  private:
+  SafetensorsReader(const std::string& path, std::shared_ptr<const MappedFile> file);
   struct Entry {
     std::uint8_t dtype = 0;  // number in the table of the format's dtypes
     bool too_many_dims = false;

@@ -68,7 +68,9 @@ void train(Llama& model, const tw::World& world, const tw::Vocabulary& vocabular
 
 }  // namespace
 
-StateDict pretrain(const tw::Recipe& recipe, const tw::World& world, const tw::Vocabulary& vocabulary, Device device) {
+StateDict pretrain(const tw::Recipe& recipe, Device device) {
+  const tw::World world = tw::make_world(recipe.seed);
+  const tw::Vocabulary vocabulary(world);
   Llama model(tw::config_of(recipe, vocabulary), {.seed = recipe.seed});
   Generator generator(recipe.seed, stream_of(recipe, weights_stream));
   tw::set_initial_weights(model, recipe.initial, generator);

@@ -12,6 +12,7 @@
 #include "../common/hash.h"
 #include "../tiny_world/packing.h"
 #include "../tiny_world/questions.h"
+#include "kept_model.h"
 #include "pretraining.h"
 #include "word_tokenizer.h"
 
@@ -38,14 +39,17 @@ fs::path cache_folder() {
 // Counts up when what pre-training does changes and nothing in the recipe does.
 constexpr std::uint64_t version = 2;
 
+constexpr const char* recipe_fact = "recipe";
+
 class TinyModel final : public ModelSource {
  public:
-  explicit TinyModel(const tw::Recipe& recipe)
+  explicit TinyModel(const tw::Recipe& recipe, StateDict weights = {})
       : recipe_(recipe),
         world_(tw::make_world(recipe_.seed)),
         vocabulary_(world_),
         tokenizer_(tokenizer_of(vocabulary_)),
-        config_(tw::config_of(recipe_, vocabulary_)) {}
+        config_(tw::config_of(recipe_, vocabulary_)),
+        weights_(std::move(weights)) {}
 
   const LlamaConfig& config() const override { return config_; }
   const Tokenizer& tokenizer() const override { return tokenizer_; }
@@ -61,10 +65,9 @@ class TinyModel final : public ModelSource {
   }
 
   void keep(const std::string& path) const {
-    if (weights_.empty()) find_weights(cpu);
     StateDict rounded;
     for (const auto& [name, tensor] : weights_) rounded[name] = to(tensor, bfloat16);
-    write_safetensors(path, rounded, {{"format", "pt"}, {"recipe", fmt::format("{:016x}", key())}});
+    write_safetensors(path, rounded, {{"format", "pt"}, {recipe_fact, key_text()}});
   }
 
   std::unique_ptr<Llama> load_as_stored() const override { return load({}); }
@@ -72,8 +75,14 @@ class TinyModel final : public ModelSource {
 
  private:
   void find_weights(Device device) const {
+    const SafetensorsReader kept("the built-in model", kept_model());
+    const auto made_by = kept.metadata().find(recipe_fact);
+    if (made_by != kept.metadata().end() && made_by->second == key_text()) {
+      for (const std::string& name : kept.names()) weights_[name] = to(kept.tensor(name), float32);
+      return;
+    }
     // One for all devices, since adapters are made for it: each device, which rounds differently, would make another.
-    const fs::path folder = cache_folder(), file = folder / fmt::format("tiny-{:016x}.safetensors", key());
+    const fs::path folder = cache_folder(), file = folder / ("tiny-" + key_text() + ".safetensors");
     if (file_exists(file.string())) {
       try {
         // In memory of its own: the file may be replaced while this runs. Any changed byte is noticed.
@@ -85,7 +94,7 @@ class TinyModel final : public ModelSource {
         std::fprintf(stderr, "the cached model is made anew: %s\n", damage.what());
       }
     }
-    StateDict weights = pretrain(recipe_, world_, vocabulary_, device);
+    StateDict weights = pretrain(recipe_, device);
     check_finite(weights, "the pre-trained model");
     weights_ = std::move(weights);
     try {
@@ -96,8 +105,8 @@ class TinyModel final : public ModelSource {
     }
   }
 
-  std::uint64_t key() const {
-    // All that pre-training depends on: the recipe, the words, and the text itself.
+  // Sixteen hexadecimal digits of all that pre-training depends on: the recipe, the words, and the text itself.
+  std::string key_text() const {
     programs::Hash hash;
     hash.add(&version, 1);
     const double numbers[] = {static_cast<double>(recipe_.seed),
@@ -135,7 +144,7 @@ class TinyModel final : public ModelSource {
       hash.add(rows.tokens.data(), rows.tokens.size());
       hash.add(rows.weights.data(), rows.weights.size());
     }
-    return hash.value();
+    return fmt::format("{:016x}", hash.value());
   }
 
   tw::Recipe recipe_;
@@ -148,9 +157,13 @@ class TinyModel final : public ModelSource {
 
 }  // namespace
 
-std::unique_ptr<ModelSource> open_tiny_model(const tw::Recipe& recipe) { return std::make_unique<TinyModel>(recipe); }
+std::unique_ptr<ModelSource> open_tiny_model(const tw::Recipe& recipe, StateDict weights) {
+  return std::make_unique<TinyModel>(recipe, std::move(weights));
+}
 
-void keep_tiny_model(const tw::Recipe& recipe, const std::string& path) { TinyModel(recipe).keep(path); }
+void keep_tiny_model(const tw::Recipe& recipe, const StateDict& weights, const std::string& path) {
+  TinyModel(recipe, weights).keep(path);
+}
 
 BuiltInTasks built_in_tasks(const tw::Recipe& recipe) {
   const tw::World world = tw::make_world(recipe.seed);

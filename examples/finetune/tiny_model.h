@@ -5,13 +5,14 @@
 
 namespace adora::finetune {
 
-/// The built-in transformer that knows the tiny world. Its first `load` takes it from the cache ($ADORA_CACHE, or
-/// adora in $XDG_CACHE_HOME or ~/.cache); where there is none, or a damaged one, it is pre-trained and cached.
-std::unique_ptr<ModelSource> open_tiny_model(const tiny_world::Recipe& recipe = {});
+/// The built-in transformer that knows the tiny world, with the weights given, or those of its recipe: the program
+/// holds those of the recipe as it is (kept_model.h). For another one the first `load` takes them from the cache
+/// ($ADORA_CACHE, or adora in $XDG_CACHE_HOME or ~/.cache); where there are none, or damaged ones, they are pre-trained
+/// and cached.
+std::unique_ptr<ModelSource> open_tiny_model(const tiny_world::Recipe& recipe = {}, StateDict weights = {});
 
-/// Writes the weights of a recipe's model, found or made as `load` does, to a file as the repository keeps one: bfloat16,
-/// with the recipe it comes from in its metadata.
-void keep_tiny_model(const tiny_world::Recipe& recipe, const std::string& path);
+/// Writes a recipe's weights to a file as the program holds one: bfloat16, with what they come from in its metadata.
+void keep_tiny_model(const tiny_world::Recipe& recipe, const StateDict& weights, const std::string& path);
 
 /// The eight built-in tasks, what is trained on and what is asked in the end.
 struct BuiltInTasks {

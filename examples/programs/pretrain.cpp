@@ -4,6 +4,7 @@
 
 #include "../../nn/file.h"
 #include "../common/program.h"
+#include "../finetune/pretraining.h"
 #include "../finetune/run.h"
 #include "../finetune/tiny_model.h"
 
@@ -12,7 +13,7 @@ using namespace adora;
 namespace {
 
 struct Choice {
-  std::int64_t candidates = 3, first = 0, steps = tiny_world::Recipe().steps;
+  std::int64_t candidates = 2, first = 0, steps = tiny_world::Recipe().steps;
   std::string output = "pretrained.safetensors", work = "pretraining";
   programs::Machine machine;
 };
@@ -66,14 +67,15 @@ int body(const std::vector<std::string>& arguments) {
     tiny_world::Recipe recipe;
     recipe.steps = choice.steps;
     recipe.draw = static_cast<std::uint64_t>(choice.first + i);
-    const auto source = finetune::open_tiny_model(recipe);
+    const StateDict weights = finetune::pretrain(recipe, choice.machine.weights().device);
+    const auto source = finetune::open_tiny_model(recipe, weights);
     const double accuracy = accuracy_of(choice, recipe, *source);
     fmt::print("draw {}: {:.2f} per cent of the validation questions after full fine-tuning\n", recipe.draw,
                100 * accuracy);
     std::fflush(stdout);
     if (accuracy <= best) continue;
     best = accuracy;
-    finetune::keep_tiny_model(recipe, choice.output);
+    finetune::keep_tiny_model(recipe, weights, choice.output);
   }
   fmt::print("{} has the one with {:.2f}\n", printable(choice.output), 100 * best);
   return 0;
