@@ -32,7 +32,8 @@ TEST_CASE("finite: a NaN or an infinity anywhere in a tensor of any floating dty
         }
 }
 
-TEST_CASE("finite: the largest and smallest numbers of a dtype are finite, and integers, empty and shape-only tensors") {
+TEST_CASE(
+    "finite: the largest and smallest numbers of a dtype are finite, and integers, empty and shape-only tensors") {
   for (const Device device : test_devices()) {
     StateDict state = {
         {"double", full({5}, std::numeric_limits<double>::max(), float64, device)},
