@@ -50,7 +50,7 @@ namespace {
 void add_model_and_data(Options& options, Settings& s) {
   options.section("Model and data");
   options.text("--model", s.model, "DIR|tiny",
-               "a Hugging Face Llama folder, or the built-in tiny transformer, pre-trained on the spot and cached");
+               "a Hugging Face Llama folder, or the built-in pre-trained tiny transformer");
   options.text("--data", s.data, "PATH",
                "what to train on: .json, a list of {instruction, input, output, answer}; .jsonl, the same, one a line; "
                ".txt, one document a line, empty lines left out (default: the eight built-in tasks)");
