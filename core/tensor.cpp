@@ -5,19 +5,26 @@
 namespace adora {
 namespace {
 
+/// The places in a storage between which the elements of a layout lie, of which there are some.
+struct Span {
+  explicit Span(const Layout& layout) : first(layout.offset), last(layout.offset) {
+    for (int d = 0; d < layout.shape.size(); ++d) {
+      std::int64_t reach;
+      overflow |= __builtin_mul_overflow(layout.shape[d] - 1, layout.strides[d], &reach);
+      std::int64_t& end = reach < 0 ? first : last;
+      overflow |= __builtin_add_overflow(end, reach, &end);
+    }
+  }
+  std::int64_t first, last;
+  bool overflow = false;
+};
+
 /// Whether all elements of a layout, of which there are some, lie in the first `bytes` of a storage.
 bool lies_within(const Layout& layout, std::size_t bytes, std::size_t size) {
-  std::int64_t first = layout.offset, last = layout.offset;
-  bool overflow = false;
-  for (int d = 0; d < layout.shape.size(); ++d) {
-    std::int64_t reach;
-    overflow |= __builtin_mul_overflow(layout.shape[d] - 1, layout.strides[d], &reach);
-    std::int64_t& end = reach < 0 ? first : last;
-    overflow |= __builtin_add_overflow(end, reach, &end);
-  }
+  const Span span(layout);
   std::size_t end;
-  overflow = overflow || first < 0 || __builtin_mul_overflow(static_cast<std::size_t>(last) + 1, size, &end);
-  return !overflow && end <= bytes;
+  return !span.overflow && span.first >= 0 &&
+         !__builtin_mul_overflow(static_cast<std::size_t>(span.last) + 1, size, &end) && end <= bytes;
 }
 
 }  // namespace
@@ -99,12 +106,14 @@ Tensor readable(const char* what, const Tensor& x) {
   check_inputs(what, {&x});
   if (x.device().type == DeviceType::cpu) return x;
   check(x.device().type == DeviceType::cuda, "{}: a tensor on {} has no numbers", what, x.device());
+  if (x.numel() == 0) return empty(x.shape(), x.dtype(), cpu);
   Layout layout = x.layout();
-  layout.offset = 0;
-  std::int64_t span = x.numel() > 0;
-  for (int d = 0; d < x.ndim() && span > 0; ++d) span += (layout.shape[d] - 1) * layout.strides[d];
-  Tensor copy = empty({span}, x.dtype(), cpu);
-  cuda::read(copy.raw(), x.raw(), static_cast<std::size_t>(span) * size_of(x.dtype()));
+  const Span span(layout);
+  layout.offset -= span.first;
+  Tensor copy = empty({span.last - span.first + 1}, x.dtype(), cpu);
+  const std::size_t size = size_of(x.dtype());
+  cuda::read(copy.raw(), static_cast<const std::byte*>(x.raw()) - static_cast<std::size_t>(layout.offset) * size,
+             static_cast<std::size_t>(copy.numel()) * size);
   return copy.with_layout(layout);
 }
 

@@ -220,16 +220,17 @@ TEST_CASE("AdamW's first step with a parameter is a first step, whenever it come
 }
 
 TEST_CASE("an optimizer refuses parameters that it could not step and says which") {
+  const std::string here = to_string(default_device());
   Tensor x = start(), y = start(), frozen = zeros({2}), computed = start() * 2.0;
   const auto made = [](std::vector<NamedTensor> of) { return [=] { AdamW optimizer(of); }; };
   check_refused({{"'a' and 'b' are the same", made({{"a", x}, {"b", x}})},
                  {"'a' and 'b' are the same", made({{"a", x}, {"b", requires_grad(x.detach())}})},
                  {"the name 'a'", made({{"a", x}, {"a", y}})},
-                 {"cold (float32 [2] on cpu) wants no gradient", made({{"x", x}, {"cold", frozen}})},
-                 {"computed (float64 [2, 3] on cpu) was computed", made({{"computed", computed}})},
+                 {"cold (float32 [2] on " + here + ") wants no gradient", made({{"x", x}, {"cold", frozen}})},
+                 {"computed (float64 [2, 3] on " + here + ") was computed", made({{"computed", computed}})},
                  {"nothing (an undefined tensor)", made({{"nothing", Tensor()}})},
-                 {"whole (int64 [2] on cpu)", made({{"whole", zeros({2}, int64)}})},
-                 {"turned (float64 [3, 2] on cpu)", made({{"turned", transpose(x.detach())}})},
+                 {"whole (int64 [2] on " + here + ")", made({{"whole", zeros({2}, int64)}})},
+                 {"turned (float64 [3, 2] on " + here + ")", made({{"turned", transpose(x.detach())}})},
                  {"no parameter to train", made({})}});
   AdamW two_parts(
       {{"first", requires_grad(slice(x.detach(), 0, 0, 1))}, {"last", requires_grad(slice(x.detach(), 0, 1, 2))}});

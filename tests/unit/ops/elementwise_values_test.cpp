@@ -1,0 +1,90 @@
+// What every elementwise op computes, against its formula written with the C library's functions in float64.
+#include <cmath>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <numbers>
+#include <set>
+
+#include "../../catch.h"
+#include "but_elementwise.h"
+
+using namespace adora;
+
+namespace {
+
+/// Of an op's first input, and of its second where it has one; what the op's samples fix (the exponent 2.5, the bounds
+/// -1 and 0.5, the slope 0.01) stands in the formula.
+using Formula = std::function<double(double, double)>;
+
+double sigmoid_of(double x) { return 1 / (1 + std::exp(-x)); }
+
+const std::map<std::string, Formula> formulas{
+    {"abs", [](double x, double) { return std::fabs(x); }},
+    {"clamp", [](double x, double) { return std::fmin(std::fmax(x, -1), 0.5); }},
+    {"cos", [](double x, double) { return std::cos(x); }},
+    {"div_no_nan", [](double x, double y) { return y == 0 ? 0 : x / y; }},
+    {"erf", [](double x, double) { return std::erf(x); }},
+    {"exp", [](double x, double) { return std::exp(x); }},
+    {"expm1", [](double x, double) { return std::expm1(x); }},
+    {"gelu", [](double x, double) { return x / 2 * std::erfc(-x / std::numbers::sqrt2); }},
+    {"gelu_tanh",
+     [](double x, double) {
+       return x / 2 * (1 + std::tanh(std::sqrt(2 / std::numbers::pi) * (x + 0.044715 * std::pow(x, 3))));
+     }},
+    {"leaky_relu", [](double x, double) { return x > 0 ? x : 0.01 * x; }},
+    {"log", [](double x, double) { return std::log(x); }},
+    {"log1p", [](double x, double) { return std::log1p(x); }},
+    {"maximum", [](double x, double y) { return std::fmax(x, y); }},
+    {"minimum", [](double x, double y) { return std::fmin(x, y); }},
+    {"pow", [](double x, double) { return std::pow(x, 2.5); }},
+    {"reciprocal", [](double x, double) { return 1 / x; }},
+    {"relu", [](double x, double) { return x > 0 ? x : 0; }},
+    {"rsqrt", [](double x, double) { return 1 / std::sqrt(x); }},
+    {"sigmoid", [](double x, double) { return sigmoid_of(x); }},
+    {"silu", [](double x, double) { return x * sigmoid_of(x); }},
+    {"sin", [](double x, double) { return std::sin(x); }},
+    {"softplus", [](double x, double) { return std::log(1 + std::exp(x)); }},
+    {"sqrt", [](double x, double) { return std::sqrt(x); }},
+    {"square", [](double x, double) { return x * x; }},
+    {"tanh", [](double x, double) { return std::tanh(x); }},
+};
+
+std::vector<double> stretched(const Tensor& x, const Shape& shape) { return to_vector<double>(broadcast_to(x, shape)); }
+
+}  // namespace
+
+TEST_CASE("every elementwise op has a formula here") {
+  std::set<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator(ADORA_SOURCE_ROOT "/ops/elementwise")) {
+    files.insert(entry.path().stem().string());
+  }
+  for (const std::string& name : files) {
+    INFO(name);
+    CHECK((formulas.contains(name) && Op::find(name) != nullptr));
+  }
+}
+
+TEST_CASE("every elementwise op computes its formula") {
+  Generator generator(7);
+  for (const auto& [name, formula] : formulas) {
+    const Op* op = Op::find(name);
+    REQUIRE(op != nullptr);
+    std::size_t seen = 0;
+    for (const Sample& sample : op->samples(generator)) {
+      Tensors inputs;
+      for (const Tensor& x : sample.inputs) inputs.push_back(to(x, default_device()));
+      const Tensor y = sample.run(inputs);
+      const std::vector<double> got = to_vector<double>(y), a = stretched(inputs[0], y.shape()),
+                                b = inputs.size() > 1 ? stretched(inputs[1], y.shape()) : a;
+      for (std::size_t i = 0; i < got.size(); ++i) {
+        const double expected = formula(a[i], b[i]);
+        INFO(name << ", " << sample.what << ": of " << a[i] << " and " << b[i] << " it gives " << got[i] << ", not "
+                  << expected);
+        CHECK(std::abs(got[i] - expected) <= 1e-13 * std::max(1.0, std::abs(expected)));
+      }
+      seen += got.size();
+    }
+    CHECK(seen > 0);
+  }
+}
