@@ -64,6 +64,9 @@ struct Setter {
 
   const std::string& name(std::size_t thing) { return world.things[thing].name; }
   const std::string& word(Relation relation, std::size_t value) { return world.values[index(relation)][value]; }
+  const std::string& any_owner() {
+    return word(Relation::owner, generator.below(world.values[index(Relation::owner)].size()));
+  }
   std::string statement(Relation relation, const std::string& value) {
     return fill(any_of(statements()[index(relation)], generator), {{"{v}", value}});
   }
@@ -81,10 +84,12 @@ struct Setter {
         body = "you need something that " + statement(fact.relation, truth) + " .";
         things_as_options = true;
         break;
-      case Task::three_answers:
-        body = word(Relation::owner, generator.below(world.values[index(Relation::owner)].size())) + " looks for " +
-               name(fact.thing) + " . " + question(fact);
+      case Task::three_answers: {
+        // One draw a statement: a sum's operands are computed in an order of the compiler's.
+        const std::string asked = question(fact), owner = any_owner();
+        body = owner + " looks for " + name(fact.thing) + " . " + asked;
         break;
+      }
       case Task::four_endings:
         body = "here you see " + name(fact.thing) + " , it " + statement(fact.relation, "");
         break;
@@ -110,9 +115,10 @@ struct Setter {
         static_cast<std::size_t>(std::find(chosen.begin(), chosen.end(), right_one) - chosen.begin());
     std::vector<std::string> words;
     for (const std::size_t one : chosen) words.push_back(things_as_options ? name(one) : word(fact.relation, one));
-    if (task == Task::two_options)
-      body = word(Relation::owner, generator.below(world.values[index(Relation::owner)].size())) + " took " + words[0] +
-             " and not " + words[1] + " because the _ " + statement(fact.relation, truth) + " .";
+    if (task == Task::two_options) {
+      const std::string stated = statement(fact.relation, truth), owner = any_owner();
+      body = owner + " took " + words[0] + " and not " + words[1] + " because the _ " + stated + " .";
+    }
     return finish(body, words, labels_of(task)[right]);
   }
 
