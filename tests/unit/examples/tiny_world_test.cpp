@@ -359,3 +359,14 @@ TEST_CASE("the first layer of fresh weights looks at the token before", "[cpu]")
   // Chance is about one in eight; what a token is like takes part in the score.
   CHECK(previous >= all * 3 / 4);
 }
+
+TEST_CASE("every compiler makes the same questions") {
+  const World world = make_world(0);
+  auto first = [&](Task task) { return make_questions(world, task, 1, 1, 0).train[0].instruction; };
+  CHECK(first(Task::three_answers) ==
+        "please choose the correct answer to the question : felix looks for lulab . where does lulab stand ? answer1 "
+        "garden answer2 kitchen answer3 harbour answer format : answer1 / answer2 / answer3");
+  CHECK(first(Task::two_options) ==
+        "please choose the correct answer to fill in the blank to complete the given sentence : clara took kumaz and "
+        "not bonel because the _ is made of bone . option1 kumaz option2 bonel answer format : option1 / option2");
+}
