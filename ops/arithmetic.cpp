@@ -40,7 +40,9 @@ template <class F> Tensor apply(const char* op, const F& formula, const Tensor& 
 }  // namespace
 
 Tensor add(const Tensor& a, const Tensor& b) {
-  return record("add", apply("add", Sum{}, a, b), input(a, [s = a.shape()](const Tensor& g) { return sum_to(g, s); }),
+  // By itself: as an argument of record it might be computed after a.shape(), which does not know the op.
+  const Tensor y = apply("add", Sum{}, a, b);
+  return record("add", y, input(a, [s = a.shape()](const Tensor& g) { return sum_to(g, s); }),
                 input(b, [s = b.shape()](const Tensor& g) { return sum_to(g, s); }));
 }
 const Op add_op{"add", add};
@@ -56,15 +58,15 @@ const Op accumulate_op{"accumulate", [](Generator& g) {
                        }};
 
 Tensor sub(const Tensor& a, const Tensor& b) {
-  return record("sub", apply("sub", Difference{}, a, b),
-                input(a, [s = a.shape()](const Tensor& g) { return sum_to(g, s); }),
+  const Tensor y = apply("sub", Difference{}, a, b);
+  return record("sub", y, input(a, [s = a.shape()](const Tensor& g) { return sum_to(g, s); }),
                 input(b, [s = b.shape()](const Tensor& g) { return sum_to(neg(g), s); }));
 }
 const Op sub_op{"sub", sub};
 
 Tensor mul(const Tensor& a, const Tensor& b) {
-  return record("mul", apply("mul", Product{}, a, b),
-                input(a, [s = a.shape(), b = save(b)](const Tensor& g) { return sum_to(mul(g, *b), s); }),
+  const Tensor y = apply("mul", Product{}, a, b);
+  return record("mul", y, input(a, [s = a.shape(), b = save(b)](const Tensor& g) { return sum_to(mul(g, *b), s); }),
                 input(b, [s = b.shape(), a = save(a)](const Tensor& g) { return sum_to(mul(g, *a), s); }));
 }
 const Op mul_op{"mul", mul};

@@ -15,9 +15,10 @@ struct Truth {
 /// out in memory, computed in another dtype.
 Tensors results_of(const Case& c, DType dtype, DType rounded_to, InputLayout layout = InputLayout::contiguous);
 
-/// The same in float64, with sizes. An element's size is the largest of its own, a quarter of the tensor's largest, and
-/// its response: how much it changes, for each part that the inputs change by, when every number of the inputs changes
-/// by a random part of itself. For a sum of products that is the root of the sum of their squares.
+/// The same in float64, with sizes. An element's size is the largest of its own, a quarter of the tensor's largest or
+/// of the sample's terms, and its response: how much it changes, for each part that the inputs change by, when every
+/// number of the inputs changes by a random part of itself. For a sum of products that is the root of the sum of their
+/// squares.
 std::vector<Truth> truths_of(const Case& c, DType rounded_to);
 
 /// How many units of rounding of a dtype, times an element's size, a case's results may be off.
