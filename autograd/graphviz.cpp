@@ -43,7 +43,7 @@ std::string size_text(std::size_t bytes) {
 }
 
 /// Text inside the quotes of a label.
-std::string quoted(const std::string& text) {
+std::string dot_string(const std::string& text) {
   std::string result;
   for (char c : text) {
     if (c == '"' || c == '\\') result += '\\';
@@ -53,10 +53,10 @@ std::string quoted(const std::string& text) {
 }
 
 std::string label_of(const Node& node) {
-  std::string label = node.leaf ? "" : quoted(node.op) + "\\n";
+  std::string label = node.leaf ? "" : dot_string(node.op) + "\\n";
   for (const Node::Output& output : node.outputs) {
     const std::shared_ptr<History> h = output.history.lock();
-    if (h && !h->name.empty()) label += quoted(h->name) + "\\n";
+    if (h && !h->name.empty()) label += dot_string(h->name) + "\\n";
     label += fmt::format("{} {}\\n", name(output.dtype), output.layout.shape);
   }
   const std::size_t bytes = total(kept_by(node));

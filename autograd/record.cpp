@@ -35,6 +35,12 @@ void notice_inputs(std::initializer_list<const Tensor*> inputs) {
   for (const Tensor* x : inputs) input_observer->notice(*x);
 }
 
+void add_input(Node& node, Edge edge, GradFn gradient) {
+  check(!edge.node || gradient, "{}: a gradient function is empty", node.op);
+  node.inputs.push_back(std::move(edge));
+  node.grad_fns.push_back(std::move(gradient));
+}
+
 }  // namespace detail
 
 void record_joint(const char* op, const Tensors& outputs, const Tensors& inputs, JointGradFn gradient) {

@@ -27,6 +27,8 @@ namespace detail {
 void attach_node(std::shared_ptr<Node> node, const Tensors& outputs);
 /// Tells a checkpoint that is running which tensors were used under it.
 void notice_inputs(std::initializer_list<const Tensor*> inputs);
+/// Adds an input to a node that is being made: where its gradient flows, and the function that gives it.
+void add_input(Node& node, Edge edge, GradFn gradient);
 }  // namespace detail
 
 /// Records that `op` made `output` from the inputs: hangs on it how gradients
@@ -40,9 +42,8 @@ template <class... F> Tensor record(const char* op, Tensor output, Input<F>... i
     auto node = std::make_shared<Node>(op);
     auto add = [&](auto& in) {
       Edge edge = gradient_edge(in.tensor);
-      node->grad_fns.push_back(edge.node ? GradFn(std::move(in.gradient)) : GradFn());
-      check(!edge.node || node->grad_fns.back(), "{}: a gradient function is empty", op);
-      node->inputs.push_back(std::move(edge));
+      bool wanted = edge.node != nullptr;
+      detail::add_input(*node, std::move(edge), wanted ? GradFn(std::move(in.gradient)) : GradFn());
     };
     (add(inputs), ...);
     detail::attach_node(std::move(node), {output});

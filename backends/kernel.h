@@ -6,6 +6,14 @@
 
 namespace adora::backends {
 
+namespace detail {
+// What every kernel would otherwise compile anew, once. Finds the device of a kernel's tensors; an error where they lie
+// on several.
+void same_device(const char* name, const Tensor*& first, const Tensor& tensor);
+[[noreturn]] void no_kernel(const char* name, const Tensor* first);
+[[noreturn]] void device_failed(const char* name, const Tensors& tensors, const DeviceError& error);
+}  // namespace detail
+
 /// One operation on plain tensors with an implementation for each device that has one. Calling it runs the
 /// implementation for the device its tensors lie on; on the shape-only device it does nothing. What a device reports
 /// becomes an `Error` with the operation's name and its tensors. An implementation registers itself with
@@ -21,14 +29,13 @@ template <class... Args> class Kernel {
     DeviceType type = first ? first->device().type : DeviceType::cpu;
     if (type == DeviceType::meta) return;
     Function function = functions_[static_cast<int>(type)];
-    check(function != nullptr, "{}: there is no kernel for {}; move the tensors to the CPU with to(x, cpu)", name_,
-          first ? first->device() : cpu);
+    if (!function) detail::no_kernel(name_, first);
     try {
       function(args...);
     } catch (const DeviceError& error) {
       Tensors tensors;
       (collect(tensors, args), ...);
-      fail("{} of {}: {}", name_, describe(tensors), error.what());
+      detail::device_failed(name_, tensors, error);
     }
   }
 
@@ -41,10 +48,7 @@ template <class... Args> class Kernel {
  private:
   template <class T> void same_device(const Tensor*& first, const T& arg) const {
     if constexpr (std::is_same_v<T, Tensor>) {
-      if (!arg.defined()) return;
-      if (!first) first = &arg;
-      check(arg.device() == first->device(), "{}: tensors lie on {} and on {}; move one with to(x, device)", name_,
-            first->device(), arg.device());
+      detail::same_device(name_, first, arg);
     } else if constexpr (std::is_same_v<T, std::span<const Tensor>>) {
       for (const Tensor& tensor : arg) same_device(first, tensor);
     }

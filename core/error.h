@@ -1,7 +1,6 @@
 #pragma once
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -35,14 +34,16 @@ struct Description {
 
 namespace detail {
 
+// What every check would otherwise compile anew, once.
+[[noreturn]] void throw_error(fmt::string_view text, fmt::format_args args);
+fmt::format_context::iterator append(fmt::format_context& context, std::string_view text);
+
 /// How the library's own types stand in messages: by to_string, or as what they convert to.
 template <class T> struct Formatter {
   constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }
   auto format(const T& x, fmt::format_context& context) const {
-    std::string text;
-    if constexpr (std::is_convertible_v<T, std::string>) text = x;
-    else text = to_string(x);
-    return std::copy(text.begin(), text.end(), context.out());
+    if constexpr (std::is_convertible_v<T, std::string>) return append(context, std::string(x));
+    else return append(context, to_string(x));
   }
 };
 
@@ -54,14 +55,14 @@ namespace adora {
 
 /// Throws `Error` with a formatted text.
 template <class... Args> [[noreturn]] void fail(fmt::format_string<Args...> text, Args&&... args) {
-  throw Error(fmt::format(text, std::forward<Args>(args)...));
+  detail::throw_error(text, fmt::make_format_args(args...));
 }
 
 /// Throws `Error` with a formatted text unless `ok`. The arguments are computed either way: give it what it formats (a
 /// shape, a device, describe(x)), not a text made of that.
 template <class... Args> void check(bool ok, fmt::format_string<Args...> text, Args&&... args) {
   if (!ok) [[unlikely]] {
-    throw Error(fmt::format(text, std::forward<Args>(args)...));
+    detail::throw_error(text, fmt::make_format_args(args...));
   }
 }
 

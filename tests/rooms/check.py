@@ -3,7 +3,7 @@
 check.py SOURCE_ROOT COMPILER...
 
 An arrow points down only: examples, tests -> nn -> ops -> autograd -> backends -> core. Headers that no source
-file of the same name includes first (which would prove the same) are compiled alone.
+file of the same name includes first (which proves the same where no header is precompiled) are compiled alone.
 """
 
 import concurrent.futures
