@@ -48,8 +48,7 @@ Tensor elementwise(const char* name, const F& formula, std::integer_sequence<int
 
 }  // namespace detail
 
-// Not inlined: the one file that defines it for the library's ops must also emit it.
-template <class F, class... X> [[gnu::noinline]] Tensor elementwise(const char* name, const F& formula, const X&... x) {
+template <class F, class... X> Tensor elementwise(const char* name, const F& formula, const X&... x) {
   return detail::elementwise(name, formula, std::make_integer_sequence<int, sizeof...(X)>(), x...);
 }
 
