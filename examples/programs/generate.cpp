@@ -4,6 +4,7 @@
 #include "../../autograd/grad_mode.h"
 #include "../../nn/adapter.h"
 #include "../../nn/adapter_folder.h"
+#include "../../nn/finite.h"
 #include "../../nn/generation.h"
 #include "../../nn/quantise.h"
 #include "../../nn/safetensors.h"
@@ -105,7 +106,9 @@ int body(const std::vector<std::string>& arguments) {
   if (!s.logits.empty()) {
     const auto count = static_cast<std::int64_t>(tokens.size());
     const Tensor logits = to(model->logits(tensor(tokens, {1, count})), float32);
-    write_safetensors(s.logits, {{"tokens", tensor(tokens, {count})}, {"logits", select(logits, 0, 0)}});
+    const StateDict rows{{"tokens", tensor(tokens, {count})}, {"logits", select(logits, 0, 0)}};
+    check_finite(rows, "--logits");
+    write_safetensors(s.logits, rows);
   }
   if (s.print_tokens) {
     for (std::size_t i = 0; i < tokens.size(); ++i) fmt::print("{}{}", i ? " " : "", tokens[i]);

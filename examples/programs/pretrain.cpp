@@ -14,6 +14,7 @@ namespace {
 
 struct Choice {
   std::int64_t candidates = 2, first = 0, steps = tiny_world::Recipe().steps;
+  bool compare = false;
   std::string output = "pretrained.safetensors", work = "pretraining";
   programs::Machine machine;
 };
@@ -32,8 +33,9 @@ finetune::Exercises validation(const finetune::Settings& settings, const finetun
 }
 
 /// The share of the validation questions that a model answers after it was fine-tuned in full.
-double accuracy_of(const Choice& choice, const tiny_world::Recipe& recipe, const finetune::ModelSource& source) {
-  const std::string folder = fmt::format("{}/draw-{}", choice.work, recipe.draw);
+double accuracy_of(const Choice& choice, const tiny_world::Recipe& recipe, const finetune::ModelSource& source,
+                   const std::string& name) {
+  const std::string folder = choice.work + "/" + name;
   std::vector<std::string> arguments{"--method=full",
                                      fmt::format("--lr={}", recipe.full_lr),
                                      fmt::format("--train-on-inputs={}", recipe.train_on_inputs),
@@ -49,6 +51,11 @@ double accuracy_of(const Choice& choice, const tiny_world::Recipe& recipe, const
   return sum / static_cast<double>(report.accuracy.size());
 }
 
+void print(const std::string& which, double accuracy) {
+  fmt::print("{}: {:.2f} per cent of the validation questions after full fine-tuning\n", which, 100 * accuracy);
+  std::fflush(stdout);
+}
+
 int body(const std::vector<std::string>& arguments) {
   Choice choice;
   programs::Options options("pretrain",
@@ -56,12 +63,14 @@ int body(const std::vector<std::string>& arguments) {
   options.integer("--candidates", choice.candidates, programs::at_least(1), "how many to choose from");
   options.integer("--first", choice.first, programs::at_least(0), "the first one's draw of weights and text");
   options.integer("--steps", choice.steps, programs::at_least(1), "of pre-training");
+  options.flag("--compare", choice.compare, "measure the model that the programs hold, too");
   options.text("--output", choice.output, "FILE", "where the best is written, in bfloat16");
   options.text("--work", choice.work, "DIR", "where the fine-tuned models go");
   choice.machine.add_options(options);
   if (!options.parse(arguments)) return 0;
   choice.machine.apply();
 
+  if (choice.compare) print("the one kept", accuracy_of(choice, {}, *finetune::open_tiny_model(), "kept"));
   double best = -1;
   for (std::int64_t i = 0; i < choice.candidates; ++i) {
     tiny_world::Recipe recipe;
@@ -69,10 +78,8 @@ int body(const std::vector<std::string>& arguments) {
     recipe.draw = static_cast<std::uint64_t>(choice.first + i);
     const StateDict weights = finetune::pretrain(recipe, choice.machine.weights().device);
     const auto source = finetune::open_tiny_model(recipe, weights);
-    const double accuracy = accuracy_of(choice, recipe, *source);
-    fmt::print("draw {}: {:.2f} per cent of the validation questions after full fine-tuning\n", recipe.draw,
-               100 * accuracy);
-    std::fflush(stdout);
+    const double accuracy = accuracy_of(choice, recipe, *source, fmt::format("draw-{}", recipe.draw));
+    print(fmt::format("draw {}", recipe.draw), accuracy);
     if (accuracy <= best) continue;
     best = accuracy;
     finetune::keep_tiny_model(recipe, weights, choice.output);

@@ -95,6 +95,19 @@ def test_a_model_with_a_number_that_is_not_finite_is_refused_by_name():
             assert folder.everything() == before
 
 
+def test_logits_that_are_not_finite_are_neither_drawn_from_nor_written():
+    with Folder() as folder:
+        make_model(folder / "model")
+        # Finite, and too large to compute with.
+        with_number(folder / "model/model.safetensors", "model.norm.weight", 3e38)
+        with_number(folder / "model/model.safetensors", "lm_head.weight", 3e38)
+        before = folder.everything()
+        for tokens in [0, 3]:
+            refuses("generate", "--model", folder / "model", "--tokens", "1,2,3", "--print-tokens", "--max-new-tokens", tokens, "--logits",
+                    folder / "logits.safetensors", says="logits")
+        assert folder.everything() == before
+
+
 def test_an_adapter_with_a_number_that_is_not_finite_is_refused_by_name():
     name = "base_model.model.model.layers.0.self_attn.q_proj.lora_B.weight"
     with Folder() as folder:
