@@ -7,10 +7,12 @@
 namespace adora::backends {
 
 namespace detail {
-// What every kernel would otherwise compile anew, once. Finds the device of a kernel's tensors; an error where they lie
-// on several.
+// These three are the same for every kernel, so they are compiled once.
+/// Makes `tensor` the first one where there is none; an error where it lies on another device than that.
 void same_device(const char* name, const Tensor*& first, const Tensor& tensor);
+/// The error that there is no kernel for the device of `first` (of the CPU where that is null).
 [[noreturn]] void no_kernel(const char* name, const Tensor* first);
+/// What a device reported, with the operation's name and its tensors in front.
 [[noreturn]] void device_failed(const char* name, const Tensors& tensors, const DeviceError& error);
 }  // namespace detail
 

@@ -34,7 +34,7 @@ struct Description {
 
 namespace detail {
 
-// What every check would otherwise compile anew, once.
+// These two are the same for every check, so they are compiled once.
 [[noreturn]] void throw_error(fmt::string_view text, fmt::format_args args);
 fmt::format_context::iterator append(fmt::format_context& context, std::string_view text);
 
