@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "../autograd/record.h"
 #include "../backends/basic.h"
 #include "../backends/dora.h"
@@ -113,10 +115,11 @@ auto samples_of(Tensor (*lengths)(const Tensor&, const Tensor&, const Tensor&, N
   return [=](Generator& g) {
     auto of = [&](const char* what, std::int64_t out, std::int64_t in, std::int64_t rank, NormAxis axis) {
       Tensor w = sample_tensor(g, {out, in});
-      return Sample{what,
-                    {w, sample_tensor(g, {rank, in}), sample_tensor(g, {out, rank})},
-                    [=](const Tensors& x) { return lengths(x[0], x[1], x[2], axis); },
-                    {false}};
+      const Tensors inputs{w, sample_tensor(g, {rank, in}), sample_tensor(g, {out, rank})};
+      // In A's gradient (B∘g/n)ᵀ·W and its like with BA for W cancel where W + scale·BA is small.
+      const Tensor n = lengths(inputs[0], inputs[1], inputs[2], axis);
+      const double terms = n.numel() == 0 ? 1 : std::max(1.0, 8 / item(min(n)));
+      return Sample{what, inputs, [=](const Tensors& x) { return lengths(x[0], x[1], x[2], axis); }, {false}, terms};
     };
     return std::vector<Sample>{
         of("rows", 5, 4, 2, NormAxis::output), of("columns", 5, 4, 2, NormAxis::input),
