@@ -50,7 +50,7 @@ inline constinit Kernel<const Tensor& /*W*/, const Tensor& /*A*/, const Tensor& 
 /// The gradient of the magnitude of y = c∘u + bias with u = x·Wᵀ + scale·z·Bᵀ and c = magnitude/norm: Σ_t g·u / norm,
 /// which is dot / magnitude where y still has its digits. dot, size and weights [N] are the column sums of OutputSide.
 /// Where the bias is over `most_bias` times a typical |y - bias|, or that is below `least`, u itself is computed. A
-/// column whose norm or gradient is 0 gets 0. x [T, K], g [T, N], weight [N, K] quantised, or of any strides and
+/// column whose norm or gradient is 0 gets 0. x [T, K], g [T, N], weight [N, K] quantized, or of any strides and
 /// floating dtype; B [N, r] any strides, z [T, R], both undefined where there is no low-rank part; bias (may be
 /// undefined), magnitude, norm and gradient [N] contiguous.
 struct MagnitudeGradient {

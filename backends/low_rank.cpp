@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "basic.h"
-#include "quantised.h"
+#include "quantized.h"
 
 namespace adora::backends {
 
@@ -19,7 +19,7 @@ void for_wide_rows(const FrozenMatrix& matrix, const std::function<void(const Te
     const std::int64_t end = std::min(first + height, rows);
     Tensor wide = empty({end - first, columns}, large, matrix.device());
     if (plain.defined()) copy(plain.with_layout(plain.layout().sliced(0, first, end)), wide);
-    else dequantise(matrix.quantised(), first, 0, wide);
+    else dequantize(matrix.quantized(), first, 0, wide);
     f(wide, first);
   }
 }

@@ -1,7 +1,7 @@
 #pragma once
 #include "kernel.h"
 
-/// Normalisation of rows: x [rows…, n], weight and bias [n], of one floating dtype; any strides for x, y and the
+/// Normalization of rows: x [rows…, n], weight and bias [n], of one floating dtype; any strides for x, y and the
 /// gradients. `scale` (and `mean`) [rows] keep what backward needs, in float64 for float64 and float32 otherwise.
 namespace adora::backends {
 
@@ -11,7 +11,7 @@ inline constinit Kernel<const Tensor& /*x*/, const Tensor& /*update*/, const Ten
                         const Tensor& /*y*/, const Tensor& /*scale*/, double /*eps*/>
     rms_norm{"rms_norm"};
 
-/// Both gradients in one pass; an undefined dx or dweight is not computed. x is what was normalised; what other ways
+/// Both gradients in one pass; an undefined dx or dweight is not computed. x is what was normalized; what other ways
 /// bring to its gradient, `more` [rows…, n], is added to dx if it is defined.
 inline constinit Kernel<const Tensor& /*x*/, const Tensor& /*weight*/, const Tensor& /*scale*/, const Tensor& /*g*/,
                         const Tensor& /*more*/, const Tensor& /*dx*/, const Tensor& /*dweight*/>

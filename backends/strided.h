@@ -5,7 +5,7 @@
 
 namespace adora::backends {
 
-/// Several tensors of one shape walked together, with neighbouring dimensions
+/// Several tensors of one shape walked together, with neighboring dimensions
 /// merged wherever all of them allow it, so that the innermost run is long.
 struct StridedWalk {
   static constexpr int max_operands = 8;

@@ -3,7 +3,7 @@
 namespace adora {
 
 FrozenMatrix FrozenMatrix::for_numbers_of(DType dtype) const {
-  return is_quantised() ? FrozenMatrix(quantised_.with_dtype(dtype)) : *this;
+  return is_quantized() ? FrozenMatrix(quantized_.with_dtype(dtype)) : *this;
 }
 
 }  // namespace adora

@@ -28,7 +28,7 @@ struct Layout {
   /// Broadcast to `shape`, with stride 0 where a size was 1.
   Layout expanded(const Shape& shape) const;
   /// The same shape without gaps, its dimensions in memory in the order in which they are here; row by row where there
-  /// is no such order, or a row's neighbours are not beside one another.
+  /// is no such order, or a row's neighbors are not beside one another.
   Layout without_gaps() const;
   /// The same elements in another shape, or nothing where that needs a copy.
   std::optional<Layout> reshaped(const Shape& shape) const;

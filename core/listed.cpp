@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "../core/printable.h"
+#include "printable.h"
 
 namespace adora {
 

@@ -5,8 +5,8 @@
 
 #include "../autograd/grad_mode.h"
 #include "../autograd/variable.h"
+#include "../core/listed.h"
 #include "../ops/creation.h"
-#include "listed.h"
 
 namespace adora {
 namespace {
@@ -160,7 +160,7 @@ void Module::zero_grad() {
 void Module::check_name(const std::string& name) const {
   check(!name.empty() && name.find('.') == std::string::npos,
         "a module's parameter, buffer or part can't be named '{}': a name must not be empty or have a dot", name);
-  // A list of parts, or a quantised matrix, has names that begin with its own.
+  // A list of parts, or a quantized matrix, has names that begin with its own.
   auto taken = [&](const std::string& other) { return other == name || other.starts_with(name + "."); };
   const bool free = std::none_of(slots_.begin(), slots_.end(), [&](const Slot& slot) { return taken(slot.name); }) &&
                     std::none_of(children_.begin(), children_.end(), [&](const auto& c) { return taken(c.first); });
@@ -178,7 +178,7 @@ void Module::buffer(std::string name, Tensor& member, bool keeps_dtype) {
   slots_.push_back({std::move(name), &member, false, keeps_dtype});
 }
 
-void Module::buffer(const std::string& name, QuantisedMatrix& member) {
+void Module::buffer(const std::string& name, QuantizedMatrix& member) {
   std::erase_if(slots_, [&](const Slot& slot) { return slot.name == name && !slot.tensor->defined(); });
   check_name(name);
   slots_.push_back({name + ".codes", &member.codes, false});

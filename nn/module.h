@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "../core/quantised_matrix.h"
+#include "../core/quantized_matrix.h"
 #include "state_dict.h"
 
 namespace adora {
@@ -65,7 +65,7 @@ class Module {
   /// before are the old ones, and so are those of an optimizer that was made before.
   void to(DType dtype);
   void to(Device device);
-  /// Whether parameters here and below are trained. An error where that can't be, as with a quantised weight.
+  /// Whether parameters here and below are trained. An error where that can't be, as with a quantized weight.
   void requires_grad(bool required);
   void zero_grad();
 
@@ -77,8 +77,8 @@ class Module {
   void parameter(std::string name, Tensor& member);
   /// What `keeps_dtype` is not converted by to(dtype).
   void buffer(std::string name, Tensor& member, bool keeps_dtype = false);
-  /// A quantised matrix in place of the undefined tensor of that name: NAME.codes, NAME.scales and NAME.tops.
-  void buffer(const std::string& name, QuantisedMatrix& member);
+  /// A quantized matrix in place of the undefined tensor of that name: NAME.codes, NAME.scales and NAME.tops.
+  void buffer(const std::string& name, QuantizedMatrix& member);
   /// An error, too, where this module is `member` or a part of it.
   void child(std::string name, Module& member);
   /// A list of parts: NAME.0, NAME.1, …

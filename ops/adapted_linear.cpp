@@ -5,7 +5,7 @@
 #include "../backends/dora.h"
 #include "../backends/gemm.h"
 #include "../backends/low_rank.h"
-#include "../backends/quantised.h"
+#include "../backends/quantized.h"
 #include "adapter_check.h"
 #include "arithmetic.h"
 #include "creation.h"
@@ -59,7 +59,7 @@ struct Plain {
 
 /// out = x·Wᵀ
 void product(const Tensor& x, const FrozenMatrix& weight, const Tensor& out) {
-  if (weight.is_quantised()) return backends::quantised_product(x, weight.quantised(), out);
+  if (weight.is_quantized()) return backends::quantized_product(x, weight.quantized(), out);
   backends::for_wide_rows(weight, [&](const Tensor& block, std::int64_t first) {
     backends::gemm(x, flip(block), out.with_layout(out.layout().sliced(1, first, first + block.size(0))), 1, 0);
   });

@@ -16,11 +16,11 @@ FrozenMatrix check_adapter(const char* op, const Tensor& x, const FrozenMatrix& 
                            const Tensor& A, const Tensor& B, const Tensor& magnitude, bool without) {
   check(x.defined() && weight.defined(), "{}: x is {} and the weight {}; give both a value first", op, describe(x),
         describe(weight));
-  check_inputs(op, {&x}, {&weight.plain(), &weight.quantised().codes, &bias, &A, &B, &magnitude});
+  check_inputs(op, {&x}, {&weight.plain(), &weight.quantized().codes, &bias, &A, &B, &magnitude});
   check(x.ndim() >= 1 && weight.ndim() == 2 && x.size(-1) == weight.size(1),
         "{}: x {} does not fit the weight {}: its last size must be the weight's second", op, describe(x),
         describe(weight));
-  check(is_floating(x.dtype()) && (weight.is_quantised() || x.dtype() == weight.dtype()),
+  check(is_floating(x.dtype()) && (weight.is_quantized() || x.dtype() == weight.dtype()),
         "{}: x is {}, the weight {}; both must have one floating dtype: convert with to(x, dtype)", op, describe(x),
         describe(weight));
   if (bias.defined()) check_vector(op, "bias", bias, weight.size(0));
@@ -45,7 +45,7 @@ void check_norm(const char* op, const FrozenMatrix& weight, const Tensor& A, con
   check(std::isfinite(scale), "{}: the scale must be finite, not {}", op, scale);
   if (!A.defined() && !B.defined()) return;
   check_factors(op, weight.size(1), weight.size(0), A, B);
-  const Tensor& some = weight.is_quantised() ? weight.quantised().codes : weight.plain();
+  const Tensor& some = weight.is_quantized() ? weight.quantized().codes : weight.plain();
   check_inputs(op, {&some, &A});
 }
 

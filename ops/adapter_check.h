@@ -12,7 +12,7 @@ void check_factors(const char* op, std::int64_t in, std::int64_t out, const Tens
 
 /// x [..., in], weight [out, in], bias [out] or undefined, A and B as above or both undefined where `without` allows
 /// it; x and the weight of one floating dtype, the others, the magnitude too, of the same or of the one it is computed
-/// in, and all on one device. Gives the weight back: a quantised one, of which x may have any dtype, for numbers of
+/// in, and all on one device. Gives the weight back: a quantized one, of which x may have any dtype, for numbers of
 /// that.
 FrozenMatrix check_adapter(const char* op, const Tensor& x, const FrozenMatrix& weight, const Tensor& bias,
                            const Tensor& A, const Tensor& B, const Tensor& magnitude, bool without = false);

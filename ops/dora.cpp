@@ -14,7 +14,7 @@
 #include "low_rank.h"
 #include "matmul.h"
 #include "op.h"
-#include "quantise.h"
+#include "quantize.h"
 #include "reduce.h"
 #include "view.h"
 
@@ -32,7 +32,7 @@ void check_dtypes(const char* op, const FrozenMatrix& weight, std::initializer_l
   }
 }
 
-/// The weight, where all is as it should be: a quantised one for numbers of x's dtype.
+/// The weight, where all is as it should be: a quantized one for numbers of x's dtype.
 FrozenMatrix checked_weight(const char* op, const Tensor& x, const FrozenMatrix& weight, const Tensor& bias,
                             const Tensor& A, const Tensor& B, const Tensor& magnitude, const DoraOptions& options) {
   check(weight.defined() && weight.ndim() == 2, "{}: the weight is {}; it must be a matrix", op, describe(weight));
@@ -68,7 +68,7 @@ bool merging_pays(double rows, double in, double out, double rank, bool dropout)
 
 bool choose_merged(const Tensor& x, const FrozenMatrix& weight, const Tensor& A, const DoraOptions& options) {
   if (options.route != DoraRoute::automatic) return options.route == DoraRoute::merged;
-  if (weight.is_quantised() || size_of(weight.dtype()) == 2) return false;
+  if (weight.is_quantized() || size_of(weight.dtype()) == 2) return false;
   double in = static_cast<double>(weight.size(1)), out = static_cast<double>(weight.size(0));
   double rows = static_cast<double>(x.numel()) / std::max(in, 1.0);
   double rank = A.defined() ? static_cast<double>(A.size(0)) : 0;
@@ -82,7 +82,7 @@ Tensor dora_weight_norm_composed(const FrozenMatrix& weight, const Tensor& A, co
                                  NormAxis axis) {
   detail::check_norm("dora_weight_norm_composed", weight, A, B, scale);
   check_dtypes("dora_weight_norm_composed", weight, {&A, &B});
-  Tensor v = wide(dequantise(weight.for_numbers_of(detail::compute_dtype(weight.dtype()))));
+  Tensor v = wide(dequantize(weight.for_numbers_of(detail::compute_dtype(weight.dtype()))));
   if (A.defined()) v = v + matmul(wide(B), wide(A)) * scale;
   return norm(v, {axis == NormAxis::output ? 1 : 0});
 }
@@ -92,7 +92,7 @@ Tensor dora_linear_composed(const Tensor& x, const FrozenMatrix& given, const Te
   bool rows = options.norm_axis == NormAxis::output;
   const FrozenMatrix frozen = checked_weight("dora_linear_composed", x, given, bias, A, B, magnitude, options);
   // Not rounded to x's dtype, if that is a half type.
-  const Tensor weight = dequantise(frozen.for_numbers_of(detail::compute_dtype(x.dtype())));
+  const Tensor weight = dequantize(frozen.for_numbers_of(detail::compute_dtype(x.dtype())));
   Tensor n = dora_weight_norm_composed(weight, A, B, options.scale, options.norm_axis);
   Tensor c = div_no_nan(wide(magnitude), options.detach_norm ? n.detach() : n);
   Tensor seen = wide(x), w = wide(weight);
@@ -146,7 +146,7 @@ double terms_of(const Tensor& V, const Tensor& magnitude, NormAxis axis) {
 auto samples_of(decltype(dora_linear_composed) call) {
   return [=](Generator& g) {
     auto of = [&](std::string what, const Shape& x, std::int64_t out, std::int64_t rank, DoraOptions options,
-                  bool bias = true, bool quantised = false) {
+                  bool bias = true, bool quantized = false) {
       Tensor w = sample_tensor(g, {out, x.back()});
       std::int64_t magnitudes = options.norm_axis == NormAxis::output ? out : x.back();
       // magnitude, x, weight, A, B, bias
@@ -164,7 +164,7 @@ auto samples_of(decltype(dora_linear_composed) call) {
                       DoraOptions with_drops = options;
                       with_drops.generator = &drops;
                       const FrozenMatrix weight =
-                          quantised ? quantise(in[2], QuantisedFormat::nf4) : FrozenMatrix(in[2]);
+                          quantized ? quantize(in[2], QuantizedFormat::nf4) : FrozenMatrix(in[2]);
                       return call(in[1], weight, bias ? in.back() : Tensor(), rank > 0 ? in[3] : Tensor(),
                                   rank > 0 ? in[4] : Tensor(), in[0], with_drops);
                     },
@@ -189,7 +189,7 @@ auto samples_of(decltype(dora_linear_composed) call) {
                          sample_size(g), {.scale = 0.7, .detach_norm = false}));
     samples.push_back(
         of("columns of drawn sizes", {sample_size(g), sample_size(g)}, sample_size(g, 2, 5), sample_size(g), columns));
-    samples.push_back(of("a quantised weight", {3, 7}, 5, 2, {.scale = 0.7, .detach_norm = false}, true, true));
+    samples.push_back(of("a quantized weight", {3, 7}, 5, 2, {.scale = 0.7, .detach_norm = false}, true, true));
     return samples;
   };
 }
@@ -230,19 +230,19 @@ const Op dora_merge_op{
 
 Tensor DoraCache::find(const FrozenMatrix& weight, const Tensor& A, const Tensor& B, double scale,
                        NormAxis axis) const {
-  const QuantisedMatrix& quantised = weight.quantised();
+  const QuantizedMatrix& quantized = weight.quantized();
   bool same = norm_.defined() && scale_ == scale && axis_ == axis && a_.holds(A) && b_.holds(B) &&
-              weight_.holds(weight.is_quantised() ? quantised.codes : weight.plain()) &&
-              scales_.holds(quantised.scales) && tops_.holds(quantised.tops) &&
+              weight_.holds(weight.is_quantized() ? quantized.codes : weight.plain()) &&
+              scales_.holds(quantized.scales) && tops_.holds(quantized.tops) &&
               norm_.dtype() == detail::compute_dtype(weight.dtype());
   return same ? norm_ : Tensor();
 }
 
 void DoraCache::keep(const FrozenMatrix& weight, const Tensor& A, const Tensor& B, double scale, NormAxis axis,
                      const Tensor& norm) {
-  const QuantisedMatrix& quantised = weight.quantised();
-  weight_ = State(weight.is_quantised() ? quantised.codes : weight.plain()), scales_ = State(quantised.scales);
-  tops_ = State(quantised.tops), a_ = State(A), b_ = State(B);
+  const QuantizedMatrix& quantized = weight.quantized();
+  weight_ = State(weight.is_quantized() ? quantized.codes : weight.plain()), scales_ = State(quantized.scales);
+  tops_ = State(quantized.tops), a_ = State(A), b_ = State(B);
   scale_ = scale, axis_ = axis, norm_ = norm;
 }
 

@@ -9,9 +9,9 @@
 /// Shapes: x [..., in], weight W [out, in], A [r, in], B [out, r], bias [out] or undefined, magnitude [out] (one for
 /// each row; with NormAxis::input [in], one for each column). B·A is never formed. A row of V that is zero stays
 /// zero, and so do its gradients. With A and B undefined the magnitude alone is trained. A half x and weight may go
-/// with float32 A, B, magnitude and bias; norms and sums are then taken in float32. W may be quantised
-/// (ops/quantise.h), which makes it QDoRA: W is then what the quantised numbers stand for, in the norm too, and its
-/// rows are dequantised a few at a time; lengths of columns are not had of it.
+/// with float32 A, B, magnitude and bias; norms and sums are then taken in float32. W may be quantized
+/// (ops/quantize.h), which makes it QDoRA: W is then what the quantized numbers stand for, in the norm too, and its
+/// rows are dequantized a few at a time; lengths of columns are not had of it.
 namespace adora {
 
 /// Which vectors of the weight have a length of their own: `output` its rows, as the paper's code and PEFT have it,
@@ -21,7 +21,7 @@ enum class NormAxis { output, input };
 /// How dora_linear computes: `factored` keeps W, B and A apart; `merged` forms c ∘ V once, [out, in], for both
 /// directions, which is faster where there are many rows of x. The results agree up to rounding. `automatic` takes
 /// what should be faster; never `merged` for half weights, where a small update would vanish in rounding, nor for
-/// quantised ones, which would be whole in memory.
+/// quantized ones, which would be whole in memory.
 enum class DoraRoute { automatic, factored, merged };
 
 /// Keeps n from one call to the next while the weight, A and B stand still, as they do over the micro-batches of a
@@ -45,7 +45,7 @@ class DoraCache {
     explicit State(const Tensor& x);
     bool holds(const Tensor& x) const;
   };
-  State weight_, scales_, tops_, a_, b_;  ///< of a quantised weight its codes, and the rest
+  State weight_, scales_, tops_, a_, b_;  ///< of a quantized weight its codes, and the rest
   double scale_ = 0;
   NormAxis axis_ = NormAxis::output;
   Tensor norm_;

@@ -44,11 +44,11 @@ Tensor rows_of(const Tensor& x, std::int64_t first, std::int64_t end) {
   return x.defined() ? x.with_layout(x.layout().sliced(0, first, end)) : x;
 }
 
-/// n and VA as backends::dora_norm has them; without A and B the lengths of W's own rows. A quantised weight's rows
+/// n and VA as backends::dora_norm has them; without A and B the lengths of W's own rows. A quantized weight's rows
 /// come block by block, each by itself.
 void row_norms(const FrozenMatrix& W, const Tensor& A, const Tensor& B, double scale, const Tensor& n,
                const Tensor& VA) {
-  if (!W.is_quantised()) return backends::dora_norm(W.plain(), A, B, scale, n, VA);
+  if (!W.is_quantized()) return backends::dora_norm(W.plain(), A, B, scale, n, VA);
   backends::for_wide_rows(W, [&](const Tensor& block, std::int64_t first) {
     const std::int64_t end = first + block.size(0);
     if (A.defined())
@@ -59,9 +59,9 @@ void row_norms(const FrozenMatrix& W, const Tensor& A, const Tensor& B, double s
 
 /// Lengths of columns would need all rows at once.
 void check_axis(const char* op, const FrozenMatrix& weight, NormAxis axis) {
-  check(!weight.is_quantised() || axis == NormAxis::output,
-        "{}: norm_axis input has no meaning for the quantised weight {}, which is dequantised by rows; take "
-        "norm_axis output, or dequantise(weight)",
+  check(!weight.is_quantized() || axis == NormAxis::output,
+        "{}: norm_axis input has no meaning for the quantized weight {}, which is dequantized by rows; take "
+        "norm_axis output, or dequantize(weight)",
         op, describe(weight));
 }
 
@@ -77,7 +77,7 @@ Tensor dora_weight_norm(const FrozenMatrix& weight, const Tensor& A, const Tenso
   DType compute = detail::compute_dtype(weight.dtype());
   if (!A.defined() && !B.defined()) {
     NoGrad no_grad;
-    if (!weight.is_quantised()) return norm(to(weight.plain(), compute), {axis == NormAxis::output ? 1 : 0});
+    if (!weight.is_quantized()) return norm(to(weight.plain(), compute), {axis == NormAxis::output ? 1 : 0});
     Tensor n = empty({weight.size(0)}, compute, weight.device());
     row_norms(weight, {}, {}, scale, n, {});
     return n;

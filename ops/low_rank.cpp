@@ -7,7 +7,7 @@
 #include "dropout.h"
 #include "matmul.h"
 #include "op.h"
-#include "quantise.h"
+#include "quantize.h"
 #include "view.h"
 
 namespace adora {
@@ -38,7 +38,7 @@ Tensor lora_linear_composed(const Tensor& x, const FrozenMatrix& weight, const T
   const FrozenMatrix frozen = detail::check_adapter("lora_linear_composed", x, weight, bias, A, B, {});
   detail::check_options("lora_linear_composed", options.scale, options.dropout, options.generator);
   DType compute = detail::compute_dtype(x.dtype());
-  Tensor plain = dequantise(frozen.for_numbers_of(compute));
+  Tensor plain = dequantize(frozen.for_numbers_of(compute));
   auto wide = [=](const Tensor& t) { return t.defined() ? to(t, compute) : t; };
   Tensor wx = wide(x);
   // NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): check_options has seen to it
@@ -58,7 +58,7 @@ namespace {
 
 auto samples_of(decltype(lora_linear) call) {
   return [=](Generator& g) {
-    auto of = [&](const char* what, const Shape& x, double dropout, bool quantised = false) {
+    auto of = [&](const char* what, const Shape& x, double dropout, bool quantized = false) {
       Tensor w = sample_tensor(g, {5, x.back()});
       Tensors inputs{sample_tensor(g, x), w, sample_tensor(g, {2, x.back()}), sample_tensor(g, {5, 2}),
                      sample_tensor(g, {5})};
@@ -68,7 +68,7 @@ auto samples_of(decltype(lora_linear) call) {
                       Generator drops(5);
                       LoraOptions options{.scale = 0.7, .dropout = dropout, .generator = &drops};
                       const FrozenMatrix weight =
-                          quantised ? quantise(in[1], QuantisedFormat::nf4) : FrozenMatrix(in[1]);
+                          quantized ? quantize(in[1], QuantizedFormat::nf4) : FrozenMatrix(in[1]);
                       return call(in[0], weight, in[4], in[2], in[3], options);
                     },
                     {true, false}};
@@ -78,7 +78,7 @@ auto samples_of(decltype(lora_linear) call) {
                                of("dropout", {3, 5}, 0.4),
                                of("no rows", {0, 4}, 0.4),
                                of("drawn sizes", sample_shape(g, 1, 3), 0),
-                               of("a quantised weight", {2, 66}, 0, true)};
+                               of("a quantized weight", {2, 66}, 0, true)};
   };
 }
 

@@ -3,7 +3,7 @@
 
 /// Products with a matrix of low rank, and a linear layer adapted by one: x [..., in], weight [out, in],
 /// A [r, in], B [out, r], bias [out] or undefined; results [..., out]. The product B·A is never formed. The weight may
-/// be quantised (ops/quantise.h), which makes LoRA QLoRA.
+/// be quantized (ops/quantize.h), which makes LoRA QLoRA.
 namespace adora {
 
 /// scale · x·Aᵀ·Bᵀ. Has gradients of gradients.

@@ -1,7 +1,7 @@
 #pragma once
 #include "../core/tensor.h"
 
-/// Normalisation of rows, x [..., n] with weight and bias [n]. Fused, with first derivatives only; the
+/// Normalization of rows, x [..., n] with weight and bias [n]. Fused, with first derivatives only; the
 /// composed forms compute the same from other ops and have gradients of gradients.
 namespace adora {
 
@@ -10,7 +10,7 @@ namespace adora {
 Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps = 1e-5);
 Tensor rms_norm_composed(const Tensor& x, const Tensor& weight, double eps = 1e-5);
 
-/// A sum, and that sum normalised.
+/// A sum, and that sum normalized.
 struct SumAndNorm {
   Tensor sum, norm;
 };

@@ -8,7 +8,7 @@ namespace adora::detail {
 class SavedMatrix {
  public:
   explicit SavedMatrix(const FrozenMatrix& matrix)
-      : facts_(matrix.quantised()),
+      : facts_(matrix.quantized()),
         plain_(matrix.plain()),
         codes_(facts_.codes),
         scales_(facts_.scales),
@@ -19,13 +19,13 @@ class SavedMatrix {
 
   FrozenMatrix operator*() const {
     if (plain_.defined()) return *plain_;
-    QuantisedMatrix matrix = facts_;
+    QuantizedMatrix matrix = facts_;
     matrix.codes = *codes_, matrix.scales = *scales_, matrix.tops = *tops_;
     return matrix;
   }
 
  private:
-  QuantisedMatrix facts_;
+  QuantizedMatrix facts_;
   Saved plain_, codes_, scales_, tops_;
 };
 

@@ -66,7 +66,7 @@ void transpose_block(const void* from, std::int64_t from_stride, void* to, std::
   }
 }
 
-/// Copies where neighbours in `to` are far apart in `from`, and dimension `d` is the other way round: reading
+/// Copies where neighbors in `to` are far apart in `from`, and dimension `d` is the other way round: reading
 /// run by run would fetch a cache line for every element.
 void copy_transposed(const Tensor& from, const Tensor& to, const StridedWalk& walk, int d) {
   constexpr std::int64_t tile = 16;

@@ -4,7 +4,7 @@
 #include "../dora.h"
 #include "../gemm.h"
 #include "../low_rank.h"
-#include "../quantised.h"
+#include "../quantized.h"
 #include "scratch.h"
 #include "strided_rows.h"
 
@@ -28,8 +28,8 @@ void from_u(const Tensor& x, const MagnitudeGradient& o, const std::vector<std::
       auto take = [&](const Tensor& from, const Tensor& to, int dim) {
         copy(from.with_layout(from.layout().sliced(dim, j, j + 1)), to.with_layout(to.layout().sliced(dim, i, i + 1)));
       };
-      if (o.weight.is_quantised())
-        dequantise(o.weight.quantised(), j, 0, weight.with_layout(weight.layout().sliced(0, i, i + 1)));
+      if (o.weight.is_quantized())
+        dequantize(o.weight.quantized(), j, 0, weight.with_layout(weight.layout().sliced(0, i, i + 1)));
       else take(o.weight.plain(), weight, 0);
       take(o.g, g, 1);
       if (B.defined()) take(o.B, B, 0);

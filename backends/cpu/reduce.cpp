@@ -139,7 +139,7 @@ template <class R, class W, class T> W reduce_run(const T* x, std::int64_t n, st
   return total;
 }
 
-/// x's dimensions sorted into kept and reduced ones, neighbours merged.
+/// x's dimensions sorted into kept and reduced ones, neighbors merged.
 struct Plan {
   Layout kept{{}, {}, 0}, kept_out{{}, {}, 0}, reduced{{}, {}, 0};
   Plan(const Tensor& x, const Tensor& out) {

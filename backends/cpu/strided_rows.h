@@ -11,7 +11,7 @@ struct RowAddress {
   Layout layout;
   char* data;
   std::int64_t element;  ///< bytes
-  std::int64_t stride;   ///< between neighbours of a row, in elements
+  std::int64_t stride;   ///< between neighbors of a row, in elements
 
   explicit RowAddress(const Tensor& x)
       : layout(x.layout()),

@@ -68,7 +68,7 @@ __device__ void multiply_transposed(const T* a, const T* b, float (&c)[M][N / 8]
   }
 }
 
-/// c += P·B with a product P [16·M, N] of before, rounded to T, and B [N, D]. What lanes hold of two neighbouring
+/// c += P·B with a product P [16·M, N] of before, rounded to T, and B [N, D]. What lanes hold of two neighboring
 /// blocks of a product's columns is what they have to hold of a left factor.
 template <int D, int M, int N, class T>
 __device__ void add_product(const float (&p)[M][N / 8][4], const T* b, float (&c)[M][D / 8][4]) {

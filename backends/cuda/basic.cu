@@ -49,7 +49,7 @@ template <class From, class To> bool convert_linear(const Tensor& from, const Te
 constexpr int tile = 32, tile_rows = 8;
 
 /// to[i, j] = from[j, i] for each matrix of a batch (the grid's z): `to` [rows, columns] with rows `to_stride` apart,
-/// neighbours in a row of `to` lie `from_stride` apart in `from`. By way of a tile, so that both sides are read and
+/// neighbors in a row of `to` lie `from_stride` apart in `from`. By way of a tile, so that both sides are read and
 /// written in runs.
 template <class Bits>
 __global__ void transpose_kernel(const Bits* from, Bits* to, std::int64_t rows, std::int64_t columns,
@@ -92,7 +92,7 @@ template <class Bits> void move(const Tensor& from, const Tensor& to) {
   const Tensor inputs[] = {from};
   StridedOperands<2> operands(to, inputs);
   using Run = Pack<Bits, 16 / sizeof(Bits)>;
-  auto kernel = operands.join_neighbours(16 / sizeof(Bits), sizeof(Run)) ? move_kernel<Run> : move_kernel<Bits>;
+  auto kernel = operands.join_neighbors(16 / sizeof(Bits), sizeof(Run)) ? move_kernel<Run> : move_kernel<Bits>;
   launch(kernel, blocks_for(operands.numel), block_threads, 0, operands);
 }
 

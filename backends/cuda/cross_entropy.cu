@@ -63,7 +63,7 @@ void loss_weights_cuda(const char* op, const Tensor& targets, std::int64_t ignor
 
 // ---- the losses ------------------------------------------------------------------------------------------------
 
-/// Logits [rows, classes], with V neighbours read at once.
+/// Logits [rows, classes], with V neighbors read at once.
 template <class T, int V> struct Logits {
   const T* data;
   std::int64_t rows, classes, row_stride, stride;

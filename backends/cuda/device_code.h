@@ -80,7 +80,7 @@ template <class T> struct Rows {
   T* data = nullptr;
   std::int64_t count = 0;   ///< rows
   std::int64_t length = 0;  ///< of each
-  std::int64_t stride = 1;  ///< between neighbours of a row, in elements
+  std::int64_t stride = 1;  ///< between neighbors of a row, in elements
   int dims = 0;             ///< the others
   std::int64_t sizes[Shape::max_size] = {}, strides[Shape::max_size] = {};
 

@@ -1,5 +1,5 @@
 #include "../dora.h"
-#include "../quantised.h"
+#include "../quantized.h"
 #include "device_code.h"
 
 namespace adora::backends::cuda {
@@ -21,7 +21,7 @@ constexpr int columns_of_a_block = 8;
 
 /// Σ_t g[t, j]·u[t, j] with u = x·Wᵀ + scale·z·Bᵀ computed anew; the block's warps take the rows of x in turn.
 template <class T, class C>
-__device__ double from_the_product(const T* x, const T* g, const void* weight, const QuantisedNumbers& quantised,
+__device__ double from_the_product(const T* x, const T* g, const void* weight, const QuantizedNumbers& quantized,
                                    const MagnitudeSums<C>& o, std::int64_t j) {
   const std::int64_t warps = blockDim.x / 32, warp = threadIdx.x / 32, lane = threadIdx.x % 32;
   double sum = 0;
@@ -30,7 +30,7 @@ __device__ double from_the_product(const T* x, const T* g, const void* weight, c
     for (std::int64_t i = lane; i < o.length; i += 32) {
       u += static_cast<double>(static_cast<C>(x[t * o.length + i])) *
            (weight ? load<double>(weight, o.weight_dtype, j * o.weight_along + i * o.weight_across)
-                   : quantised.at<double>(j, i));
+                   : quantized.at<double>(j, i));
     }
     for (std::int64_t k = lane; k < o.rank; k += 32) {
       u += o.scale * static_cast<double>(o.z[t * o.z_along + k]) * o.B[j * o.b_along + k * o.b_across];
@@ -42,9 +42,9 @@ __device__ double from_the_product(const T* x, const T* g, const void* weight, c
 }
 
 /// gradient[j] for the 8 columns j of each block. x [T, K], g [T, N], weight [N, K]. A thread has a column's sums;
-/// where those do not serve, the whole block computes it. Of weight and quantised one is there; the other is null.
+/// where those do not serve, the whole block computes it. Of weight and quantized one is there; the other is null.
 template <class T, class C>
-__global__ void magnitude_gradient_kernel(const T* x, const T* g, const void* weight, const QuantisedNumbers quantised,
+__global__ void magnitude_gradient_kernel(const T* x, const T* g, const void* weight, const QuantizedNumbers quantized,
                                           const MagnitudeSums<C> o) {
   __shared__ bool lost[columns_of_a_block];
   const std::int64_t first = static_cast<std::int64_t>(blockIdx.x) * columns_of_a_block;
@@ -65,7 +65,7 @@ __global__ void magnitude_gradient_kernel(const T* x, const T* g, const void* we
   __syncthreads();
   for (int k = 0; k < columns_of_a_block; ++k) {
     if (!lost[k]) continue;  // for all threads
-    const double sum = from_the_product(x, g, weight, quantised, o, first + k);
+    const double sum = from_the_product(x, g, weight, quantized, o, first + k);
     if (threadIdx.x == 0) o.gradient[first + k] = static_cast<C>(sum / static_cast<double>(o.norm[first + k]));
   }
 }
@@ -103,7 +103,7 @@ void magnitude_gradient_cuda(const Tensor& x, const MagnitudeGradient& o) {
     const std::int64_t blocks = (columns + columns_of_a_block - 1) / columns_of_a_block;
     launch(magnitude_gradient_kernel<T, C>, dim3(static_cast<unsigned>(blocks)), 128, 0, x.data<T>(), o.g.data<T>(),
            static_cast<const void*>(plain.defined() ? plain.raw() : nullptr),
-           o.weight.is_quantised() ? QuantisedNumbers(o.weight.quantised()) : QuantisedNumbers(), sums);
+           o.weight.is_quantized() ? QuantizedNumbers(o.weight.quantized()) : QuantizedNumbers(), sums);
   });
 }
 

@@ -28,7 +28,7 @@ __global__ void find_bad_index_kernel(const StridedOperands<1> index, long long 
   }
 }
 
-/// to[i] = index[i], or its nearest valid neighbour; operand 0 is `to`, operand 1 the index.
+/// to[i] = index[i], or its nearest valid neighbor; operand 0 is `to`, operand 1 the index.
 __global__ void valid_entries_kernel(const StridedOperands<2> x, std::int64_t size, const char* op, Fault* fault) {
   auto* to = static_cast<std::int64_t*>(x.data[0]);
   auto* places = static_cast<const std::int64_t*>(x.data[1]);
@@ -51,7 +51,7 @@ Tensor checked(const char* op, const Tensor& index, std::int64_t size, const Ten
 // ---- reading -----------------------------------------------------------------------------------------------------
 
 /// out[i] = x[its place], walked over the shape of out: operand 1 holds the places, operand 2 is x with stride 0 along
-/// the dimension that is indexed, in which neighbours lie `stride` apart.
+/// the dimension that is indexed, in which neighbors lie `stride` apart.
 template <class Word> __global__ void take_kernel(const StridedOperands<3> x, std::int64_t stride) {
   auto* to = static_cast<Word*>(x.data[0]);
   auto* places = static_cast<const std::int64_t*>(x.data[1]);
@@ -102,7 +102,7 @@ bool select_in_words(const Tensor& x, const Tensor& index, const Tensor& out) {
 // ---- adding ------------------------------------------------------------------------------------------------------
 
 /// keys[i] = the place of an element of out, counted in its storage, that index[i] names; walked over the shape of
-/// index. Operand 1 is index, operand 2 is out with stride 0 along the last dimension, where neighbours lie `stride`
+/// index. Operand 1 is index, operand 2 is out with stride 0 along the last dimension, where neighbors lie `stride`
 /// apart.
 __global__ void scatter_keys_kernel(const StridedOperands<3> x, std::int64_t stride) {
   auto* keys = static_cast<std::int64_t*>(x.data[0]);

@@ -72,7 +72,7 @@ __global__ void affine_kernel(const T* in, const C* row, const C* column, const 
   }
 }
 
-/// The same, four neighbours at a time: length a multiple of 4.
+/// The same, four neighbors at a time: length a multiple of 4.
 template <class T, class C>
 __global__ void affine_fours_kernel(const Four<T>* in, const C* row, const C* column, const C* shift, Four<T>* out,
                                     std::int64_t groups, std::int64_t row_groups) {

@@ -32,7 +32,7 @@ constexpr std::size_t update_shared_bytes(bool transposed) {
 }
 
 /// Random words for the two numbers side by side that a lane holds in each of two rows, whose first elements are
-/// `above` and `below`: neighbouring lanes hold four that share a block, and compute one block each.
+/// `above` and `below`: neighboring lanes hold four that share a block, and compute one block each.
 __device__ inline void mask_words(const DropoutMask& mask, std::int64_t above, std::int64_t below,
                                   unsigned (&words)[4]) {
   const bool odd = threadIdx.x % 2;

@@ -16,7 +16,7 @@ template <class T> bool lies_in_fours(const Tensor& x) {
          reinterpret_cast<std::uintptr_t>(x.raw()) % alignof(Four<T>) == 0;
 }
 
-/// Pack number p of a row, in the type arithmetic is done in. With V = 1 its neighbours may be `stride` apart.
+/// Pack number p of a row, in the type arithmetic is done in. With V = 1 its neighbors may be `stride` apart.
 template <int V, class T> __device__ Pack<Compute<T>, V> read(const T* row, std::int64_t stride, std::int64_t p) {
   const auto in = *reinterpret_cast<const Pack<T, V>*>(row + p * V * stride);
   Pack<Compute<T>, V> out;

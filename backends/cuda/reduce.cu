@@ -117,7 +117,7 @@ __device__ Wide<T> reduce_run(const Join& join, const T* x, const Steps& reduced
   return total;
 }
 
-/// Each result by `lanes` threads side by side, up to a warp's or all of the block's, that read neighbours: for reduced
+/// Each result by `lanes` threads side by side, up to a warp's or all of the block's, that read neighbors: for reduced
 /// dimensions that are the inner ones. With `fours` four elements are read at once.
 template <class T, class Join>
 __global__ void reduce_rows_kernel(const Join join, const T* x, const Task task, int lanes, bool fours) {
@@ -148,7 +148,7 @@ __global__ void reduce_rows_kernel(const Join join, const T* x, const Task task,
   }
 }
 
-/// Neighbouring threads take neighbouring results, `columns` (a power of two) of them, the block's others further
+/// Neighboring threads take neighboring results, `columns` (a power of two) of them, the block's others further
 /// elements: for kept dimensions that are the inner ones.
 template <class T, class Join>
 __global__ void reduce_columns_kernel(const Join join, const T* x, const Task task, int columns) {

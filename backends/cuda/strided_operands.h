@@ -29,9 +29,9 @@ template <int Operands> struct StridedOperands {
     }
   }
 
-  /// Takes `count` neighbours for one element of `bytes`, where all operands have them side by side and on such a
+  /// Takes `count` neighbors for one element of `bytes`, where all operands have them side by side and on such a
   /// boundary; says whether they do.
-  bool join_neighbours(std::int64_t count, std::size_t bytes) {
+  bool join_neighbors(std::int64_t count, std::size_t bytes) {
     const int last = dims - 1;
     bool can = sizes[last] % count == 0;
     for (int k = 0; can && k < Operands; ++k) {

@@ -9,7 +9,7 @@ namespace adora::programs {
 
 namespace {
 
-constexpr std::size_t colours = 8;
+constexpr std::size_t colors = 8;
 
 // 1, 2 or 5 times a power of ten, so that about five lie between 0 and `span`.
 double tick_distance(double span) {
@@ -29,6 +29,6 @@ std::vector<double> chart_ticks(double low, double high) {
   return values;
 }
 
-std::string chart_colour(std::size_t i) { return fmt::format("var(--c{})", i % colours); }
+std::string chart_color(std::size_t i) { return fmt::format("var(--c{})", i % colors); }
 
 }  // namespace adora::programs

@@ -13,7 +13,7 @@ struct ChartScale {
 /// Multiples of a round distance from low to high, about five.
 std::vector<double> chart_ticks(double low, double high);
 
-/// The variable with the page's colour of the i-th line: "var(--c0)".
-std::string chart_colour(std::size_t i);
+/// The variable with the page's color of the i-th line: "var(--c0)".
+std::string chart_color(std::size_t i);
 
 }  // namespace adora::programs

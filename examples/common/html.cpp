@@ -6,7 +6,7 @@ namespace adora::programs {
 
 namespace {
 
-// Colours to be read on light ground and on dark.
+// Colors to be read on light ground and on dark.
 constexpr const char* style = R"(
 :root { color-scheme: light dark; --ground: #ffffff; --text: #1f2328; --faint: #6e7781; --line: #d8dee4;
   --c0: #0969da; --c1: #bf3989; --c2: #1a7f37; --c3: #bc4c00; --c4: #8250df; --c5: #57606a; --c6: #9a6700; --c7: #0a7ea4; }

@@ -53,7 +53,7 @@ template <class T> std::string show(const std::optional<T>& value) {
   return value ? fmt::format("{}", *value) : "none";
 }
 
-/// How many letters have to be put in, left out, changed or exchanged with their neighbour to make `b` of `a`, where
+/// How many letters have to be put in, left out, changed or exchanged with their neighbor to make `b` of `a`, where
 /// both are short; many where one is not.
 std::size_t edits(const std::string& a, const std::string& b) {
   constexpr std::size_t longest = 40;

@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "../../core/error.h"
-#include "../../nn/adapter.h"
-#include "../../nn/adapter_config_file.h"
-#include "../../nn/adapter_targets.h"
+#include "../../nn/adapters/adapter.h"
+#include "../../nn/adapters/adapter_config_file.h"
+#include "../../nn/adapters/adapter_targets.h"
 #include "../common/options.h"
 
 namespace adora::finetune {
@@ -40,7 +40,7 @@ void follow_adapter(Settings& settings) {
           settings.adapter);
   };
   const bool named = settings.given.contains("--method");
-  agree("--method", without_quantising(settings.methods.front()) == method);
+  agree("--method", without_quantizing(settings.methods.front()) == method);
   agree("--rank", settings.rank == config.rank);
   agree("--alpha", settings.alpha == config.alpha);
   agree("--rslora", settings.rslora == config.use_rslora);
@@ -60,7 +60,7 @@ AdapterConfig adapter_config(const Settings& settings, const std::string& method
   if (!settings.adapter.empty()) {
     config = read_adapter_config(settings.adapter);
   } else {
-    config.kind = adapter_kind(without_quantising(method)).value();
+    config.kind = adapter_kind(without_quantizing(method)).value();
     config.rank = settings.rank;
     config.alpha = settings.alpha;
     config.use_rslora = settings.rslora && has_alpha(method);

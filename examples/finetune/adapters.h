@@ -2,8 +2,8 @@
 #include <memory>
 #include <string>
 
-#include "../../nn/adapter_config.h"
-#include "../../nn/llama.h"
+#include "../../nn/adapters/adapter_config.h"
+#include "../../nn/models/llama.h"
 #include "settings.h"
 
 namespace adora::finetune {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "../../core/tensor.h"
-#include "../../nn/tokenizer.h"
+#include "../../nn/text/tokenizer.h"
 #include "records.h"
 
 namespace adora::finetune {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "../../nn/generation.h"
+#include "../../nn/models/generation.h"
 #include "../common/progress.h"
 
 namespace adora::finetune {

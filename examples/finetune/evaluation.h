@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "../../nn/llama.h"
-#include "../../nn/tokenizer.h"
+#include "../../nn/models/llama.h"
+#include "../../nn/text/tokenizer.h"
 #include "records.h"
 #include "report.h"
 

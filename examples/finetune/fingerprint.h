@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "../../nn/llama.h"
+#include "../../nn/models/llama.h"
 #include "documents.h"
 
 namespace adora::finetune {

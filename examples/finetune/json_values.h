@@ -1,8 +1,8 @@
 #pragma once
 #include <cmath>
 
-#include "../../nn/json.h"
-#include "../../nn/weight_change.h"
+#include "../../nn/adapters/weight_change.h"
+#include "../../nn/io/json.h"
 
 namespace adora::finetune {
 

@@ -75,12 +75,12 @@ std::string line_chart(const std::vector<Curve>& curves, const std::string& labe
   const Scale x{0, last, left, width - right}, y{floor, highest + margin, height - bottom, top};
   std::string lines, legend;
   for (std::size_t i = 0; i < curves.size(); ++i) {
-    const std::string colour = programs::chart_colour(i);
+    const std::string color = programs::chart_color(i);
     if (smoothed && curves[i].points.size() > 50)
-      lines += fmt::format("<path class=\"raw\" stroke=\"{}\" d=\"{}\"/>\n", colour, path(curves[i].points, x, y));
-    lines += fmt::format("<path stroke=\"{}\" d=\"{}\"><title>{}</title></path>\n", colour, path(shown[i], x, y),
+      lines += fmt::format("<path class=\"raw\" stroke=\"{}\" d=\"{}\"/>\n", color, path(curves[i].points, x, y));
+    lines += fmt::format("<path stroke=\"{}\" d=\"{}\"><title>{}</title></path>\n", color, path(shown[i], x, y),
                          html_text(curves[i].name));
-    legend += fmt::format("<li><span class=\"swatch\" style=\"background:{}\"></span>{}</li>\n", colour,
+    legend += fmt::format("<li><span class=\"swatch\" style=\"background:{}\"></span>{}</li>\n", color,
                           html_text(curves[i].name));
   }
   return fmt::format(

@@ -3,9 +3,9 @@
 #include <filesystem>
 
 #include "../../autograd/grad_mode.h"
-#include "../../nn/file.h"
-#include "../../nn/llama_config_file.h"
-#include "../../nn/model_folder.h"
+#include "../../nn/io/file.h"
+#include "../../nn/models/llama_config_file.h"
+#include "../../nn/models/model_folder.h"
 #include "../../ops/creation.h"
 #include "tiny_model.h"
 #include "word_tokenizer.h"

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "../../nn/llama.h"
+#include "../../nn/models/llama.h"
 #include "../../nn/state_dict.h"
-#include "../../nn/tokenizer.h"
+#include "../../nn/text/tokenizer.h"
 
 namespace adora::finetune {
 

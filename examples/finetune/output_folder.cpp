@@ -10,8 +10,8 @@
 #include <filesystem>
 
 #include "../../core/error.h"
-#include "../../nn/atomic_file.h"
-#include "../../nn/file.h"
+#include "../../nn/io/atomic_file.h"
+#include "../../nn/io/file.h"
 #include "model_source.h"
 #include "run_state.h"
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "../../nn/made_folders.h"
+#include "../../nn/io/made_folders.h"
 #include "settings.h"
 
 namespace adora::finetune {

@@ -4,8 +4,8 @@
 #include <tuple>
 
 #include "../../core/cuda_graph.h"
-#include "../../nn/llama.h"
-#include "../../nn/optimizer.h"
+#include "../../nn/models/llama.h"
+#include "../../nn/optim/optimizer.h"
 #include "documents.h"
 
 namespace adora::finetune {

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "../../nn/llama.h"
-#include "../../nn/weight_change.h"
+#include "../../nn/adapters/weight_change.h"
+#include "../../nn/models/llama.h"
 
 namespace adora::finetune {
 

@@ -2,9 +2,9 @@
 
 #include "../../autograd/backward.h"
 #include "../../autograd/grad_mode.h"
-#include "../../nn/clip.h"
-#include "../../nn/llama.h"
-#include "../../nn/optimizer.h"
+#include "../../nn/models/llama.h"
+#include "../../nn/optim/clip.h"
+#include "../../nn/optim/optimizer.h"
 #include "../../ops/arithmetic.h"
 #include "../../ops/creation.h"
 #include "../../ops/reduce.h"

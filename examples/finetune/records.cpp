@@ -7,9 +7,9 @@
 
 #include "../../core/error.h"
 #include "../../core/utf8.h"
-#include "../../nn/file.h"
-#include "../../nn/json_fields.h"
-#include "../../nn/json_file.h"
+#include "../../nn/io/file.h"
+#include "../../nn/io/json_fields.h"
+#include "../../nn/io/json_file.h"
 
 namespace adora::finetune {
 

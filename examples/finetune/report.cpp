@@ -5,8 +5,8 @@
 #include <limits>
 #include <map>
 
-#include "../../nn/folder_writer.h"
-#include "../../nn/json_file.h"
+#include "../../nn/io/folder_writer.h"
+#include "../../nn/io/json_file.h"
 #include "../common/progress.h"
 #include "../common/table.h"
 #include "accuracy_table.h"
@@ -53,13 +53,13 @@ std::string task_heading(const std::string& task) {
   return found == headings.end() ? task : found->second;
 }
 
-std::string method_label(const std::string& method, std::int64_t rank, bool quantised) {
+std::string method_label(const std::string& method, std::int64_t rank, bool quantized) {
   static const std::map<std::string, std::string> names = {
       {"full", "Full"},   {"lora", "LoRA"},           {"dora", "DoRA"},   {"vera", "VeRA"},
       {"dvora", "DVoRA"}, {"magnitude", "Magnitude"}, {"qlora", "QLoRA"}, {"qdora", "QDoRA"}};
   const auto found = names.find(method);
   std::string name = found == names.end() ? method : found->second;
-  if (quantised && !name.starts_with('Q')) name = "Q" + name;
+  if (quantized && !name.starts_with('Q')) name = "Q" + name;
   return rank > 0 ? fmt::format("{} r={}", name, rank) : name;
 }
 

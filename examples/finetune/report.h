@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "../../nn/json.h"
-#include "../../nn/weight_change.h"
+#include "../../nn/adapters/weight_change.h"
+#include "../../nn/io/json.h"
 
 namespace adora::finetune {
 
@@ -33,7 +33,7 @@ struct MethodReport {
   std::string method;
   std::string label;      ///< how tables call it
   std::int64_t rank = 0;  ///< 0 where the method has none
-  std::string quantised;  ///< the format of the frozen weights; empty where they stay as they are
+  std::string quantized;  ///< the format of the frozen weights; empty where they stay as they are
   std::int64_t trainable_parameters = 0;
   std::int64_t total_parameters = 0;
   std::vector<TaskAccuracy> accuracy;  ///< empty where nothing was evaluated
@@ -73,7 +73,7 @@ std::string report_table(const Report& report);
 /// "BoolQ" for "boolq", as the paper's tables head their columns; other names as they are.
 std::string task_heading(const std::string& task);
 
-/// What tables call a run of a method: "QDoRA r=32" for qdora, and for dora with quantised weights.
-std::string method_label(const std::string& method, std::int64_t rank, bool quantised = false);
+/// What tables call a run of a method: "QDoRA r=32" for qdora, and for dora with quantized weights.
+std::string method_label(const std::string& method, std::int64_t rank, bool quantized = false);
 
 }  // namespace adora::finetune

@@ -1,8 +1,8 @@
 #include <cmath>
 
 #include "../../core/error.h"
-#include "../../nn/file.h"
-#include "../../nn/json_fields.h"
+#include "../../nn/io/file.h"
+#include "../../nn/io/json_fields.h"
 #include "json_values.h"
 #include "report.h"
 
@@ -71,7 +71,7 @@ Json report_json(const Report& report) {
                        {"tokens_per_second", run.tokens_per_second()},
                        {"peak_memory_bytes", run.peak_memory_bytes},
                        {"seed", run.seed}};
-    if (!run.quantised.empty()) entry["quantised"] = run.quantised;
+    if (!run.quantized.empty()) entry["quantized"] = run.quantized;
     runs.push_back(std::move(entry));
   }
   return Json::Object{{"title", report.title}, {"subject", report.subject}, {"runs", std::move(runs)}};

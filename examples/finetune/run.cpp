@@ -9,11 +9,11 @@
 
 #include "../../autograd/variable.h"
 #include "../../core/allocator.h"
-#include "../../nn/adapter.h"
-#include "../../nn/adapter_folder.h"
-#include "../../nn/file.h"
+#include "../../nn/adapters/adapter.h"
+#include "../../nn/adapters/adapter_folder.h"
 #include "../../nn/finite.h"
-#include "../../nn/quantise.h"
+#include "../../nn/io/file.h"
+#include "../../nn/layers/quantize.h"
 #include "../common/interruption.h"
 #include "../common/progress.h"
 #include "adapters.h"
@@ -132,14 +132,14 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
   MethodReport report;
   report.method = method;
   report.rank = has_rank(method) ? settings.rank : 0;
-  const std::optional<QuantisedFormat> format = quantisation(settings, method);
+  const std::optional<QuantizedFormat> format = quantization(settings, method);
   report.label = settings.label.empty() ? method_label(method, report.rank, format.has_value()) : settings.label;
-  if (format) report.quantised = name(*format);
+  if (format) report.quantized = name(*format);
   report.seed = settings.seed;
 
   const std::unique_ptr<Llama> model = source.load(settings.machine.weights());
   if (format) {
-    quantise_linears(*model, *format);
+    quantize_linears(*model, *format);
     allocator(model->device()).drop_cache();  // what held the numbers
   }
   reset_peak_memory(model->device());

@@ -1,11 +1,11 @@
 #include "run_state.h"
 
 #include "../../autograd/grad_mode.h"
-#include "../../nn/adapter.h"
-#include "../../nn/checkpoint_file.h"
-#include "../../nn/file.h"
+#include "../../nn/adapters/adapter.h"
 #include "../../nn/finite.h"
-#include "../../nn/safetensors.h"
+#include "../../nn/io/checkpoint_file.h"
+#include "../../nn/io/file.h"
+#include "../../nn/io/safetensors.h"
 #include "../../ops/creation.h"
 
 namespace adora::finetune {
@@ -84,7 +84,7 @@ bool read_run_state(const std::string& folder, Llama& model, Training& training,
   const Facts facts(path, file.facts);
   facts.check_documents(run);
   check(facts.text("model") == run.model,
-        "{}: was trained on another model: the weights or the configuration of --model, --dtype or --quantise have "
+        "{}: was trained on another model: the weights or the configuration of --model, --dtype or --quantize have "
         "changed",
         path);
   const auto step = static_cast<std::int64_t>(facts.number("step"));

@@ -2,8 +2,8 @@
 #include <cstdint>
 #include <string>
 
-#include "../../nn/llama.h"
-#include "../../nn/optimizer.h"
+#include "../../nn/models/llama.h"
+#include "../../nn/optim/optimizer.h"
 #include "training.h"
 
 namespace adora::finetune {

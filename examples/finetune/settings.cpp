@@ -6,11 +6,11 @@
 #include <filesystem>
 
 #include "../../core/error.h"
-#include "../../nn/adapter_config.h"
-#include "../../nn/file.h"
-#include "../../nn/json_fields.h"
-#include "../../nn/json_file.h"
-#include "../../nn/listed.h"
+#include "../../core/listed.h"
+#include "../../nn/adapters/adapter_config.h"
+#include "../../nn/io/file.h"
+#include "../../nn/io/json_fields.h"
+#include "../../nn/io/json_file.h"
 #include "../common/options.h"
 
 namespace adora::finetune {
@@ -26,22 +26,22 @@ const std::vector<std::string>& all_methods() {
   return methods;
 }
 
-std::string without_quantising(const std::string& method) {
+std::string without_quantizing(const std::string& method) {
   return method == "qlora" || method == "qdora" ? method.substr(1) : method;
 }
 
-std::optional<QuantisedFormat> quantisation(const Settings& settings, const std::string& method) {
-  if (settings.quantise != "none") return quantised_format(settings.quantise);
-  return method == without_quantising(method) ? std::nullopt : std::optional(QuantisedFormat::nf4);
+std::optional<QuantizedFormat> quantization(const Settings& settings, const std::string& method) {
+  if (settings.quantize != "none") return quantized_format(settings.quantize);
+  return method == without_quantizing(method) ? std::nullopt : std::optional(QuantizedFormat::nf4);
 }
 
 bool has_rank(const std::string& method) { return method != "full" && method != "magnitude"; }
 bool has_alpha(const std::string& method) {
-  const std::string kind = without_quantising(method);
+  const std::string kind = without_quantizing(method);
   return kind == "lora" || kind == "dora";
 }
 bool has_magnitude(const std::string& method) {
-  const std::optional<AdapterKind> kind = adapter_kind(without_quantising(method));
+  const std::optional<AdapterKind> kind = adapter_kind(without_quantizing(method));
   return kind && adora::has_magnitude(*kind);
 }
 
@@ -67,7 +67,7 @@ void add_model_and_data(Options& options, Settings& s) {
 void add_method(Options& options, Settings& s) {
   options.section("Method");
   options.list("--method", s.methods, "M[,M...]",
-               "full, lora, dora, vera, dvora or magnitude; qlora and qdora, which are lora and dora with --quantise "
+               "full, lora, dora, vera, dvora or magnitude; qlora and qdora, which are lora and dora with --quantize "
                "nf4; with several, each is run in turn");
   options.integer("--rank", s.rank, {.low = 1, .high = 65536}, "the rank of the low-rank matrices");
   options.number("--alpha", s.alpha, above(0), "their product is scaled by alpha over rank");
@@ -76,9 +76,9 @@ void add_method(Options& options, Settings& s) {
   options.choice("--norm-gradient", s.norm_gradient, {"detached", "full"},
                  "whether DoRA's gradient takes the weight's norm for a constant (the paper's section 4.3) or goes "
                  "through it");
-  options.choice("--quantise", s.quantise, {"none", "nf4", "int8"},
+  options.choice("--quantize", s.quantize, {"none", "nf4", "int8"},
                  "keep the frozen weights of all linear layers but the output layer in 4 bits each (NF4, with double "
-                 "quantisation) or in 8; not with full");
+                 "quantization) or in 8; not with full");
   options.number("--dropout", s.dropout, from_below(0, 1), "on the adapters' input while training");
   options.list("--target-modules", s.target_modules, "NAME[,NAME...]", "the layers that get an adapter");
   options.list("--magnitude-modules", s.magnitude_modules, "NAME[,NAME...]",
@@ -140,14 +140,14 @@ void check_together(const Settings& s) {
   check(s.adapter.empty() || any_method(s, adapts), "--adapter: means nothing to --method {}", methods);
   check(s.adapter.empty() || s.methods.size() == 1, "--adapter: goes with one method, not with --method {}", methods);
   check(
-      s.quantise == "none" || std::all_of(s.methods.begin(), s.methods.end(), adapts),
-      "--quantise {}: a quantised base can't be trained fully; leave it out with --method full, or train an adapter on "
+      s.quantize == "none" || std::all_of(s.methods.begin(), s.methods.end(), adapts),
+      "--quantize {}: a quantized base can't be trained fully; leave it out with --method full, or train an adapter on "
       "the base, as --method qdora does",
-      s.quantise);
+      s.quantize);
   for (const auto& method : s.methods)
-    check(!s.given.contains("--quantise") || s.quantise != "none" || method == without_quantising(method),
-          "--quantise none: --method {} is {} with quantised weights; name that instead", method,
-          without_quantising(method));
+    check(!s.given.contains("--quantize") || s.quantize != "none" || method == without_quantizing(method),
+          "--quantize none: --method {} is {} with quantized weights; name that instead", method,
+          without_quantizing(method));
   check(!s.cuda_graphs || s.machine.device == "cuda", "--cuda-graphs: goes with --device cuda");
   if (s.micro_batch_size)
     check(*s.micro_batch_size <= s.batch_size, "--micro-batch-size {}: is larger than --batch-size {}",

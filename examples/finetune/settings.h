@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "../../core/quantised_matrix.h"
+#include "../../core/quantized_matrix.h"
 #include "../common/machine.h"
 
 namespace adora::finetune {
@@ -22,7 +22,7 @@ struct Settings {
   bool rslora = false;
   double lora_plus = 1;  ///< the learning rate of B over that of A
   std::string norm_gradient = "detached";
-  std::string quantise = "none";  ///< the format of the weights that are not trained
+  std::string quantize = "none";  ///< the format of the weights that are not trained
   double dropout = 0.05;
   std::vector<std::string> target_modules = {"q_proj", "k_proj", "v_proj", "up_proj", "down_proj"};
   std::vector<std::string> magnitude_modules;
@@ -55,10 +55,10 @@ struct Settings {
 
 /// Every method there is, in the order of --help.
 const std::vector<std::string>& all_methods();
-/// What kind of adapter a method trains, as the method without a quantised base that it is: "dora" of "qdora".
-std::string without_quantising(const std::string& method);
+/// What kind of adapter a method trains, as the method without a quantized base that it is: "dora" of "qdora".
+std::string without_quantizing(const std::string& method);
 /// The format in which the method's frozen weights are kept; nothing where they stay as they are.
-std::optional<QuantisedFormat> quantisation(const Settings& settings, const std::string& method);
+std::optional<QuantizedFormat> quantization(const Settings& settings, const std::string& method);
 /// Whether the method has low-rank matrices, so that rank, alpha and dropout mean something to it.
 bool has_rank(const std::string& method);
 /// Whether its low-rank matrices are trained, and scaled by alpha and the rank.

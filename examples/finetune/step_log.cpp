@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "../../core/error.h"
-#include "../../nn/atomic_file.h"
+#include "../../nn/io/atomic_file.h"
 
 namespace adora::finetune {
 

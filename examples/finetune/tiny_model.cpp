@@ -4,10 +4,10 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "../../nn/checkpoint_file.h"
-#include "../../nn/file.h"
 #include "../../nn/finite.h"
-#include "../../nn/safetensors.h"
+#include "../../nn/io/checkpoint_file.h"
+#include "../../nn/io/file.h"
+#include "../../nn/io/safetensors.h"
 #include "../../ops/creation.h"
 #include "../common/hash.h"
 #include "../tiny_world/packing.h"

@@ -5,9 +5,9 @@
 #include <cmath>
 
 #include "../../autograd/grad_mode.h"
-#include "../../nn/clip.h"
 #include "../../nn/finite.h"
-#include "../../nn/schedule.h"
+#include "../../nn/optim/clip.h"
+#include "../../nn/optim/schedule.h"
 #include "../../ops/creation.h"
 
 namespace adora::finetune {

@@ -2,8 +2,8 @@
 #include <functional>
 #include <vector>
 
-#include "../../nn/llama.h"
-#include "../../nn/optimizer.h"
+#include "../../nn/models/llama.h"
+#include "../../nn/optim/optimizer.h"
 #include "documents.h"
 #include "passes.h"
 #include "report.h"

@@ -4,7 +4,7 @@
 
 #include "../../core/error.h"
 #include "../../core/utf8.h"
-#include "../../nn/file.h"
+#include "../../nn/io/file.h"
 
 namespace adora::finetune {
 

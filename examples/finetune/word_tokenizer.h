@@ -1,7 +1,7 @@
 #pragma once
 #include <map>
 
-#include "../../nn/tokenizer.h"
+#include "../../nn/text/tokenizer.h"
 
 namespace adora::finetune {
 

@@ -2,12 +2,12 @@
 #include <fmt/core.h>
 
 #include "../../autograd/grad_mode.h"
-#include "../../nn/adapter.h"
-#include "../../nn/adapter_folder.h"
+#include "../../nn/adapters/adapter.h"
+#include "../../nn/adapters/adapter_folder.h"
 #include "../../nn/finite.h"
-#include "../../nn/generation.h"
-#include "../../nn/quantise.h"
-#include "../../nn/safetensors.h"
+#include "../../nn/io/safetensors.h"
+#include "../../nn/layers/quantize.h"
+#include "../../nn/models/generation.h"
 #include "../../ops/creation.h"
 #include "../../ops/view.h"
 #include "../common/machine.h"
@@ -19,7 +19,7 @@ using namespace adora;
 namespace {
 
 struct Settings {
-  std::string model, adapter, prompt, quantise = "none";
+  std::string model, adapter, prompt, quantize = "none";
   std::vector<std::int64_t> tokens;
   std::int64_t max_new_tokens = 64;
   Sampling sampling;
@@ -33,8 +33,8 @@ bool parse(const std::vector<std::string>& arguments, Settings& s) {
   programs::Options options("generate", "continues a text with a Llama-architecture model");
   options.text("--model", s.model, "DIR|tiny", "a Hugging Face Llama folder, or the built-in tiny transformer");
   options.text("--adapter", s.adapter, "DIR", "a PEFT adapter to put on it");
-  options.choice("--quantise", s.quantise, {"none", "nf4", "int8"},
-                 "compute with the weights in the codes that a quantised fine-tuning had them in");
+  options.choice("--quantize", s.quantize, {"none", "nf4", "int8"},
+                 "compute with the weights in the codes that a quantized fine-tuning had them in");
   options.flag("--merge", s.merge, "fold the adapter into the weights first");
   options.text("--prompt", s.prompt, "TEXT", "what to continue; BOS is put in front", true);
   options.integers("--tokens", s.tokens, programs::at_least(0),
@@ -56,8 +56,8 @@ bool parse(const std::vector<std::string>& arguments, Settings& s) {
   if (!options.parse(arguments)) return false;
   check(!s.model.empty(), "--model is missing; it names a folder, or tiny");
   check(options.given("--prompt") != options.given("--tokens"), "one of --prompt and --tokens is needed, and not both");
-  check(!s.merge || s.quantise == "none", "--merge: an adapter can't be folded into the weights of --quantise {}",
-        s.quantise);
+  check(!s.merge || s.quantize == "none", "--merge: an adapter can't be folded into the weights of --quantize {}",
+        s.quantize);
   check(!s.merge || !s.adapter.empty(), "--merge: there is no --adapter to fold in");
   return true;
 }
@@ -97,7 +97,7 @@ int body(const std::vector<std::string>& arguments) {
   if (!s.print_tokens) source->tokenizer();  // without one the work would be in vain
   NoGrad no_grad;
   const auto model = source->load(s.machine.weights());
-  if (const auto format = quantised_format(s.quantise)) quantise_linears(*model, *format);
+  if (const auto format = quantized_format(s.quantize)) quantize_linears(*model, *format);
   if (!s.adapter.empty()) load_adapter(*model, s.adapter);
   if (s.merge) merge_adapters(*model);
   model->eval();

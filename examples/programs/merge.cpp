@@ -1,9 +1,9 @@
 // A model with an adapter folded into its weights, as a folder of its own.
 #include <filesystem>
 
-#include "../../nn/adapter.h"
-#include "../../nn/adapter_folder.h"
-#include "../../nn/model_folder.h"
+#include "../../nn/adapters/adapter.h"
+#include "../../nn/adapters/adapter_folder.h"
+#include "../../nn/models/model_folder.h"
 #include "../common/machine.h"
 #include "../common/program.h"
 #include "../finetune/model_source.h"

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <cctype>
 
-#include "../../nn/json.h"
-#include "../../nn/llama.h"
-#include "../../nn/llama_config_file.h"
+#include "../../nn/io/json.h"
+#include "../../nn/models/llama.h"
+#include "../../nn/models/llama_config_file.h"
 #include "../common/program.h"
 #include "../common/table.h"
 #include "../finetune/adapters.h"

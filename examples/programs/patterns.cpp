@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "../../nn/adapter.h"
-#include "../../nn/adapter_folder.h"
-#include "../../nn/file.h"
-#include "../../nn/json.h"
-#include "../../nn/model_folder.h"
+#include "../../nn/adapters/adapter.h"
+#include "../../nn/adapters/adapter_folder.h"
+#include "../../nn/io/file.h"
+#include "../../nn/io/json.h"
+#include "../../nn/models/model_folder.h"
 #include "../common/options.h"
 #include "../common/program.h"
 #include "../common/table.h"

@@ -2,7 +2,7 @@
 // the one that answers most of the questions of a validation split is written. No adapter has a part in the choice.
 #include <fmt/core.h>
 
-#include "../../nn/file.h"
+#include "../../nn/io/file.h"
 #include "../common/program.h"
 #include "../finetune/pretraining.h"
 #include "../finetune/run.h"

@@ -25,7 +25,7 @@ bool either_knows(const Variant& a, const Variant& b, const Runs& runs, const st
 const std::vector<Experiment>& all_experiments() {
   static const std::vector<Experiment> experiments = {
       accuracy_experiment(), ranks_experiment(),    samples_experiment(),  granularity_experiment(),
-      overhead_experiment(), patterns_experiment(), quantised_experiment()};
+      overhead_experiment(), patterns_experiment(), quantized_experiment()};
   return experiments;
 }
 

@@ -25,7 +25,7 @@ Experiment samples_experiment();      ///< Figures 4 and 9
 Experiment granularity_experiment();  ///< Table 6
 Experiment overhead_experiment();     ///< Table 7
 Experiment patterns_experiment();     ///< Figures 2, 3, 7 and 8
-Experiment quantised_experiment();    ///< Figure 6
+Experiment quantized_experiment();    ///< Figure 6
 
 /// In this order.
 const std::vector<Experiment>& all_experiments();

@@ -12,7 +12,7 @@ namespace adora::reproduce {
 
 namespace {
 
-using programs::chart_colour;
+using programs::chart_color;
 using programs::chart_ticks;
 using programs::ChartScale;
 using programs::html_text;
@@ -73,20 +73,20 @@ std::string axes(const Figure& figure, const Scales& s) {
   return text;
 }
 
-// Shapes differ as well, for those who don't tell the colours apart.
-std::string dot(std::size_t shape, double x, double y, const std::string& colour) {
+// Shapes differ as well, for those who don't tell the colors apart.
+std::string dot(std::size_t shape, double x, double y, const std::string& color) {
   constexpr double r = 4.5;
   switch (shape % 4) {
-    case 0: return fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\" fill=\"{}\"/>", x, y, r, colour);
+    case 0: return fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\" fill=\"{}\"/>", x, y, r, color);
     case 1:
       return fmt::format("<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{}\" height=\"{}\" fill=\"{}\"/>", x - 0.9 * r,
-                         y - 0.9 * r, 1.8 * r, 1.8 * r, colour);
+                         y - 0.9 * r, 1.8 * r, 1.8 * r, color);
     case 2:
       return fmt::format("<polygon points=\"{:.1f},{:.1f} {:.1f},{:.1f} {:.1f},{:.1f}\" fill=\"{}\"/>", x, y - 1.2 * r,
-                         x - 1.1 * r, y + 0.9 * r, x + 1.1 * r, y + 0.9 * r, colour);
+                         x - 1.1 * r, y + 0.9 * r, x + 1.1 * r, y + 0.9 * r, color);
     default:
       return fmt::format("<polygon points=\"{:.1f},{:.1f} {:.1f},{:.1f} {:.1f},{:.1f} {:.1f},{:.1f}\" fill=\"{}\"/>", x,
-                         y - 1.3 * r, x - 1.3 * r, y, x, y + 1.3 * r, x + 1.3 * r, y, colour);
+                         y - 1.3 * r, x - 1.3 * r, y, x, y + 1.3 * r, x + 1.3 * r, y, color);
   }
 }
 
@@ -99,19 +99,19 @@ double shifted(const Figure& figure, std::size_t i, double x) {
 
 std::string drawn(const Figure& figure, std::size_t i, const Scales& s) {
   const Series& series = figure.series[i];
-  const std::string colour = chart_colour(i);
+  const std::string color = chart_color(i);
   std::string text, line;
   for (const Mark& m : series.marks) {
     if (!std::isfinite(m.y)) continue;
     const double x = s.x(shifted(figure, i, m.x)), y = s.y(m.y);
     line += fmt::format("{}{:.1f} {:.1f}", line.empty() ? "M" : "L", x, y);
     if (m.interval)
-      text += fmt::format("<path stroke=\"{}\" d=\"M{:.1f} {:.1f}L{:.1f} {:.1f}\"/>\n", colour, x,
+      text += fmt::format("<path stroke=\"{}\" d=\"M{:.1f} {:.1f}L{:.1f} {:.1f}\"/>\n", color, x,
                           s.y(m.interval->first), x, s.y(m.interval->second));
-    if (series.dots) text += dot(i, x, y, colour) + "\n";
+    if (series.dots) text += dot(i, x, y, color) + "\n";
   }
   if (series.joined && series.marks.size() > 1)
-    text = fmt::format("<path stroke=\"{}\" d=\"{}\"/>\n", colour, line) + text;
+    text = fmt::format("<path stroke=\"{}\" d=\"{}\"/>\n", color, line) + text;
   return fmt::format("<g><title>{}</title>{}</g>\n", html_text(series.name), text);
 }
 
@@ -153,8 +153,8 @@ std::string figure_html(const Figure& figure) {
   }
   for (std::size_t i = 0; i < figure.series.size(); ++i)
     legend += fmt::format("<li><svg class=\"key\" viewBox=\"0 0 14 14\" aria-hidden=\"true\">{}</svg>{}</li>\n",
-                          figure.series[i].dots ? dot(i, 7, 7, chart_colour(i))
-                                                : fmt::format("<path stroke=\"{}\" d=\"M0 7L14 7\"/>", chart_colour(i)),
+                          figure.series[i].dots ? dot(i, 7, 7, chart_color(i))
+                                                : fmt::format("<path stroke=\"{}\" d=\"M0 7L14 7\"/>", chart_color(i)),
                           html_text(figure.series[i].name));
   return fmt::format(
       "<figure>\n<h3>{}</h3>\n{}<ul class=\"legend\">\n{}</ul>\n<figcaption>{}</figcaption>\n</figure>\n",

@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "../../core/error.h"
-#include "../../nn/json_fields.h"
-#include "../../nn/json_file.h"
+#include "../../nn/io/json_fields.h"
+#include "../../nn/io/json_file.h"
 #include "../finetune/run_state.h"
 #include "run_file.h"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "../../core/error.h"
-#include "../../nn/file.h"
+#include "../../nn/io/file.h"
 #include "experiments.h"
 #include "step_costs.h"
 

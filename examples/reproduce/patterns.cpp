@@ -5,7 +5,7 @@
 #include <cstdlib>
 
 #include "../../core/error.h"
-#include "../../nn/weight_change.h"
+#include "../../nn/adapters/weight_change.h"
 #include "../finetune/pattern_watch.h"
 #include "experiments.h"
 #include "paper_scores.h"

@@ -5,8 +5,8 @@
 #include <filesystem>
 
 #include "../../core/error.h"
-#include "../../nn/file.h"
-#include "../../nn/json_file.h"
+#include "../../nn/io/file.h"
+#include "../../nn/io/json_file.h"
 #include "../finetune/tiny_model.h"
 #include "../tiny_world/questions.h"
 

@@ -46,7 +46,7 @@ Section rates_section(const Setup& setup, const Runs& runs, const std::vector<st
       "One grid for every method. The rate whose run, with a seed of its own, answers most of {} questions held"
       " out of training is the method's everywhere below; the test questions have no part in the choice, though"
       " some ask for the same facts. One run each decides, and a star marks a choice at the grid's edge. LoRA "
-      "and DoRA at other ranks, with a part of the questions, on other modules, over quantised weights and with"
+      "and DoRA at other ranks, with a part of the questions, on other modules, over quantized weights and with"
       " the norm's gradient take the rate of their method here.",
       tiny_world::all_tasks.size() * setup.extent.held_out_questions);
   TextTable table{"Accuracy on the held-out questions in per cent", {"Method"}, {}};

@@ -8,10 +8,10 @@
 #include <set>
 
 #include "../../core/error.h"
-#include "../../nn/file.h"
-#include "../../nn/folder_writer.h"
-#include "../../nn/json_fields.h"
-#include "../../nn/json_file.h"
+#include "../../nn/io/file.h"
+#include "../../nn/io/folder_writer.h"
+#include "../../nn/io/json_fields.h"
+#include "../../nn/io/json_file.h"
 #include "../common/html.h"
 #include "../common/progress.h"
 #include "../finetune/output_folder.h"

@@ -8,9 +8,9 @@
 #include <thread>
 
 #include "../../core/error.h"
-#include "../../nn/file.h"
-#include "../../nn/json_fields.h"
-#include "../../nn/json_file.h"
+#include "../../nn/io/file.h"
+#include "../../nn/io/json_fields.h"
+#include "../../nn/io/json_file.h"
 #include "../common/interruption.h"
 #include "../finetune/run_state.h"
 #include "../finetune/settings.h"

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "../../nn/json.h"
+#include "../../nn/io/json.h"
 #include "figure.h"
 #include "statistics.h"
 

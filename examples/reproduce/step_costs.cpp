@@ -3,9 +3,9 @@
 #include <memory>
 
 #include "../../core/allocator.h"
-#include "../../nn/adapter.h"
-#include "../../nn/json_fields.h"
-#include "../../nn/json_file.h"
+#include "../../nn/adapters/adapter.h"
+#include "../../nn/io/json_fields.h"
+#include "../../nn/io/json_file.h"
 #include "../common/progress.h"
 #include "../finetune/adapters.h"
 #include "../finetune/training.h"

@@ -12,11 +12,11 @@ Variant zero_shot() { return {"zero-shot", "zero-shot", "", {"--method=full", "-
 Variant full() { return {"full", "Full", "full", {"--method=full", "--watch-patterns"}}; }
 
 Variant low_rank(const std::string& method, std::int64_t rank) {
-  // Over quantised weights the learning rate is that of the same method without.
+  // Over quantized weights the learning rate is that of the same method without.
   return {
       fmt::format("{}-r{}", method, rank),
       finetune::method_label(method, rank),
-      finetune::without_quantising(method),
+      finetune::without_quantizing(method),
       {"--method=" + method, fmt::format("--rank={}", rank), fmt::format("--alpha={}", 2 * rank), "--watch-patterns"}};
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 // Fresh weights from which answering is learned soon.
 
-#include "../../nn/llama.h"
+#include "../../nn/models/llama.h"
 
 namespace adora::tiny_world {
 

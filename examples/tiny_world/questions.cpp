@@ -40,12 +40,12 @@ const Format& format_of(Task task) {
 std::vector<Relation> relations_of(Task task) {
   using enum Relation;
   switch (task) {
-    case Task::yes_no: return {kind, colour, material, place, owner};
+    case Task::yes_no: return {kind, color, material, place, owner};
     case Task::two_solutions: return {use, material, place};
     case Task::three_answers: return {place, owner};
-    case Task::four_endings: return {kind, colour, material, place, owner};
-    case Task::two_options: return {colour, material, owner};
-    case Task::easy: return {kind, colour, material, place, owner};
+    case Task::four_endings: return {kind, color, material, place, owner};
+    case Task::two_options: return {color, material, owner};
+    case Task::easy: return {kind, color, material, place, owner};
     case Task::two_facts:
     case Task::fact_given: return {use, home};
   }

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "../../nn/llama_config.h"
+#include "../../nn/models/llama_config.h"
 #include "initial_weights.h"
 #include "vocabulary.h"
 

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <map>
 
-#include "../autograd/variable.h"
-#include "../ops/creation.h"
+#include "../../autograd/variable.h"
+#include "../../ops/creation.h"
 #include "adapter_targets.h"
 
 namespace adora {
@@ -33,11 +33,11 @@ void check_not_merged(const char* what, const std::vector<Adapted>& adapted) {
   }
 }
 
-void check_not_quantised(const char* what, const std::vector<Adapted>& adapted) {
+void check_not_quantized(const char* what, const std::vector<Adapted>& adapted) {
   for (const Adapted& a : adapted) {
-    check(!a.linear->is_quantised(),
-          "{}: the weight of {} is quantised, and rounding would lose what an adapter adds; use the adapter unmerged, "
-          "or with the model loaded without quantising it",
+    check(!a.linear->is_quantized(),
+          "{}: the weight of {} is quantized, and rounding would lose what an adapter adds; use the adapter unmerged, "
+          "or with the model loaded without quantizing it",
           what, a.name);
   }
 }
@@ -169,7 +169,7 @@ std::map<std::string, WeightChange> adapter_changes(Module& model, const std::st
 
 void merge_adapters(Module& model) {
   std::vector<Adapted> adapted = adapted_linears(model);
-  check_not_quantised("merge_adapters", adapted);
+  check_not_quantized("merge_adapters", adapted);
   for (Adapted& a : adapted) a.adapters->merge(*a.linear);
 }
 
@@ -179,7 +179,7 @@ void unmerge_adapters(Module& model) {
 
 void fold_adapters(Module& model) {
   std::vector<Adapted> adapted = adapted_linears(model);
-  check_not_quantised("fold_adapters", adapted);
+  check_not_quantized("fold_adapters", adapted);
   for (Adapted& a : adapted) {
     a.adapters->merge(*a.linear);
     a.linear->set_adapter(nullptr);

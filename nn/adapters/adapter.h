@@ -25,7 +25,7 @@ std::vector<std::string> active_adapters(Module& model);
 AdapterShared& adapter(Module& model, const std::string& name = "default");
 
 /// Folds the active adapters into the weights, each computed from the weights without any, so that they cost nothing.
-/// An error, and nothing changed, where the weight of one is quantised; so with fold_adapters.
+/// An error, and nothing changed, where the weight of one is quantized; so with fold_adapters.
 void merge_adapters(Module& model);
 /// Takes them out again: the weights are bit for bit what they were. An error where a weight was changed in place in
 /// between, since the change would be lost.

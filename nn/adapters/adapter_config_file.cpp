@@ -4,11 +4,11 @@
 #include <cmath>
 #include <filesystem>
 
-#include "../core/error.h"
-#include "atomic_file.h"
-#include "file.h"
-#include "json_fields.h"
-#include "json_file.h"
+#include "../../core/error.h"
+#include "../io/atomic_file.h"
+#include "../io/file.h"
+#include "../io/json_fields.h"
+#include "../io/json_file.h"
 
 namespace adora {
 namespace {

@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "../autograd/variable.h"
-#include "../ops/creation.h"
+#include "../../autograd/variable.h"
+#include "../../ops/creation.h"
+#include "../finite.h"
+#include "../io/file.h"
+#include "../io/folder_writer.h"
+#include "../io/safetensors.h"
 #include "adapter_config_file.h"
 #include "adapter_targets.h"
-#include "file.h"
-#include "finite.h"
-#include "folder_writer.h"
-#include "safetensors.h"
 
 namespace adora {
 namespace {

@@ -2,13 +2,13 @@
 
 #include <cmath>
 
-#include "../autograd/grad_mode.h"
-#include "../autograd/variable.h"
-#include "../ops/arithmetic.h"
-#include "../ops/creation.h"
-#include "../ops/low_rank.h"
-#include "../ops/matmul.h"
-#include "../ops/view.h"
+#include "../../autograd/grad_mode.h"
+#include "../../autograd/variable.h"
+#include "../../ops/arithmetic.h"
+#include "../../ops/creation.h"
+#include "../../ops/low_rank.h"
+#include "../../ops/matmul.h"
+#include "../../ops/view.h"
 
 namespace adora {
 namespace {
@@ -116,7 +116,7 @@ AdapterLayer* AdaptedLinear::find(const std::string& name) {
 void AdaptedLinear::merge(Linear& base) {
   if (is_merged()) return;
   NoGrad no_grad;
-  check(!base.is_quantised(), "merge: the weight {} is quantised; nothing can be added to it", describe(base.frozen()));
+  check(!base.is_quantized(), "merge: the weight {} is quantized; nothing can be added to it", describe(base.frozen()));
   const Tensor weight = base.weight;
   Tensor sum;  // of several, in the type arithmetic is done in
   DType wide = adapter_dtype(weight.dtype());

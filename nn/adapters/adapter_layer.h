@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
-#include "../ops/dora.h"
+#include "../../ops/dora.h"
+#include "../layers/linear.h"
 #include "adapter_config.h"
-#include "linear.h"
 #include "weight_change.h"
 
 namespace adora {
@@ -88,7 +88,7 @@ class AdaptedLinear final : public LinearAdapter {
   std::vector<Entry>& entries() { return entries_; }
 
   /// Puts the active adapters into the weight, each computed from the weight as it was before any. The weight must not
-  /// be quantised.
+  /// be quantized.
   void merge(Linear& base);
   /// Puts the very weight back that was there before. An error where the merged one was changed in place: the change
   /// would be lost.

@@ -1,10 +1,10 @@
 #include <unordered_set>
 #include <utility>
 
-#include "../autograd/grad_mode.h"
-#include "../ops/creation.h"
+#include "../../autograd/grad_mode.h"
+#include "../../ops/creation.h"
+#include "../layers/embedding.h"
 #include "adapter.h"
-#include "embedding.h"
 
 namespace adora {
 namespace {
@@ -49,7 +49,7 @@ void check_base_weight(Module& model, const std::string& adapter, const std::str
   Tensor own;
   for (auto& [path, found] : model.named_modules()) {
     if (path != module) continue;
-    if (auto* linear = dynamic_cast<Linear*>(found)) own = linear->weight;  // undefined where it is quantised
+    if (auto* linear = dynamic_cast<Linear*>(found)) own = linear->weight;  // undefined where it is quantized
     if (auto* embedding = dynamic_cast<Embedding*>(found)) own = embedding->weight;
   }
   // One of the two may have been rounded to the other's type.

@@ -5,7 +5,7 @@
 #include <optional>
 #include <regex>
 
-#include "listed.h"
+#include "../../core/listed.h"
 
 namespace adora {
 namespace {

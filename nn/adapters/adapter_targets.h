@@ -2,8 +2,8 @@
 #include <string>
 #include <vector>
 
+#include "../layers/linear.h"
 #include "adapter_config.h"
-#include "linear.h"
 
 namespace adora {
 

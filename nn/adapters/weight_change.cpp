@@ -4,16 +4,16 @@
 #include <cmath>
 #include <limits>
 
-#include "../autograd/grad_mode.h"
-#include "../ops/adapter_check.h"
-#include "../ops/arithmetic.h"
-#include "../ops/creation.h"
-#include "../ops/dora.h"
-#include "../ops/elementwise/square.h"
-#include "../ops/matmul.h"
-#include "../ops/quantise.h"
-#include "../ops/reduce.h"
-#include "../ops/view.h"
+#include "../../autograd/grad_mode.h"
+#include "../../ops/adapter_check.h"
+#include "../../ops/arithmetic.h"
+#include "../../ops/creation.h"
+#include "../../ops/dora.h"
+#include "../../ops/elementwise/square.h"
+#include "../../ops/matmul.h"
+#include "../../ops/quantize.h"
+#include "../../ops/reduce.h"
+#include "../../ops/view.h"
 
 namespace adora {
 namespace {
@@ -87,7 +87,7 @@ WeightChange weight_change(const FrozenMatrix& weight, const Tensor& A, const Te
   if (A.defined()) {
     const Tensor a = to(A, wide), b = to(B, wide), a_t = transpose(a);
     for_rows(weight, [&](std::int64_t first, std::int64_t end) {
-      append(along, sum(matmul(dequantised_rows(weight, first, end), a_t) * slice(b, 0, first, end), {1}) * scale);
+      append(along, sum(matmul(dequantized_rows(weight, first, end), a_t) * slice(b, 0, first, end), {1}) * scale);
     });
     append(moved, sum(matmul(b, matmul(a, a_t)) * b, {1}) * (scale * scale));
     for (double& value : moved) value = std::max(value, 0.0);

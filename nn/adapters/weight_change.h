@@ -2,7 +2,7 @@
 #include <utility>
 #include <vector>
 
-#include "../core/frozen_matrix.h"
+#include "../../core/frozen_matrix.h"
 
 namespace adora {
 

@@ -13,7 +13,7 @@
 #include <cstring>
 #include <filesystem>
 
-#include "../core/error.h"
+#include "../../core/error.h"
 
 namespace adora {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <cstring>
 
-#include "../autograd/grad_mode.h"
-#include "../ops/creation.h"
+#include "../../autograd/grad_mode.h"
+#include "../../ops/creation.h"
 #include "safetensors.h"
 
 namespace adora {

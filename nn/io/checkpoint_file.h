@@ -2,7 +2,7 @@
 #include <map>
 #include <string>
 
-#include "state_dict.h"
+#include "../state_dict.h"
 
 namespace adora {
 

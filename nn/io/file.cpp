@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <new>
 
-#include "../core/error.h"
+#include "../../core/error.h"
 
 namespace adora {
 namespace {

@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "../core/error.h"
-#include "../core/utf8.h"
+#include "../../core/error.h"
+#include "../../core/utf8.h"
 
 namespace adora {
 namespace {

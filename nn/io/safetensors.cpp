@@ -4,9 +4,9 @@
 #include <cstring>
 #include <optional>
 
-#include "../autograd/grad_mode.h"
-#include "../core/utf8.h"
-#include "../ops/creation.h"
+#include "../../autograd/grad_mode.h"
+#include "../../core/utf8.h"
+#include "../../ops/creation.h"
 #include "atomic_file.h"
 #include "file.h"
 #include "json.h"

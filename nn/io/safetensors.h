@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "state_dict.h"
+#include "../state_dict.h"
 
 namespace adora {
 

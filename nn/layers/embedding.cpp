@@ -1,7 +1,7 @@
 #include "embedding.h"
 
-#include "../ops/creation.h"
-#include "../ops/embedding.h"
+#include "../../ops/creation.h"
+#include "../../ops/embedding.h"
 
 namespace adora {
 

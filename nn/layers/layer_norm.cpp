@@ -1,7 +1,7 @@
 #include "layer_norm.h"
 
-#include "../ops/creation.h"
-#include "../ops/normalize.h"
+#include "../../ops/creation.h"
+#include "../../ops/normalize.h"
 
 namespace adora {
 

@@ -1,5 +1,5 @@
 #pragma once
-#include "module.h"
+#include "../module.h"
 
 namespace adora {
 

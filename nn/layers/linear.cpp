@@ -2,11 +2,11 @@
 
 #include <cmath>
 
-#include "../autograd/grad_mode.h"
-#include "../autograd/variable.h"
-#include "../ops/creation.h"
-#include "../ops/matmul.h"
-#include "../ops/quantise.h"
+#include "../../autograd/grad_mode.h"
+#include "../../autograd/variable.h"
+#include "../../ops/creation.h"
+#include "../../ops/matmul.h"
+#include "../../ops/quantize.h"
 
 namespace adora {
 
@@ -26,25 +26,25 @@ Linear::Linear(std::int64_t in, std::int64_t out, Generator& generator, LinearOp
 }
 
 Tensor Linear::base(const Tensor& x) const {
-  return is_quantised() ? frozen_linear(x, quantised_, bias) : linear(x, weight, bias);
+  return is_quantized() ? frozen_linear(x, quantized_, bias) : linear(x, weight, bias);
 }
 
-void Linear::quantise(QuantisedFormat format) {
-  check(!is_quantised(), "Linear::quantise: the weight {} is quantised already; load it anew for another format",
-        describe(quantised_));
-  check(!adapter_, "Linear::quantise: quantise the weight before an adapter is added");
+void Linear::quantize(QuantizedFormat format) {
+  check(!is_quantized(), "Linear::quantize: the weight {} is quantized already; load it anew for another format",
+        describe(quantized_));
+  check(!adapter_, "Linear::quantize: quantize the weight before an adapter is added");
   NoGrad no_grad;
-  quantised_ = adora::quantise(weight, format);
+  quantized_ = adora::quantize(weight, format);
   if (wants_grad(weight)) ensure_history(weight)->replaced = true;
   weight = Tensor();
-  buffer("weight", quantised_);
+  buffer("weight", quantized_);
 }
 
 void Linear::check_trainable(const std::string& path) const {
-  check(!is_quantised(),
-        "requires_grad: {}{}weight is quantised ({}) and can't be trained; add an adapter to it, or "
-        "load the model without quantising it",
-        path, path.empty() ? "" : ".", name(quantised_.format));
+  check(!is_quantized(),
+        "requires_grad: {}{}weight is quantized ({}) and can't be trained; add an adapter to it, or "
+        "load the model without quantizing it",
+        path, path.empty() ? "" : ".", name(quantized_.format));
 }
 
 Tensor Linear::operator()(const Tensor& x) const { return adapter_ ? adapter_->forward(*this, x) : base(x); }

@@ -2,8 +2,8 @@
 #include <memory>
 #include <optional>
 
-#include "../core/frozen_matrix.h"
-#include "module.h"
+#include "../../core/frozen_matrix.h"
+#include "../module.h"
 
 namespace adora {
 
@@ -24,7 +24,7 @@ struct LinearOptions {
   Device device = default_device();
 };
 
-/// x·weightᵀ + bias: x [..., in], weight [out, in], bias [out]. The weight may be quantised: it is frozen then.
+/// x·weightᵀ + bias: x [..., in], weight [out, in], bias [out]. The weight may be quantized: it is frozen then.
 class Linear : public Module {
  public:
   Linear(std::int64_t in, std::int64_t out, Generator& generator, LinearOptions options = {});
@@ -35,30 +35,30 @@ class Linear : public Module {
 
   std::int64_t in_features() const { return frozen().size(1); }
   std::int64_t out_features() const { return frozen().size(0); }
-  /// Where the weight lies, and the dtype of its numbers: of a quantised one that which they had before.
+  /// Where the weight lies, and the dtype of its numbers: of a quantized one that which they had before.
   Device device() const { return frozen().device(); }
   DType dtype() const { return frozen().dtype(); }
 
-  /// Keeps the weight in a format of fewer bits (ops/quantise.h) and frees its numbers. It can't be trained then, nor
+  /// Keeps the weight in a format of fewer bits (ops/quantize.h) and frees its numbers. It can't be trained then, nor
   /// an adapter be merged into it. In state_dict it is "weight.codes", "weight.scales" and "weight.tops". An error
-  /// where it is quantised already or has an adapter.
-  void quantise(QuantisedFormat format);
-  bool is_quantised() const { return quantised_.defined(); }
-  /// The weight, quantised or not, as ops with a frozen one take it.
-  FrozenMatrix frozen() const { return is_quantised() ? FrozenMatrix(quantised_) : FrozenMatrix(weight); }
+  /// where it is quantized already or has an adapter.
+  void quantize(QuantizedFormat format);
+  bool is_quantized() const { return quantized_.defined(); }
+  /// The weight, quantized or not, as ops with a frozen one take it.
+  FrozenMatrix frozen() const { return is_quantized() ? FrozenMatrix(quantized_) : FrozenMatrix(weight); }
 
   /// The adapter is named like a part of this module ("adapter"); null takes it away.
   void set_adapter(std::unique_ptr<LinearAdapter> adapter);
   LinearAdapter* adapter() const { return adapter_.get(); }
 
-  Tensor weight;  ///< undefined where it is quantised
+  Tensor weight;  ///< undefined where it is quantized
   Tensor bias;
 
  protected:
   void check_trainable(const std::string& path) const override;
 
  private:
-  QuantisedMatrix quantised_;
+  QuantizedMatrix quantized_;
   std::unique_ptr<LinearAdapter> adapter_;
 };
 

@@ -1,6 +1,6 @@
 #include "rms_norm.h"
 
-#include "../ops/creation.h"
+#include "../../ops/creation.h"
 
 namespace adora {
 

@@ -1,6 +1,6 @@
 #pragma once
-#include "../ops/normalize.h"
-#include "module.h"
+#include "../../ops/normalize.h"
+#include "../module.h"
 
 namespace adora {
 

@@ -5,9 +5,9 @@
 #include <limits>
 #include <numeric>
 
-#include "../autograd/grad_mode.h"
-#include "../ops/creation.h"
-#include "../ops/reduce.h"
+#include "../../autograd/grad_mode.h"
+#include "../../ops/creation.h"
+#include "../../ops/reduce.h"
 
 namespace adora {
 

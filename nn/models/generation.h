@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-#include "../core/random.h"
+#include "../../core/random.h"
 #include "llama.h"
 
 namespace adora {

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include "../autograd/grad_mode.h"
-#include "../core/error.h"
-#include "../ops/creation.h"
-#include "../ops/rope.h"
-#include "../ops/view.h"
+#include "../../autograd/grad_mode.h"
+#include "../../core/error.h"
+#include "../../ops/creation.h"
+#include "../../ops/rope.h"
+#include "../../ops/view.h"
 
 namespace adora {
 namespace {

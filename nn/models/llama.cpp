@@ -3,15 +3,15 @@
 #include <algorithm>
 #include <cmath>
 
-#include "../autograd/checkpoint.h"
-#include "../autograd/grad_mode.h"
-#include "../ops/arithmetic.h"
-#include "../ops/attention.h"
-#include "../ops/creation.h"
-#include "../ops/decode_attention.h"
-#include "../ops/rope.h"
-#include "../ops/swiglu.h"
-#include "../ops/view.h"
+#include "../../autograd/checkpoint.h"
+#include "../../autograd/grad_mode.h"
+#include "../../ops/arithmetic.h"
+#include "../../ops/attention.h"
+#include "../../ops/creation.h"
+#include "../../ops/decode_attention.h"
+#include "../../ops/rope.h"
+#include "../../ops/swiglu.h"
+#include "../../ops/view.h"
 
 namespace adora {
 namespace {
@@ -161,7 +161,7 @@ Tensor Llama::loss(const Tensor& tokens, const Tensor& targets, const CrossEntro
   Tensor x = hidden(tokens);
   Tensor rows = reshape(x, {tokens.numel(), x.size(-1)}),
          flat = reshape(adora::to(targets, device()), {tokens.numel()});
-  if (lm_head.adapter() || lm_head.is_quantised()) return cross_entropy(lm_head(rows), flat, options);
+  if (lm_head.adapter() || lm_head.is_quantized()) return cross_entropy(lm_head(rows), flat, options);
   return linear_cross_entropy(rows, lm_head.weight, flat, options);
 }
 

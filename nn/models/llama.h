@@ -1,12 +1,12 @@
 #pragma once
 #include <memory>
 
-#include "../ops/loss.h"
-#include "embedding.h"
+#include "../../ops/loss.h"
+#include "../layers/embedding.h"
+#include "../layers/linear.h"
+#include "../layers/rms_norm.h"
 #include "kv_cache.h"
-#include "linear.h"
 #include "llama_config.h"
-#include "rms_norm.h"
 
 namespace adora {
 
@@ -88,12 +88,12 @@ class Llama : public Module {
   /// Where it computes, and its results lie. Tokens and targets may lie elsewhere: they are moved.
   Device device() const { return model.embed_tokens.weight.device(); }
 
-  /// tokens [B, T] int64; result [B, T, width], normalised, ready for the output layer.
+  /// tokens [B, T] int64; result [B, T, width], normalized, ready for the output layer.
   Tensor hidden(const Tensor& tokens) const;
   /// [B, T, vocabulary]
   Tensor logits(const Tensor& tokens) const;
   /// The cross-entropy of the logits with targets [B, T], where ignored ones don't count. The logits are never whole in
-  /// memory (unless the output layer itself has an adapter or is quantised).
+  /// memory (unless the output layer itself has an adapter or is quantized).
   Tensor loss(const Tensor& tokens, const Tensor& targets, const CrossEntropyOptions& options = {}) const;
 
   /// An empty cache for `rows` texts of at most `capacity` tokens. It takes memory only as they grow.

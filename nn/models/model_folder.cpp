@@ -3,14 +3,14 @@
 #include <filesystem>
 #include <set>
 
-#include "file.h"
-#include "finite.h"
-#include "folder_writer.h"
-#include "json_fields.h"
-#include "json_file.h"
-#include "listed.h"
+#include "../../core/listed.h"
+#include "../finite.h"
+#include "../io/file.h"
+#include "../io/folder_writer.h"
+#include "../io/json_fields.h"
+#include "../io/json_file.h"
+#include "../io/safetensors.h"
 #include "llama_config_file.h"
-#include "safetensors.h"
 
 namespace adora {
 namespace {
@@ -138,7 +138,7 @@ void write_model_folder(const std::string& folder, const LlamaConfig& config, co
                         const std::vector<std::string>& obsolete) {
   for (const auto& [name, x] : tensors) {
     check(is_floating(x.dtype()),
-          "{}: {} is {}, which such a folder has no place for; write a model that is not quantised", folder, name,
+          "{}: {} is {}, which such a folder has no place for; write a model that is not quantized", folder, name,
           describe(x));
   }
   check_finite(tensors, folder);

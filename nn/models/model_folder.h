@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "../state_dict.h"
 #include "llama_config.h"
-#include "state_dict.h"
 
 namespace adora {
 

@@ -2,10 +2,10 @@
 
 #include <cmath>
 
-#include "../autograd/grad_mode.h"
-#include "../autograd/variable.h"
-#include "../backends/sum_of_squares.h"
-#include "../ops/arithmetic.h"
+#include "../../autograd/grad_mode.h"
+#include "../../autograd/variable.h"
+#include "../../backends/sum_of_squares.h"
+#include "../../ops/arithmetic.h"
 
 namespace adora {
 

@@ -3,12 +3,12 @@
 #include <cmath>
 #include <map>
 
-#include "../autograd/grad_mode.h"
-#include "../autograd/variable.h"
-#include "../backends/optimizer.h"
-#include "../ops/compare.h"
-#include "../ops/creation.h"
-#include "../ops/reduce.h"
+#include "../../autograd/grad_mode.h"
+#include "../../autograd/variable.h"
+#include "../../backends/optimizer.h"
+#include "../../ops/compare.h"
+#include "../../ops/creation.h"
+#include "../../ops/reduce.h"
 
 namespace adora {
 namespace {

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "module.h"
+#include "../module.h"
 
 namespace adora {
 

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <cstring>
 
-#include "../core/error.h"
-#include "../core/utf8.h"
+#include "../../core/error.h"
+#include "../../core/utf8.h"
 
 namespace adora {
 namespace {

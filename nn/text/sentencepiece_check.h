@@ -5,7 +5,7 @@
 namespace adora {
 
 /// Looks at a SentencePiece model (a protocol buffer) before the library does, which trusts what it reads: the lists
-/// of normalisation rules are tables of jumps that a damaged file could send anywhere in memory.
+/// of normalization rules are tables of jumps that a damaged file could send anywhere in memory.
 /// Throws `Error` naming the file where the bytes are no such model or the tables lead outside themselves.
 void check_sentencepiece(std::string_view bytes, const std::string& path);
 

@@ -4,9 +4,9 @@
 
 #include <filesystem>
 
-#include "../core/error.h"
-#include "../core/utf8.h"
-#include "file.h"
+#include "../../core/error.h"
+#include "../../core/utf8.h"
+#include "../io/file.h"
 #include "sentencepiece_check.h"
 
 namespace adora {

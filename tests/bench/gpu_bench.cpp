@@ -77,14 +77,14 @@ void layer(benchmark::State& state, bool dora, bool backwards) {
   });
 }
 
-/// out, in, tokens: x·Wᵀ with W in bfloat16, or quantised.
-void frozen_product(benchmark::State& state, std::optional<QuantisedFormat> format) {
+/// out, in, tokens: x·Wᵀ with W in bfloat16, or quantized.
+void frozen_product(benchmark::State& state, std::optional<QuantizedFormat> format) {
   Generator generator(1);
   Weights weights(state.range(0), state.range(1), generator);
   const Tensor x = uniform({state.range(2), state.range(1)}, -1, 1, generator, bfloat16, cuda_device);
   NoGrad no_grad;
-  const QuantisedMatrix quantised = format ? quantise(weights.next(), *format) : QuantisedMatrix{};
-  measure(state, batch, [&] { format ? frozen_linear(x, quantised, {}) : linear(x, weights.next()); });
+  const QuantizedMatrix quantized = format ? quantize(weights.next(), *format) : QuantizedMatrix{};
+  measure(state, batch, [&] { format ? frozen_linear(x, quantized, {}) : linear(x, weights.next()); });
 }
 
 /// The paper's setting: rank 32, alpha 64, dropout 0.05 on Q, K, V, Up and Down; texts of 256 tokens, 16 in the paper.
@@ -168,8 +168,8 @@ template <class F> void add(const char* name, const Shapes& shapes, F&& f) {
   add("gpu/small_step/graph", {{}}, [](benchmark::State& state) { small_step(state, true); });
   const Shapes products = {{4096, 4096, 4096}, {11008, 4096, 4096}, {4096, 4096, 1}};
   add("gpu/product/bfloat16", products, [](benchmark::State& state) { frozen_product(state, std::nullopt); });
-  add("gpu/product/nf4", products, [](benchmark::State& state) { frozen_product(state, QuantisedFormat::nf4); });
-  add("gpu/product/int8", products, [](benchmark::State& state) { frozen_product(state, QuantisedFormat::int8); });
+  add("gpu/product/nf4", products, [](benchmark::State& state) { frozen_product(state, QuantizedFormat::nf4); });
+  add("gpu/product/int8", products, [](benchmark::State& state) { frozen_product(state, QuantizedFormat::int8); });
   const Shapes texts = {{16}, {8}};
   add("gpu/llama_7b_step/lora", texts, [](benchmark::State& state) { llama_7b_step(state, AdapterKind::lora); });
   add("gpu/llama_7b_step/dora", texts, [](benchmark::State& state) { llama_7b_step(state, AdapterKind::dora); });

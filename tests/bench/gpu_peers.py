@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times DoRA on a GPU in bfloat16: PyTorch with PEFT and a DoRA written by hand beside this library, in one run.
 
-    python3 tests/bench/gpu_peers.py [--bench build/tests/bench] [--rounds 5] [--only norm linear token attention graph quantised llama]
+    python3 tests/bench/gpu_peers.py [--bench build/tests/bench] [--rounds 5] [--only norm linear token attention graph quantized llama]
 
 PEFT runs as its users run it: weights in bfloat16, adapters in float32, under autocast. The one by hand takes the norm
 from a dense B·A in bfloat16. For each shape the peers take turns, round by round, and then this library as many rounds;
@@ -267,7 +267,7 @@ def graphs(bench, rounds):
     row("4 layers, 128 wide, DoRA", direct, graph, direct / graph)
 
 
-def quantised(bench, rounds, shapes):
+def quantized(bench, rounds, shapes):
     header("x·Wᵀ: out, in, tokens", "W in bfloat16, µs", "NF4, µs", "int8, µs", "NF4 / bfloat16", "int8 / bfloat16")
     own = Own(bench, "^gpu/product/", rounds)
     for shape in shapes:
@@ -308,7 +308,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bench", help="the benchmark program of this library")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--only", nargs="*", default=["norm", "linear", "token", "attention", "graph", "quantised", "llama"])
+    parser.add_argument("--only", nargs="*", default=["norm", "linear", "token", "attention", "graph", "quantized", "llama"])
     parser.add_argument("--texts", type=int, default=16, help="of 256 tokens each, in a step of the large model; 16 by default")
     parser.add_argument("--tiny", action="store_true", help="small shapes, on the CPU")
     options = parser.parse_args()
@@ -337,8 +337,8 @@ def main():
         attention(peers, options.bench, options.rounds, attention_shapes)
     if "graph" in options.only:
         graphs(options.bench, options.rounds)
-    if "quantised" in options.only:
-        quantised(options.bench, options.rounds, PRODUCTS)
+    if "quantized" in options.only:
+        quantized(options.bench, options.rounds, PRODUCTS)
     if "llama" in options.only:
         llama(peers, options.bench, options.rounds, size, options.texts)
 

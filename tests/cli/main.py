@@ -12,10 +12,10 @@ import learning
 import options
 import outputs
 import patterns
-import quantising
+import quantizing
 import reproducing
 import stopping
 import training
 
 harness.PROGRAMS = os.path.abspath(sys.argv[1])
-harness.main([options, learning, finetuning, training, finite, stopping, outputs, damaged, patterns, quantising, generating, folders, reproducing])
+harness.main([options, learning, finetuning, training, finite, stopping, outputs, damaged, patterns, quantizing, generating, folders, reproducing])

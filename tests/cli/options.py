@@ -63,11 +63,11 @@ BAD = [
     (["--method", "dora", "--magnitude-modules", "q_proj"], "--magnitude-modules q_proj"),
     (["--method", "lora,dora", "--adapter", "."], "--adapter"),
     (["--data", "x.txt", "--train-on-inputs", "false"], "--train-on-inputs"),
-    (["--quantise", "fp4"], "--quantise fp4"),
-    (["--quantise"], "--quantise"),
-    (["--method", "full", "--quantise", "nf4"], "--quantise nf4: a quantised base can't be trained fully"),
-    (["--method", "lora,full", "--quantise", "int8"], "--quantise int8"),
-    (["--method", "qdora", "--quantise", "none"], "--quantise none: --method qdora"),
+    (["--quantize", "fp4"], "--quantize fp4"),
+    (["--quantize"], "--quantize"),
+    (["--method", "full", "--quantize", "nf4"], "--quantize nf4: a quantized base can't be trained fully"),
+    (["--method", "lora,full", "--quantize", "int8"], "--quantize int8"),
+    (["--method", "qdora", "--quantize", "none"], "--quantize none: --method qdora"),
 ]
 
 
@@ -88,7 +88,7 @@ def test_help_lists_every_option_with_its_default():
         ("--beta2", "(0.999)"), ("--eps", "(1e-08)"), ("--clip-grad-norm", "(none)"), ("--train-on-inputs", "(true)"),
         ("--device", "(cpu)"), ("--dtype", "(f32)"), ("--data", ""), ("--eval", ""), ("--prompt-template", ""),
         ("--adapter", ""), ("--micro-batch-size", ""), ("--max-steps", ""), ("--no-shuffle", ""), ("--seed", ""),
-        ("--quantise", "(none)"), ("--threads", ""), ("--output", ""), ("--resume", ""),
+        ("--quantize", "(none)"), ("--threads", ""), ("--output", ""), ("--resume", ""),
     ]:
         at = text.find(f"\n  {option} ")
         at = text.find(f"\n  {option}\n") if at < 0 else at

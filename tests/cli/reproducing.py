@@ -13,7 +13,7 @@ from browser import look, screenshot
 from harness import Folder, command, refuses, run, succeeds
 from stopping import lines_of, started, wait_until
 
-EXPERIMENTS = ["accuracy", "ranks", "samples", "granularity", "overhead", "patterns", "quantised"]
+EXPERIMENTS = ["accuracy", "ranks", "samples", "granularity", "overhead", "patterns", "quantized"]
 KEPT = {}  # the folder that the first test fills and the others look at
 
 
@@ -231,7 +231,7 @@ def test_a_browser_shows_every_figure_without_an_error():
         found, console = look(page, dark)
         assert console == [], console
         assert found["loaded"] == [], found["loaded"]
-        # accuracy 2, ranks 2, samples 1, granularity 1, overhead 1, patterns 12, quantised 2
+        # accuracy 2, ranks 2, samples 1, granularity 1, overhead 1, patterns 12, quantized 2
         assert found["figures"] == 21 and len(found["sizes"]) == 21, found
         assert all(width > 300 and height > 150 for width, height in found["sizes"]), found["sizes"]
         assert all(re.search(r"\d", text) and len(text) > 60 for text in found["alternatives"]), found["alternatives"]

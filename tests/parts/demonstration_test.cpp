@@ -5,8 +5,8 @@
 
 #include <cstdlib>
 
-#include "../../nn/json_file.h"
-#include "../../nn/safetensors.h"
+#include "../../nn/io/json_file.h"
+#include "../../nn/io/safetensors.h"
 #include "../catch.h"
 #include "../files.h"
 

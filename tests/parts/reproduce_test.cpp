@@ -12,7 +12,7 @@
 #include "../../examples/reproduce/questions.h"
 #include "../../examples/reproduce/section.h"
 #include "../../examples/reproduce/statistics.h"
-#include "../../nn/json_file.h"
+#include "../../nn/io/json_file.h"
 #include "../catch.h"
 #include "../files.h"
 #include "count.h"

@@ -40,7 +40,7 @@ TEST_CASE("options kept in a file that is no such one are an error naming it, an
            R"({"arguments": ["--model=tiny", "word"]})",
            R"({"arguments": [""]})",
            R"({"arguments": ["--method=none"]})",
-           R"({"arguments": ["--method=full", "--quantise=nf4"]})",
+           R"({"arguments": ["--method=full", "--quantize=nf4"]})",
            R"({"arguments": ["--help"]})",
            R"({"arguments": ["-h"]})",
            R"({"arguments": ["--output=elsewhere"]})",

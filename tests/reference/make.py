@@ -66,7 +66,7 @@ NF4 = (
 )
 
 
-def quantised(weight, format):
+def quantized(weight, format):
     """The numbers that stand for a matrix's in NF4 or int8: blocks of 64 in a row, their scales in eight bits."""
     w = weight.numpy().astype(np.float32)
     rows, columns = w.shape
@@ -281,17 +281,17 @@ def main():
             "linear_" + format,
             "linear",
             {"x": tensor(2, 3, 70), "weight": float32_numbers(4, 70), "bias": tensor(4)},
-            lambda x, weight, bias, f=format: F.linear(x, quantised(weight, f), bias),
-            {"quantise": format},
+            lambda x, weight, bias, f=format: F.linear(x, quantized(weight, f), bias),
+            {"quantize": format},
             frozen=("weight",),
         )
         case(
             "lora_linear_" + format,
             "lora_linear",
             {"x": tensor(3, 65), "lora_A": tensor(2, 65), "lora_B": tensor(4, 2), "weight": float32_numbers(4, 65)},
-            lambda x, lora_A, lora_B, weight, f=format: F.linear(x, quantised(weight, f))
+            lambda x, lora_A, lora_B, weight, f=format: F.linear(x, quantized(weight, f))
             + 1.5 * x @ lora_A.T @ lora_B.T,
-            {"scale": 1.5, "quantise": format},
+            {"scale": 1.5, "quantize": format},
             frozen=("weight",),
         )
         for detach in (True, False):
@@ -310,9 +310,9 @@ def main():
                     "bias": tensor(5),
                 },
                 lambda x, lora_A, lora_B, weight, magnitude, bias, f=format, d=detach: dora(
-                    x, quantised(weight, f), lora_A, lora_B, magnitude, bias, 0.75, d
+                    x, quantized(weight, f), lora_A, lora_B, magnitude, bias, 0.75, d
                 ),
-                {"scale": 0.75, "detach_norm": detach, "quantise": format},
+                {"scale": 0.75, "detach_norm": detach, "quantize": format},
                 frozen=("weight",),
             )
 

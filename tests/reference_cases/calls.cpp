@@ -123,12 +123,12 @@ Ways attention_ways(const Attributes& a) {
   return {way("fused", scaled_dot_product_attention), way("composed", attention_composed)};
 }
 
-/// The frozen weight, quantised where the case says so.
+/// The frozen weight, quantized where the case says so.
 FrozenMatrix weight_of(const Inputs& in, const Attributes& a) {
-  if (!a.has("quantise")) return in("weight");
-  const std::optional<QuantisedFormat> format = quantised_format(a.text("quantise", ""));
-  check(format.has_value(), "the format '{}' is not known; it is nf4 or int8", a.text("quantise", ""));
-  return quantise(in("weight"), *format);
+  if (!a.has("quantize")) return in("weight");
+  const std::optional<QuantizedFormat> format = quantized_format(a.text("quantize", ""));
+  check(format.has_value(), "the format '{}' is not known; it is nf4 or int8", a.text("quantize", ""));
+  return quantize(in("weight"), *format);
 }
 
 const Tensor& A_of(const Inputs& in) { return in({"lora_A", "A", "vera_A"}); }
@@ -291,7 +291,7 @@ const std::map<std::string, Maker>& makers() {
       {"matmul", one(matmul_of)},
       {"bmm", one(matmul_of)},
       {"linear", one([](In in, At a) {
-         return a.has("quantise") ? frozen_linear(in("x"), weight_of(in, a), in.optional({"bias"}))
+         return a.has("quantize") ? frozen_linear(in("x"), weight_of(in, a), in.optional({"bias"}))
                                   : linear(in("x"), in("weight"), in.optional({"bias"}));
        })},
       {"sum", reduction(sum)},

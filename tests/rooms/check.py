@@ -2,8 +2,8 @@
 """Which room may include which, whether every header stands on its own, and how long an elementwise op may be:
 check.py SOURCE_ROOT COMPILER...
 
-An arrow points down only: examples, tests -> nn -> ops -> autograd -> backends -> core. Headers that no source
-file of the same name includes first (which proves the same where no header is precompiled) are compiled alone.
+An arrow points down only: examples, tests -> nn -> ops -> autograd -> backends -> core, and inside nn from floor to floor
+as FLOORS says. Headers that no source file of the same name includes first (which proves the same where no header is precompiled) are compiled alone.
 """
 
 import concurrent.futures
@@ -15,6 +15,18 @@ import sys
 import tempfile
 
 ROOMS = ["core", "backends", "autograd", "ops", "nn"]
+# The floors of nn, its folders, and those that each may include; "" are the files in nn itself.
+FLOORS = {
+    "": set(),
+    "io": {""},
+    "text": {"", "io"},
+    "layers": {"", "io"},
+    "optim": {"", "io"},
+    "adapters": {"", "io", "layers"},
+    "models": {"", "io", "text", "layers"},
+    "data": {"", "io", "text", "layers", "models"},
+    "train": {"", "io", "text", "layers", "models", "data", "optim"},
+}
 OP_LINES = 12
 INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([^">]+)[">]', re.M)
 
@@ -23,29 +35,45 @@ def files(root, *endings):
     return sorted(p for room in ROOMS for p in (root / room).rglob("*") if p.suffix in endings)
 
 
-def room_of(root, source, included):
-    """The room an include leads to, or None where it leads out of the tree; "everything" for the umbrella header."""
+def place_of(root, source, included):
+    """The parts of the path that an include leads to, from the root; none where it leads out of the tree, and
+    "everything" for the umbrella header."""
     if included.startswith("adora/"):
         included = included[len("adora/") :]
-        return "everything" if included == "adora.h" else included.split("/")[0]
+        return ("everything",) if included == "adora.h" else tuple(included.split("/"))
     if pathlib.PurePath(included).name == "adora.h":
-        return "everything"
+        return ("everything",)
     beside = pathlib.Path(os.path.normpath(source.parent / included))
     for path in (beside, root / included):
         if path.exists():
-            return path.relative_to(root).parts[0]
-    return None
+            return path.relative_to(root).parts
+    return ()
+
+
+def floor_of(place):
+    return place[1] if len(place) > 2 else ""
+
+
+def leads_up(own, place):
+    """Whether a file at one place must not include the one at the other."""
+    if not place:
+        return False
+    if place[0] in ("everything", "examples", "tests"):
+        return True
+    if place[0] not in ROOMS:
+        return False
+    if place[0] != own[0]:
+        return ROOMS.index(place[0]) > ROOMS.index(own[0])
+    return own[0] == "nn" and floor_of(own) != floor_of(place) and floor_of(place) not in FLOORS.get(floor_of(own), ())
 
 
 def upward_includes(root):
-    """Every include in a room that leads to one above it."""
+    """Every include in a room that leads to one above it, or in nn to a floor that is not below."""
     found = []
     for source in files(root, ".h", ".cpp", ".cu", ".cuh"):
-        own = ROOMS.index(source.relative_to(root).parts[0])
+        own = source.relative_to(root).parts
         for included in INCLUDE.findall(source.read_text()):
-            room = room_of(root, source, included)
-            outside = room in ("everything", "examples", "tests")
-            if outside or (room in ROOMS and ROOMS.index(room) > own):
+            if leads_up(own, place_of(root, source, included)):
                 found.append(f"{source.relative_to(root)} includes {included}")
     return found
 
@@ -88,6 +116,8 @@ def compile_alone(root, compiler, header):
 
 def sees_upward_includes():
     """The check itself, on a tree in which every kind of wrong include stands once."""
+    wrong_floors = [("models", '"../adapters/part.h"'), ("adapters", "<adora/nn/models/part.h>"), ("", '"io/part.h"')]
+    right_floors = [("models", '"../layers/part.h"'), ("io", '"../part.h"'), ("train", '"part.h"')]
     wrong = ['"../ops/op.h"', "<adora/ops/op.h>", '"adora.h"', "<adora/adora.h>", '"../tests/catch.h"', '"ops/op.h"']
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
@@ -98,14 +128,22 @@ def sees_upward_includes():
         (root / "tests/catch.h").write_text("")
         for number, include in enumerate(wrong):
             (root / f"core/wrong{number}.cpp").write_text(f"#include {include}\n")
-        return len(upward_includes(root)) == len(wrong)
+        for floor in FLOORS:
+            (root / "nn" / floor).mkdir(exist_ok=True)
+            (root / "nn" / floor / "part.h").write_text("")
+        for number, (floor, include) in enumerate(wrong_floors):
+            (root / "nn" / floor / f"wrong{number}.cpp").write_text(f"#include {include}\n")
+        for number, (floor, include) in enumerate(right_floors):
+            (root / "nn" / floor / f"right{number}.cpp").write_text(f"#include {include}\n")
+        found = upward_includes(root)
+        return len(found) == len(wrong) + len(wrong_floors) and not any("right" in one for one in found)
 
 
 def main():
     root = pathlib.Path(sys.argv[1]).resolve()
     compiler = sys.argv[2:]
     problems = upward_includes(root)
-    results = [("no room includes one above it", problems)]
+    results = [("no room and no floor of nn includes one above it", problems)]
     results.append(("a wrong include of any kind is seen", [] if sees_upward_includes() else ["some were not"]))
     results.append((f"every elementwise op has at most {OP_LINES} lines", long_ops(root)))
     results.append(("one with a line more is seen", [] if sees_long_ops() else ["it was not"]))

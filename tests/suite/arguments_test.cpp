@@ -19,7 +19,7 @@ std::string refusal(const Case& c, const Tensors& inputs) {
 
 /// Some samples call another op before their own, which refuses the inputs first.
 bool comes_from_before(const Case& c, const std::string& refusal) {
-  return c.op->name == "accumulate" || c.op->name == "where" || refusal.starts_with("quantise: ");
+  return c.op->name == "accumulate" || c.op->name == "where" || refusal.starts_with("quantize: ");
 }
 
 void check_named(const Case& c, const std::string& refusal, std::size_t input) {

@@ -38,7 +38,7 @@ TEST_CASE("a tensor that backward needs and that was changed in place is an erro
     fill_(y.detach(), 0);
     CHECK_THROWS_WITH(backward(y, ones({2}, float64)), ContainsSubstring("exp_by_output"));
   }
-  SECTION("a parameter that an optimiser moved") {
+  SECTION("a parameter that an optimizer moved") {
     Tensor y = x * x;
     {
       NoGrad no_grad;

@@ -107,7 +107,7 @@ TEST_CASE("attention and rope hold with more threads than heads and tokens", "[c
   check_threads("rope", [&] { return with_gradients(rope(q), {q}); });
 }
 
-TEST_CASE("adapted and quantised products hold with more threads than rows", "[cpu]") {
+TEST_CASE("adapted and quantized products hold with more threads than rows", "[cpu]") {
   const Tensor x = requires_grad(drawn({90, 140})), w = drawn({110, 140}),
                m = requires_grad(norm(drawn({110, 140}), {1}));
   const Tensor A = requires_grad(drawn({4, 140})), B = requires_grad(drawn({110, 4}));
@@ -119,26 +119,26 @@ TEST_CASE("adapted and quantised products hold with more threads than rows", "[c
         },
         1e-11);
   }
-  for (QuantisedFormat format : {QuantisedFormat::nf4, QuantisedFormat::int8}) {
-    const QuantisedMatrix few = quantise(w, format);
+  for (QuantizedFormat format : {QuantizedFormat::nf4, QuantizedFormat::int8}) {
+    const QuantizedMatrix few = quantize(w, format);
     check_threads(
         "lora_linear",
         [&] {
           return with_gradients(lora_linear(x, few, {}, A, B), {x, A, B});
         },
         1e-11);
-    const QuantisedMatrix large = quantise(drawn({300, 140}), format);
+    const QuantizedMatrix large = quantize(drawn({300, 140}), format);
     check_threads(
         "frozen_linear", [&] { return with_gradients(frozen_linear(x, large), {x}); }, 1e-11);
   }
 }
 
-TEST_CASE("a quantised product with no rows, or rows of nothing, is one") {
-  for (QuantisedFormat format : {QuantisedFormat::nf4, QuantisedFormat::int8}) {
-    CHECK(frozen_linear(ones({3, 5}), quantise(ones({0, 5}), format)).shape() == Shape{3, 0});
-    CHECK(to_vector<double>(frozen_linear(ones({2, 0}), quantise(ones({3, 0}), format))) ==
+TEST_CASE("a quantized product with no rows, or rows of nothing, is one") {
+  for (QuantizedFormat format : {QuantizedFormat::nf4, QuantizedFormat::int8}) {
+    CHECK(frozen_linear(ones({3, 5}), quantize(ones({0, 5}), format)).shape() == Shape{3, 0});
+    CHECK(to_vector<double>(frozen_linear(ones({2, 0}), quantize(ones({3, 0}), format))) ==
           std::vector<double>(6, 0.0));
-    CHECK(frozen_linear(ones({0, 5}), quantise(ones({3, 5}), format)).shape() == Shape{0, 3});
+    CHECK(frozen_linear(ones({0, 5}), quantize(ones({3, 5}), format)).shape() == Shape{0, 3});
   }
 }
 

@@ -61,7 +61,7 @@ double gelu_of(double x) { return 0.5 * x * std::erfc(-x / std::numbers::sqrt2);
 TEST_CASE("sines and cosines in float32 are within 2.1 units in the last place, at arguments of every size") {
   std::vector<float> values = of_all_sizes(-149, 127, 200);
   for (float x : of_all_sizes(-6, 14, 5000)) values.push_back(x);
-  for (int n = 0; n < 6000; ++n) {  // the neighbours of multiples of π/2, where most digits cancel
+  for (int n = 0; n < 6000; ++n) {  // the neighbors of multiples of π/2, where most digits cancel
     float x = static_cast<float>(n * std::numbers::pi / 2);
     for (float y : {x, std::nextafter(x, inf), std::nextafter(x, -inf)}) values.push_back(y);
   }
@@ -76,7 +76,7 @@ TEST_CASE("sines and cosines in float32 are within 2.1 units in the last place, 
   CHECK(item(cos(zeros({}))) == 1);
 }
 
-TEST_CASE("a sine is the same whether its neighbours are large or not, and also where it replaces its argument") {
+TEST_CASE("a sine is the same whether its neighbors are large or not, and also where it replaces its argument") {
   std::vector<float> values = of_all_sizes(-10, 13, 100), mixed = values;
   for (std::size_t i = 0; i < mixed.size(); i += 7) mixed[i] = 1e10f;
   std::int64_t count = static_cast<std::int64_t>(values.size());

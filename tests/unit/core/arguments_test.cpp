@@ -137,7 +137,7 @@ TEST_CASE("tensors refuse to be made or read where there is nothing sensible to 
       {"to_string", [=] { to_string(none); }},
       {"item", [=] { item(none); }},
       {"item", [=] { item(x); }},
-      {"quantised matrix", [] { empty_quantised({3}, QuantisedFormat::nf4, float32, cpu); }},
+      {"quantized matrix", [] { empty_quantized({3}, QuantizedFormat::nf4, float32, cpu); }},
   });
   CHECK(std::string(describe(none)) == "an undefined tensor");
 }

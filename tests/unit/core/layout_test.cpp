@@ -54,7 +54,7 @@ TEST_CASE("without gaps a layout keeps the order of its dimensions in memory, an
   CHECK(turned.without_gaps().strides == turned.strides);
   CHECK(turned.sliced(2, 1, 3).without_gaps().strides == Shape{24, 4, 12, 1});
   CHECK(turned.sliced(1, 1, 2).without_gaps().is_contiguous());
-  CHECK(turned.transposed(2, 3).without_gaps().is_contiguous());  // neighbours of a row are apart
+  CHECK(turned.transposed(2, 3).without_gaps().is_contiguous());  // neighbors of a row are apart
   CHECK(Layout::contiguous({5, 1, 4}).expanded({5, 3, 4}).without_gaps().is_contiguous());
   CHECK(Layout::contiguous({}).without_gaps().is_contiguous());
 }

@@ -1,4 +1,4 @@
-#include "../../../nn/listed.h"
+#include "../../../core/listed.h"
 
 #include "../../catch.h"
 

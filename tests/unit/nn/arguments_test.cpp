@@ -1,7 +1,7 @@
 #include <limits>
 
 #include "../../refused.h"
-#include "small_llama.h"
+#include "models/small_llama.h"
 
 using namespace adora;
 

@@ -1,5 +1,5 @@
 #include "../../numeric.h"
-#include "small_llama.h"
+#include "models/small_llama.h"
 
 using namespace adora;
 

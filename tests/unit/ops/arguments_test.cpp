@@ -365,18 +365,18 @@ TEST_CASE("the parts of a network refuse shapes, scales and probabilities that a
       {"dora_merge", [=] { dora_merge(w, A, B, v, 1); }},
       {"dora_merge", [=] { dora_merge(w, A, Tensor(), m, 1); }},
       {"dora_merge", [=] { dora_merge(whole, A, A, targets, 1); }},
-      {"quantise", [=] { quantise(v, QuantisedFormat::nf4); }},
-      {"quantise",
+      {"quantize", [=] { quantize(v, QuantizedFormat::nf4); }},
+      {"quantize",
        [=] {
-         quantise(full({2, 2}, not_a_number), QuantisedFormat::int8);
+         quantize(full({2, 2}, not_a_number), QuantizedFormat::int8);
        }},
-      {"dequantise", [] { dequantise(FrozenMatrix()); }},
-      {"dequantised_rows", [=] { dequantised_rows(w, 2, 5); }},
-      {"dequantised_rows", [=] { dequantised_rows(w, -1, 2); }},
-      {"dequantised_rows", [=] { dequantised_rows(quantise(w, QuantisedFormat::nf4), 2, 1); }},
+      {"dequantize", [] { dequantize(FrozenMatrix()); }},
+      {"dequantized_rows", [=] { dequantized_rows(w, 2, 5); }},
+      {"dequantized_rows", [=] { dequantized_rows(w, -1, 2); }},
+      {"dequantized_rows", [=] { dequantized_rows(quantize(w, QuantizedFormat::nf4), 2, 1); }},
       {"frozen_linear",
        [=] {
-         frozen_linear(x, quantise(ones({3, 5}), QuantisedFormat::nf4));
+         frozen_linear(x, quantize(ones({3, 5}), QuantizedFormat::nf4));
        }},
   });
 }

@@ -1,7 +1,7 @@
 #pragma once
 // A small Llama with adapters, and what tests of them share.
-#include "../../catch.h"
-#include "small_llama.h"
+#include "../../../catch.h"
+#include "../models/small_llama.h"
 
 namespace adora::test {
 

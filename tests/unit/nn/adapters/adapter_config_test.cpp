@@ -1,7 +1,7 @@
-#include "../../../nn/adapter_config_file.h"
+#include "../../../../nn/adapters/adapter_config_file.h"
 
-#include "../../../nn/json_file.h"
-#include "../../files.h"
+#include "../../../../nn/io/json_file.h"
+#include "../../../files.h"
 
 using namespace adora;
 using namespace adora::test;

@@ -1,16 +1,16 @@
-#include "../../../nn/adapter_folder.h"
+#include "../../../../nn/adapters/adapter_folder.h"
 
 #include <algorithm>
 
-#include "../../../autograd/backward.h"
-#include "../../../autograd/grad_mode.h"
-#include "../../../autograd/variable.h"
-#include "../../../nn/adapter_config_file.h"
-#include "../../../nn/llama.h"
-#include "../../../nn/safetensors.h"
-#include "../../../ops/creation.h"
-#include "../../../ops/reduce.h"
-#include "../../files.h"
+#include "../../../../autograd/backward.h"
+#include "../../../../autograd/grad_mode.h"
+#include "../../../../autograd/variable.h"
+#include "../../../../nn/adapters/adapter_config_file.h"
+#include "../../../../nn/io/safetensors.h"
+#include "../../../../nn/models/llama.h"
+#include "../../../../ops/creation.h"
+#include "../../../../ops/reduce.h"
+#include "../../../files.h"
 
 using namespace adora;
 using namespace adora::test;

@@ -1,4 +1,4 @@
-#include "../../files.h"
+#include "../../../files.h"
 #include "adapted_llama.h"
 
 using namespace adora;
@@ -78,7 +78,7 @@ TEST_CASE("rank and alpha follow their patterns in whatever order they are writt
   CHECK(logits(other) == logits(model));
 }
 
-TEST_CASE("rank-stabilised scale divides by the root of the rank") {
+TEST_CASE("rank-stabilized scale divides by the root of the rank") {
   SmallLlama model;
   AdapterConfig config = config_of(AdapterKind::lora);
   config.rank = 9;

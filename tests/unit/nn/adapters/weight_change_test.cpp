@@ -1,8 +1,8 @@
-#include "nn/weight_change.h"
+#include "nn/adapters/weight_change.h"
 
 #include <cmath>
 
-#include "../../numeric.h"
+#include "../../../numeric.h"
 #include "adapted_llama.h"
 
 using namespace adora;

@@ -1,4 +1,4 @@
-#include "../../../nn/checkpoint_file.h"
+#include "../../../../nn/io/checkpoint_file.h"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -6,9 +6,9 @@
 #include <cstring>
 #include <thread>
 
-#include "../../../nn/atomic_file.h"
-#include "../../../ops/creation.h"
-#include "../../files.h"
+#include "../../../../nn/io/atomic_file.h"
+#include "../../../../ops/creation.h"
+#include "../../../files.h"
 
 using namespace adora;
 using namespace adora::test;

@@ -1,11 +1,11 @@
-#include "../../../nn/folder_writer.h"
+#include "../../../../nn/io/folder_writer.h"
 
 #include <signal.h>
 #include <sys/wait.h>
 
 #include <thread>
 
-#include "../../files.h"
+#include "../../../files.h"
 
 using namespace adora;
 using namespace adora::test;

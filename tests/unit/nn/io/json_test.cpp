@@ -1,7 +1,7 @@
-#include "../../../nn/json.h"
+#include "../../../../nn/io/json.h"
 
-#include "../../../nn/json_fields.h"
-#include "../../files.h"
+#include "../../../../nn/io/json_fields.h"
+#include "../../../files.h"
 
 using namespace adora;
 using namespace adora::test;

@@ -1,12 +1,12 @@
-#include "../../../nn/safetensors.h"
+#include "../../../../nn/io/safetensors.h"
 
 #include <cmath>
 #include <cstring>
 #include <set>
 
-#include "../../../ops/creation.h"
-#include "../../../ops/view.h"
-#include "../../files.h"
+#include "../../../../ops/creation.h"
+#include "../../../../ops/view.h"
+#include "../../../files.h"
 
 using namespace adora;
 using namespace adora::test;

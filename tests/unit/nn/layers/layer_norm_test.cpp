@@ -1,4 +1,4 @@
-#include "../../numeric.h"
+#include "../../../numeric.h"
 #include "but_elementwise.h"
 
 using namespace adora;

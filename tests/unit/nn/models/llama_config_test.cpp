@@ -1,9 +1,9 @@
-#include "../../../nn/llama_config_file.h"
+#include "../../../../nn/models/llama_config_file.h"
 
-#include "../../../nn/model_folder.h"
-#include "../../../nn/safetensors.h"
-#include "../../../ops/creation.h"
-#include "../../files.h"
+#include "../../../../nn/io/safetensors.h"
+#include "../../../../nn/models/model_folder.h"
+#include "../../../../ops/creation.h"
+#include "../../../files.h"
 
 using namespace adora;
 using namespace adora::test;

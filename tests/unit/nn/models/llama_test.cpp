@@ -1,4 +1,4 @@
-#include "../../catch.h"
+#include "../../../catch.h"
 #include "small_llama.h"
 
 using namespace adora;

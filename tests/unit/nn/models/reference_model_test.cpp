@@ -1,7 +1,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "../../catch.h"
+#include "../../../catch.h"
 #include "but_elementwise.h"
 
 // A real pre-trained model against PyTorch in float64, where its files are there.

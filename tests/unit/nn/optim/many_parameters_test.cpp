@@ -1,7 +1,7 @@
 #include <cmath>
 
-#include "../../catch.h"
-#include "../../devices.h"
+#include "../../../catch.h"
+#include "../../../devices.h"
 #include "but_elementwise.h"
 
 using namespace adora;

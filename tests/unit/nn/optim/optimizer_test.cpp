@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "../../refused.h"
+#include "../../../refused.h"
 #include "but_elementwise.h"
 #include "ops/elementwise/square.h"
 

@@ -1,6 +1,6 @@
-#include "../../../nn/tokenizer.h"
+#include "../../../../nn/text/tokenizer.h"
 
-#include "../../files.h"
+#include "../../../files.h"
 
 using namespace adora;
 using namespace adora::test;

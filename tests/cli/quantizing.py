@@ -1,4 +1,4 @@
-"""Fine-tuning on a quantised base: qlora, qdora and --quantise, against NF4 and int8 by plain loops."""
+"""Fine-tuning on a quantized base: qlora, qdora and --quantize, against NF4 and int8 by plain loops."""
 import json
 import math
 
@@ -12,7 +12,7 @@ LEVELS = [-1.0, -0.6961928009986877, -0.5250730514526367, -0.39491748809814453, 
           0.44070982933044434, 0.5626170039176941, 0.7229568362236023, 1.0]
 
 
-def quantised(shape, values, levels):
+def quantized(shape, values, levels):
     """What stands for the numbers of a matrix; its rows are no longer than a block, and it has no more than a group of them."""
     rows, columns = shape
     assert columns <= 64 and rows <= 256
@@ -24,11 +24,11 @@ def quantised(shape, values, levels):
     return result
 
 
-def quantise_model(folder, name, levels):
+def quantize_model(folder, name, levels):
     """A copy of the model in which weights are the numbers that their codes stand for."""
     common(folder)
     tensors, _ = read_safetensors(folder / "model/model.safetensors")
-    changed = {key: (shape, quantised(shape, values, levels) if key.endswith("_proj.weight") else values)
+    changed = {key: (shape, quantized(shape, values, levels) if key.endswith("_proj.weight") else values)
                for key, (_, shape, values) in tensors.items()}
     folder.write(name + "/config.json", open(folder / "model/config.json").read())
     folder.write(name + "/vocabulary.txt", open(folder / "model/vocabulary.txt").read())
@@ -39,14 +39,14 @@ def losses(folder):
     return [step["loss"] for step in read_log(folder)]
 
 
-def test_a_quantised_base_trains_as_a_plain_one_of_the_same_numbers():
+def test_a_quantized_base_trains_as_a_plain_one_of_the_same_numbers():
     with Folder() as folder:
         for format, levels in [("nf4", LEVELS), ("int8", [code / 127 for code in range(-127, 128)])]:
-            quantise_model(folder, format, levels)
+            quantize_model(folder, format, levels)
             for method in ["lora", "dora", "vera"]:
                 plain, codes = folder / f"{method}-{format}-plain", folder / f"{method}-{format}"
                 base = common(folder, *adapter("--method", method, "--max-steps", 5))
-                succeeds("finetune", *base, "--quantise", format, "--output", codes)
+                succeeds("finetune", *base, "--quantize", format, "--output", codes)
                 base[base.index("--model") + 1] = folder / format
                 succeeds("finetune", *base, "--output", plain)
                 assert all(math.isclose(a, b, rel_tol=2e-5) for a, b in zip(losses(codes), losses(plain), strict=True)), (losses(codes), losses(plain))
@@ -60,7 +60,7 @@ def test_qlora_and_qdora_train_report_and_leave_peft_folders():
         assert "QLoRA r=4" in result.out and "QDoRA r=4" in result.out and "\nDoRA r=4" in result.out, result.out
         qlora, qdora, dora = read_json(folder / "out/report.json")["runs"]
         assert [run["method"] for run in (qlora, qdora, dora)] == ["qlora", "qdora", "dora"]
-        assert qlora["quantised"] == qdora["quantised"] == "nf4" and "quantised" not in dora
+        assert qlora["quantized"] == qdora["quantized"] == "nf4" and "quantized" not in dora
         for run, trained in [(qlora, LORA), (qdora, LORA + MAGNITUDES), (dora, LORA + MAGNITUDES)]:
             assert run["trainable_parameters"] == trained and run["total_parameters"] == parameters() + trained, run
             assert set(run["accuracy"]) == {"train", "average"}
@@ -71,39 +71,39 @@ def test_qlora_and_qdora_train_report_and_leave_peft_folders():
         assert config["peft_type"] == "LORA" and config["use_dora"] is True and config["r"] == RANK
         tensors, _ = read_safetensors(folder / "out/qdora/adapter_model.safetensors")
         assert len(tensors) == 3 * 5 * LAYERS
-        # The folder is an adapter like any other, on the quantised model or the plain one.
-        for more in [[], ["--quantise", "nf4"]]:
+        # The folder is an adapter like any other, on the quantized model or the plain one.
+        for more in [[], ["--quantize", "nf4"]]:
             succeeds("generate", "--model", folder / "model", "--adapter", folder / "out/qdora", "--prompt", "the cat", *more)
         succeeds("finetune", *common(folder, "--method", "qdora", "--adapter", folder / "out/qdora", "--max-steps", 1, "--output", folder / "on"))
-        assert read_json(folder / "on/report.json")["runs"][0]["quantised"] == "nf4"
+        assert read_json(folder / "on/report.json")["runs"][0]["quantized"] == "nf4"
         refuses("finetune", *common(folder, "--method", "qlora", "--adapter", folder / "out/qdora", "--output", folder / "no"), says="--method")
-        refuses("generate", "--model", folder / "model", "--adapter", folder / "out/qdora", "--merge", "--quantise", "nf4", "--prompt", "the",
+        refuses("generate", "--model", folder / "model", "--adapter", folder / "out/qdora", "--merge", "--quantize", "nf4", "--prompt", "the",
                 says="--merge")
 
 
 def test_the_names_mean_the_option():
     with Folder() as folder:
-        runs = {"name": ["--method", "qdora"], "option": ["--method", "dora", "--quantise", "nf4"], "other": ["--method", "qdora", "--quantise", "int8"]}
+        runs = {"name": ["--method", "qdora"], "option": ["--method", "dora", "--quantize", "nf4"], "other": ["--method", "qdora", "--quantize", "int8"]}
         for name, more in runs.items():
             out = succeeds("finetune", *common(folder, *adapter(*more, "--max-steps", 3, "--output", folder / name))).out
             assert "QDoRA r=4" in out, out
         assert losses(folder / "name") == losses(folder / "option") != losses(folder / "other")
-        assert read_json(folder / "other/report.json")["runs"][0]["quantised"] == "int8"
+        assert read_json(folder / "other/report.json")["runs"][0]["quantized"] == "int8"
 
 
-def test_a_quantised_run_goes_on_to_the_same_bits_and_with_no_other_weights():
+def test_a_quantized_run_goes_on_to_the_same_bits_and_with_no_other_weights():
     with Folder() as folder:
         base = common(folder, *adapter("--method", "qdora"))
         succeeds("finetune", *base, "--max-steps", 6, "--output", folder / "whole")
         succeeds("finetune", *base, "--max-steps", 3, "--output", folder / "part")
-        for other in [["--quantise", "int8"], ["--method", "dora"]]:
+        for other in [["--quantize", "int8"], ["--method", "dora"]]:
             refuses("finetune", "--resume", folder / "part", *other, "--max-steps", 6, says=other[0])
         succeeds("finetune", "--resume", folder / "part", "--max-steps", 6)
         whole, part = (open(folder / name + "/adapter_model.safetensors", "rb").read() for name in ["whole", "part"])
         assert whole == part and losses(folder / "whole") == losses(folder / "part")
 
 
-def test_patterns_are_watched_on_a_quantised_base():
+def test_patterns_are_watched_on_a_quantized_base():
     with Folder() as folder:
         succeeds("finetune", *common(folder, *adapter("--method", "qdora", "--max-steps", 4, "--watch-patterns", "--output", folder / "out")))
         assert all(len(step["changes"]) == 5 * LAYERS for step in read_log(folder / "out"))

@@ -1,7 +1,7 @@
 #include <array>
 #include <cstring>
 
-#include "../quantised.h"
+#include "../quantized.h"
 #include "parallel.h"
 #include "strided_rows.h"
 #include "vector_bytes.h"
@@ -52,9 +52,9 @@ template <class C> void int8_block(const std::uint8_t* codes, C scale, std::int6
 
 /// to [rows, columns] = the numbers from row `first` and block `left` on.
 template <class C>
-void dequantise_part(const QuantisedNumbers& m, std::int64_t first, std::int64_t left, std::int64_t rows,
+void dequantize_part(const QuantizedNumbers& m, std::int64_t first, std::int64_t left, std::int64_t rows,
                      std::int64_t columns, C* to) {
-  constexpr std::int64_t block = QuantisedMatrix::block;
+  constexpr std::int64_t block = QuantizedMatrix::block;
   parallel_for(rows, row_grain(columns), [&](std::int64_t row, std::int64_t end) {
     for (; row < end; ++row) {
       const std::uint8_t* codes = m.codes + (first + row) * m.bytes;
@@ -62,21 +62,21 @@ void dequantise_part(const QuantisedNumbers& m, std::int64_t first, std::int64_t
       for (std::int64_t b = left; (b - left) * block < columns; ++b, out += block) {
         const std::int64_t count = std::min(block, columns - (b - left) * block);
         const C scale = m.scale(first + row, b);
-        if (m.format == QuantisedFormat::nf4) nf4_block(codes + b * block / 2, scale, count, out);
+        if (m.format == QuantizedFormat::nf4) nf4_block(codes + b * block / 2, scale, count, out);
         else int8_block(codes + b * block, scale, count, out);
       }
     }
   });
 }
 
-void dequantise_cpu(const QuantisedMatrix& from, std::int64_t row, std::int64_t column, const Tensor& to) {
+void dequantize_cpu(const QuantizedMatrix& from, std::int64_t row, std::int64_t column, const Tensor& to) {
   visit_compute(to.dtype(), [&]<class C>() {
-    dequantise_part<C>(QuantisedNumbers(from), row, column / QuantisedMatrix::block, to.size(0), to.size(1),
+    dequantize_part<C>(QuantizedNumbers(from), row, column / QuantizedMatrix::block, to.size(0), to.size(1),
                        to.data<C>());
   });
 }
 
-[[maybe_unused]] const bool registered = dequantise.on(DeviceType::cpu, dequantise_cpu);
+[[maybe_unused]] const bool registered = dequantize.on(DeviceType::cpu, dequantize_cpu);
 
 }  // namespace
 }  // namespace adora::backends::cpu

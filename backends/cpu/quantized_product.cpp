@@ -2,7 +2,7 @@
 
 #include "../basic.h"
 #include "../gemm.h"
-#include "../quantised.h"
+#include "../quantized.h"
 #include "parallel.h"
 #include "scratch.h"
 
@@ -13,12 +13,12 @@ constexpr std::int64_t most_rows = 512, least_rows = 128, tile_columns = 512;
 
 /// A thread takes some rows of W, tile by tile: it makes numbers of a tile, multiplies with them while they are in its
 /// cache, and waits for nobody.
-void quantised_product_cpu(const Tensor& x, const QuantisedMatrix& W, const Tensor& out) {
+void quantized_product_cpu(const Tensor& x, const QuantizedMatrix& W, const Tensor& out) {
   if (out.numel() == 0) return;
   const std::int64_t threads = threads_for(W.rows());
   const std::int64_t height = std::min(most_rows, (W.rows() / threads + 63) / 64 * 64);
   // Few rows a thread would pack x too often; then the product itself is what is shared out.
-  if (threads > 1 && height < least_rows) return quantised_product_by_blocks(x, W, out);
+  if (threads > 1 && height < least_rows) return quantized_product_by_blocks(x, W, out);
   if (W.columns == 0) return fill(out, 0);
   std::vector<Tensor> numbers;
   for (std::int64_t t = 0; t < threads; ++t)
@@ -30,14 +30,14 @@ void quantised_product_cpu(const Tensor& x, const QuantisedMatrix& W, const Tens
       const std::int64_t end = std::min(column + tile_columns, W.columns);
       const Tensor tile =
           numbers[static_cast<std::size_t>(thread)].with_layout(Layout::contiguous({row_end - row, end - column}));
-      dequantise(W, row, column, tile);
+      dequantize(W, row, column, tile);
       gemm(x.with_layout(x.layout().sliced(1, column, end)), tile.with_layout(tile.layout().transposed(0, 1)),
            columns_of_out, 1, column > 0);
     }
   });
 }
 
-[[maybe_unused]] const bool registered = quantised_product.on(DeviceType::cpu, quantised_product_cpu);
+[[maybe_unused]] const bool registered = quantized_product.on(DeviceType::cpu, quantized_product_cpu);
 
 }  // namespace
 }  // namespace adora::backends::cpu

@@ -3,14 +3,14 @@
 #include <limits>
 #include <vector>
 
-#include "../quantised.h"
+#include "../quantized.h"
 #include "parallel.h"
 #include "strided_rows.h"
 
 namespace adora::backends::cpu {
 namespace {
 
-constexpr std::int64_t block = QuantisedMatrix::block, group = QuantisedMatrix::group;
+constexpr std::int64_t block = QuantizedMatrix::block, group = QuantizedMatrix::group;
 
 /// The largest magnitude of each block; the number of a row with a number that is not finite, or -1.
 std::int64_t largest_of_blocks(const Tensor& from, std::int64_t blocks, std::vector<float>& largest) {
@@ -43,12 +43,12 @@ int scale_code(float largest, float top) {
   int q = static_cast<int>(std::ceil(255 * std::sqrt(static_cast<double>(largest) / top)));
   q = std::clamp(q, 1, 255);
   // What is rounded decides, not the root.
-  while (q > 1 && quantised_scale(top, q - 1) >= largest) --q;
-  while (q < 255 && quantised_scale(top, q) < largest) ++q;
+  while (q > 1 && quantized_scale(top, q - 1) >= largest) --q;
+  while (q < 255 && quantized_scale(top, q) < largest) ++q;
   return q;
 }
 
-void write_scales(const std::vector<float>& largest, const QuantisedMatrix& to) {
+void write_scales(const std::vector<float>& largest, const QuantizedMatrix& to) {
   const auto blocks = static_cast<std::int64_t>(largest.size());
   auto* scales = to.scales.data<std::uint8_t>();
   auto* tops = to.tops.data<float>();
@@ -76,13 +76,13 @@ void nearest_levels(const float* x, float scale, std::int64_t count, std::uint8_
   }
 }
 
-void write_row(const QuantisedNumbers& m, std::int64_t row, const float* x, std::uint8_t* codes) {
+void write_row(const QuantizedNumbers& m, std::int64_t row, const float* x, std::uint8_t* codes) {
   for (std::int64_t b = 0; b < m.blocks; ++b) {
     const std::int64_t first = b * block, count = std::min(block, m.columns - first);
     const float scale = m.scale(row, b);
     // A block of zeros has the scale 0; divided by 1 its numbers are 0 still.
     const float divisor = scale == 0 ? 1 : scale;
-    if (m.format == QuantisedFormat::int8) {
+    if (m.format == QuantizedFormat::int8) {
       for (std::int64_t i = 0; i < count; ++i) {
         const auto code = static_cast<int>(std::nearbyint(x[first + i] / divisor * 127));
         codes[first + i] = static_cast<std::uint8_t>(code);
@@ -99,15 +99,15 @@ void write_row(const QuantisedNumbers& m, std::int64_t row, const float* x, std:
   }
 }
 
-void quantise_cpu(const Tensor& from, const QuantisedMatrix& to) {
+void quantize_cpu(const Tensor& from, const QuantizedMatrix& to) {
   const std::int64_t rows = from.size(0), blocks = to.blocks_of_a_row();
   if (from.numel() == 0) return;
   std::vector<float> largest(static_cast<std::size_t>(rows * blocks));
   const std::int64_t bad = largest_of_blocks(from, blocks, largest);
-  check(bad < 0, "quantise: row {} of {} has a number that is not finite in float32; it has no level", bad,
+  check(bad < 0, "quantize: row {} of {} has a number that is not finite in float32; it has no level", bad,
         describe(from));
   write_scales(largest, to);
-  const QuantisedNumbers numbers(to);
+  const QuantizedNumbers numbers(to);
   auto* codes = to.codes.data<std::uint8_t>();
   parallel_for(rows, row_grain(to.columns), [&](std::int64_t row, std::int64_t end) {
     Rows<float> read(from);
@@ -115,7 +115,7 @@ void quantise_cpu(const Tensor& from, const QuantisedMatrix& to) {
   });
 }
 
-[[maybe_unused]] const bool registered = quantise.on(DeviceType::cpu, quantise_cpu);
+[[maybe_unused]] const bool registered = quantize.on(DeviceType::cpu, quantize_cpu);
 
 }  // namespace
 }  // namespace adora::backends::cpu

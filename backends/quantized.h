@@ -1,6 +1,6 @@
 #pragma once
 #include "../core/host_device.h"
-#include "../core/quantised_matrix.h"
+#include "../core/quantized_matrix.h"
 #include "kernel.h"
 
 namespace adora::backends {
@@ -11,55 +11,55 @@ inline constexpr float nf4_levels[16] = {
     0.0795803F, 0.1609302F,  0.2461123F,   0.33791524F, 0.44070983F,  0.562617F,    0.72295684F,   1.0F};
 
 /// The scale that q stands for in a group whose largest is `top`, rounded alike everywhere.
-ADORA_HD inline float quantised_scale(float top, int q) {
+ADORA_HD inline float quantized_scale(float top, int q) {
   const float share = static_cast<float>(q) / 255.0F;
   return top * (share * share);
 }
 
-/// A quantised matrix as kernels read it.
-struct QuantisedNumbers {
+/// A quantized matrix as kernels read it.
+struct QuantizedNumbers {
   const std::uint8_t *codes = nullptr, *scales = nullptr;
   const float* tops = nullptr;
   std::int64_t columns = 0, bytes = 0, blocks = 0;  ///< of a row
-  QuantisedFormat format = QuantisedFormat::nf4;
+  QuantizedFormat format = QuantizedFormat::nf4;
   float levels[16] = {};
 
-  QuantisedNumbers() = default;
-  explicit QuantisedNumbers(const QuantisedMatrix& matrix);
+  QuantizedNumbers() = default;
+  explicit QuantizedNumbers(const QuantizedMatrix& matrix);
 
   ADORA_HD float scale(std::int64_t row, std::int64_t block) const {
     const std::int64_t i = row * blocks + block;
-    return quantised_scale(tops[i / QuantisedMatrix::group], scales[i]);
+    return quantized_scale(tops[i / QuantizedMatrix::group], scales[i]);
   }
   /// The number of a row's code, for the scale of its block; NF4's levels may lie where they are read faster.
   template <class C> ADORA_HD C value(std::int64_t row, std::int64_t column, float scale, const float* nf4) const {
     const std::uint8_t* code = codes + row * bytes;
-    if (format == QuantisedFormat::int8) return C(scale) * (C(static_cast<std::int8_t>(code[column])) / C(127));
+    if (format == QuantizedFormat::int8) return C(scale) * (C(static_cast<std::int8_t>(code[column])) / C(127));
     return C(scale) * C(nf4[column % 2 ? code[column / 2] >> 4 : code[column / 2] & 15]);
   }
   template <class C> ADORA_HD C value(std::int64_t row, std::int64_t column, float scale) const {
     return value<C>(row, column, scale, levels);
   }
   template <class C> ADORA_HD C at(std::int64_t row, std::int64_t column) const {
-    return value<C>(row, column, scale(row, column / QuantisedMatrix::block));
+    return value<C>(row, column, scale(row, column / QuantizedMatrix::block));
   }
 };
 
 /// Writes what stands for the numbers of `from` [rows, columns], of any floating dtype and strides, into `to`: see
-/// ops/quantise.h. An error where a number is not finite in float32.
-inline constinit Kernel<const Tensor& /*from*/, const QuantisedMatrix& /*to*/> quantise{"quantise"};
+/// ops/quantize.h. An error where a number is not finite in float32.
+inline constinit Kernel<const Tensor& /*from*/, const QuantizedMatrix& /*to*/> quantize{"quantize"};
 
 /// The numbers of the rows from `row` and the columns from `column` on, a multiple of 64: to [n, m], contiguous and of
 /// a large_dtype (low_rank.h).
-inline constinit Kernel<const QuantisedMatrix& /*from*/, std::int64_t /*row*/, std::int64_t /*column*/,
+inline constinit Kernel<const QuantizedMatrix& /*from*/, std::int64_t /*row*/, std::int64_t /*column*/,
                         const Tensor& /*to*/>
-    dequantise{"dequantise"};
+    dequantize{"dequantize"};
 
 /// out [T, rows] = x·Wᵀ: x [T, columns] contiguous, both of a large_dtype. Nothing of W's size is made.
-inline constinit Kernel<const Tensor& /*x*/, const QuantisedMatrix& /*W*/, const Tensor& /*out*/> quantised_product{
-    "quantised_product"};
+inline constinit Kernel<const Tensor& /*x*/, const QuantizedMatrix& /*W*/, const Tensor& /*out*/> quantized_product{
+    "quantized_product"};
 
 /// The same on any device: one block of W's rows after the other.
-void quantised_product_by_blocks(const Tensor& x, const QuantisedMatrix& W, const Tensor& out);
+void quantized_product_by_blocks(const Tensor& x, const QuantizedMatrix& W, const Tensor& out);
 
 }  // namespace adora::backends

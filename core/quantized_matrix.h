@@ -6,17 +6,17 @@
 
 namespace adora {
 
-/// What stands for a number of a quantised matrix: one of sixteen levels, those that a normal distribution's numbers
+/// What stands for a number of a quantized matrix: one of sixteen levels, those that a normal distribution's numbers
 /// fall near equally often (NormalFloat, Dettmers et al., "QLoRA: efficient finetuning of quantized LLMs", 2023,
 /// section 3 and appendix E), or one of 255 that lie evenly.
-enum class QuantisedFormat : std::uint8_t { nf4, int8 };
+enum class QuantizedFormat : std::uint8_t { nf4, int8 };
 
 /// "nf4" or "int8"
-constexpr std::string_view name(QuantisedFormat format) { return format == QuantisedFormat::nf4 ? "nf4" : "int8"; }
+constexpr std::string_view name(QuantizedFormat format) { return format == QuantizedFormat::nf4 ? "nf4" : "int8"; }
 /// The format of a name; nothing for any other.
-std::optional<QuantisedFormat> quantised_format(std::string_view name);
+std::optional<QuantizedFormat> quantized_format(std::string_view name);
 
-/// A matrix [rows, columns] whose numbers are kept in 4 or 8 bits each: a small handle as a Tensor is. ops/quantise.h
+/// A matrix [rows, columns] whose numbers are kept in 4 or 8 bits each: a small handle as a Tensor is. ops/quantize.h
 /// makes one and makes numbers of it again:
 ///
 ///     value = scale of its block · level of its code        levels of int8: code / 127
@@ -24,10 +24,10 @@ std::optional<QuantisedFormat> quantised_format(std::string_view name);
 ///
 /// A block is 64 numbers side by side in a row; every row begins with a new one, and its last may be short. A group is
 /// 256 blocks that follow one another, row by row. In all 0.516 bytes a number in NF4, and 1.016 in int8.
-struct QuantisedMatrix {
+struct QuantizedMatrix {
   static constexpr std::int64_t block = 64, group = 256;
 
-  QuantisedFormat format = QuantisedFormat::nf4;
+  QuantizedFormat format = QuantizedFormat::nf4;
   DType dtype = float32;  ///< of the numbers that it stands for
   std::int64_t columns = 0;
   Tensor codes = {};  ///< uint8 [rows, bytes]: nf4 two in a byte, the first in its lower half; int8 in two's complement
@@ -40,19 +40,19 @@ struct QuantisedMatrix {
   Device device() const { return codes.device(); }
 
   std::int64_t blocks_of_a_row() const { return (columns + block - 1) / block; }
-  std::int64_t bytes_of_a_row() const { return format == QuantisedFormat::nf4 ? (columns + 1) / 2 : columns; }
+  std::int64_t bytes_of_a_row() const { return format == QuantizedFormat::nf4 ? (columns + 1) / 2 : columns; }
 
   /// The same for numbers of another dtype: nothing is computed.
-  QuantisedMatrix with_dtype(DType other) const;
+  QuantizedMatrix with_dtype(DType other) const;
 };
 
-/// Memory for a quantised matrix, which holds whatever it held.
-QuantisedMatrix empty_quantised(const Shape& shape, QuantisedFormat format, DType dtype, Device device);
+/// Memory for a quantized matrix, which holds whatever it held.
+QuantizedMatrix empty_quantized(const Shape& shape, QuantizedFormat format, DType dtype, Device device);
 
 namespace detail {
-std::string text_of_quantised_matrix(const void* matrix);
+std::string text_of_quantized_matrix(const void* matrix);
 }
 /// "nf4 [2, 3] on cpu", for messages.
-inline Description describe(const QuantisedMatrix& matrix) { return {&matrix, detail::text_of_quantised_matrix}; }
+inline Description describe(const QuantizedMatrix& matrix) { return {&matrix, detail::text_of_quantized_matrix}; }
 
 }  // namespace adora

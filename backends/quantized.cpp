@@ -1,4 +1,4 @@
-#include "quantised.h"
+#include "quantized.h"
 
 #include <algorithm>
 
@@ -7,7 +7,7 @@
 
 namespace adora::backends {
 
-QuantisedNumbers::QuantisedNumbers(const QuantisedMatrix& matrix)
+QuantizedNumbers::QuantizedNumbers(const QuantizedMatrix& matrix)
     : codes(static_cast<const std::uint8_t*>(matrix.codes.raw())),
       scales(static_cast<const std::uint8_t*>(matrix.scales.raw())),
       tops(static_cast<const float*>(matrix.tops.raw())),
@@ -18,7 +18,7 @@ QuantisedNumbers::QuantisedNumbers(const QuantisedMatrix& matrix)
   std::copy(std::begin(nf4_levels), std::end(nf4_levels), levels);
 }
 
-void quantised_product_by_blocks(const Tensor& x, const QuantisedMatrix& W, const Tensor& out) {
+void quantized_product_by_blocks(const Tensor& x, const QuantizedMatrix& W, const Tensor& out) {
   for_wide_rows(W.with_dtype(x.dtype()), [&](const Tensor& block, std::int64_t first) {
     gemm(x, block.with_layout(block.layout().transposed(0, 1)),
          out.with_layout(out.layout().sliced(1, first, first + block.size(0))), 1, 0);

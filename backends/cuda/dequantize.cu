@@ -1,13 +1,13 @@
-#include "../quantised.h"
+#include "../quantized.h"
 #include "device_code.h"
 #include "packs.h"
 
 namespace adora::backends::cuda {
 namespace {
 
-/// to [rows, columns] = the numbers from a row and a column on; a thread has V neighbours, which share a scale.
+/// to [rows, columns] = the numbers from a row and a column on; a thread has V neighbors, which share a scale.
 template <class T, int V>
-__global__ void dequantise_kernel(const QuantisedNumbers from, std::int64_t row, std::int64_t column, T* to,
+__global__ void dequantize_kernel(const QuantizedNumbers from, std::int64_t row, std::int64_t column, T* to,
                                   std::int64_t packs_of_a_row, std::int64_t packs) {
   using C = Compute<T>;
   __shared__ float levels[16];  // each lane reads another one
@@ -15,7 +15,7 @@ __global__ void dequantise_kernel(const QuantisedNumbers from, std::int64_t row,
   __syncthreads();
   for (std::int64_t i = global_thread(); i < packs; i += global_threads()) {
     const std::int64_t r = i / packs_of_a_row, c = column + (i - r * packs_of_a_row) * V;
-    const float scale = from.scale(row + r, c / QuantisedMatrix::block);
+    const float scale = from.scale(row + r, c / QuantizedMatrix::block);
     Pack<T, V> out;
 #pragma unroll
     for (int k = 0; k < V; ++k) out.value[k] = T(from.value<C>(row + r, c + k, scale, levels));
@@ -23,11 +23,11 @@ __global__ void dequantise_kernel(const QuantisedNumbers from, std::int64_t row,
   }
 }
 
-void dequantise_cuda(const QuantisedMatrix& from, std::int64_t row, std::int64_t column, const Tensor& to) {
-  visit_floating("dequantise", to.dtype(), [&]<class T>() {
+void dequantize_cuda(const QuantizedMatrix& from, std::int64_t row, std::int64_t column, const Tensor& to) {
+  visit_floating("dequantize", to.dtype(), [&]<class T>() {
     auto run = [&]<int V>() {
       const std::int64_t packs = to.numel() / V;
-      launch(dequantise_kernel<T, V>, blocks_for(packs), block_threads, 0, QuantisedNumbers(from), row, column,
+      launch(dequantize_kernel<T, V>, blocks_for(packs), block_threads, 0, QuantizedNumbers(from), row, column,
              to.data<T>(), to.size(1) / V, packs);
     };
     constexpr int several = 16 / sizeof(T);  // a divisor of a block's 64
@@ -37,8 +37,8 @@ void dequantise_cuda(const QuantisedMatrix& from, std::int64_t row, std::int64_t
   });
 }
 
-[[maybe_unused]] const bool registered = dequantise.on(DeviceType::cuda, dequantise_cuda) &&
-                                         quantised_product.on(DeviceType::cuda, quantised_product_by_blocks);
+[[maybe_unused]] const bool registered = dequantize.on(DeviceType::cuda, dequantize_cuda) &&
+                                         quantized_product.on(DeviceType::cuda, quantized_product_by_blocks);
 
 }  // namespace
 }  // namespace adora::backends::cuda

@@ -26,10 +26,10 @@ Section section(const Setup& setup, const Runs& runs) {
   const Extent& e = setup.extent;
   const Variant qlora = low_rank("qlora", e.rank), qdora = low_rank("qdora", e.rank);
   Section section;
-  section.name = "quantised";
-  section.title = "Quantised weights (Figure 6)";
+  section.name = "quantized";
+  section.title = "Quantized weights (Figure 6)";
   section.subject =
-      "QLoRA and QDoRA keep the frozen weights in NF4 with double quantisation; their learning rates are those of LoRA "
+      "QLoRA and QDoRA keep the frozen weights in NF4 with double quantization; their learning rates are those of LoRA "
       "and DoRA.";
   TextTable table{"Average accuracy in per cent", {"Method", "Params %", "Avg."}, {}};
   for (const Variant& variant : variants(e)) {
@@ -38,7 +38,7 @@ Section section(const Setup& setup, const Runs& runs) {
                           shown(estimate(runs.averages(variant, e.fewer_seeds)), 1)});
   }
   section.tables = {table};
-  section.figures = {averages_figure("Here: quantised and not", variants(e), runs, e.fewer_seeds), papers_figure()};
+  section.figures = {averages_figure("Here: quantized and not", variants(e), runs, e.fewer_seeds), papers_figure()};
   section.claims = {more_accurate("QDoRA is more accurate than QLoRA",
                                   "+0.19 (LLaMA2-7B) and +0.23 (LLaMA3-8B) of exact matches; section 6.1", qdora, qlora,
                                   runs, e.fewer_seeds),
@@ -50,8 +50,8 @@ Section section(const Setup& setup, const Runs& runs) {
 
 }  // namespace
 
-Experiment quantised_experiment() {
-  return {"quantised",
+Experiment quantized_experiment() {
+  return {"quantized",
           "Figure 6: QLoRA and QDoRA beside full fine-tuning, LoRA and DoRA",
           {"full", "lora", "dora"},
           trials,

@@ -1,4 +1,4 @@
-#include "quantise.h"
+#include "quantize.h"
 
 #include <unordered_set>
 
@@ -6,7 +6,7 @@
 
 namespace adora {
 
-void quantise_linears(Module& model, QuantisedFormat format) {
+void quantize_linears(Module& model, QuantizedFormat format) {
   std::unordered_set<const void*> embeddings;
   const auto modules = model.named_modules();
   for (const auto& [name, module] : modules) {
@@ -18,13 +18,13 @@ void quantise_linears(Module& model, QuantisedFormat format) {
     if (!linear || name == "lm_head" || name.ends_with(".lm_head") || embeddings.contains(linear->weight.id()))
       continue;
     try {
-      linear->quantise(format);
+      linear->quantize(format);
     } catch (const Error& error) {
       fail("{}: {}", name, error.what());
     }
     any = true;
   }
-  check(any, "quantise_linears: the model has no Linear beside its output layer");
+  check(any, "quantize_linears: the model has no Linear beside its output layer");
 }
 
 std::int64_t count_parameters(Module& model) {
@@ -32,7 +32,7 @@ std::int64_t count_parameters(Module& model) {
   for (const NamedTensor& one : model.named_parameters()) count += one.tensor.numel();
   for (const auto& [name, module] : model.named_modules()) {
     const auto* linear = dynamic_cast<Linear*>(module);
-    if (linear && linear->is_quantised()) count += linear->in_features() * linear->out_features();
+    if (linear && linear->is_quantized()) count += linear->in_features() * linear->out_features();
   }
   return count;
 }
