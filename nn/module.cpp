@@ -5,7 +5,6 @@
 
 #include "../autograd/grad_mode.h"
 #include "../autograd/variable.h"
-#include "../core/listed.h"
 #include "../ops/creation.h"
 
 namespace adora {
@@ -69,27 +68,20 @@ StateDict Module::state_dict() const {
   return state;
 }
 
-void Module::load_state_dict(const StateDict& state) {
-  auto here = slots(true);
-  std::vector<std::string> missing, surplus;
-  std::unordered_set<std::string> known;
-  for (const auto& [name, tensor] : here) {
-    known.insert(name);
-    auto found = state.find(name);
-    if (found == state.end()) {
-      missing.push_back(name);
-      continue;
-    }
-    check(found->second.defined(), "load_state_dict: {} is an undefined tensor", name);
-    check(found->second.shape() == tensor->shape(), "load_state_dict: {} has shape {} and not {}", name,
-          found->second.shape(), tensor->shape());
-  }
-  for (const auto& [name, tensor] : state) {
-    if (!known.contains(name)) surplus.push_back(name);
-  }
-  check(missing.empty() && surplus.empty(), "load_state_dict: {}{}{}",
-        missing.empty() ? "" : "missing: " + listed(missing), missing.empty() || surplus.empty() ? "" : "; ",
-        surplus.empty() ? "" : "not part of the model: " + listed(surplus));
+StateDictTarget Module::state_dict_target() const {
+  StateDictTarget target{state_dict()};
+  std::map<const void*, std::string> names;
+  walk("", [&](const std::string& name, const Slot& slot) {
+    if (!slot.tensor->defined()) return;
+    const auto [own, first] = names.emplace(slot.tensor->id(), name);
+    if (!first) target.tied[name] = own->second;
+  });
+  return target;
+}
+
+void Module::load_state_dict(const StateDict& given, const std::string& where) {
+  const StateDict state = match_state_dict(given, state_dict_target(), where);
+  const auto here = slots(true);
   NoGrad no_grad;
   for (const auto& [name, tensor] : here) {
     const Tensor& from = state.at(name);

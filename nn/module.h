@@ -51,10 +51,12 @@ class Module {
 
   /// Parameters and buffers by name: handles on the tensors, not copies.
   StateDict state_dict() const;
-  /// Takes over the numbers of `state`, converted to the dtype there is. An error that names the
-  /// keys, and changes nothing, where one is missing, surplus or has another shape. Tensors
-  /// that are on the shape-only device get memory on the device of `state`.
-  void load_state_dict(const StateDict& state);
+  /// Takes over the numbers of `state`, converted to the dtype there is; see match_state_dict, which throws beginning
+  /// with `where`. Changes everything or nothing. Tensors that are on the shape-only device get memory on the device of
+  /// `state`.
+  void load_state_dict(const StateDict& state, const std::string& where = "load_state_dict");
+  /// What load_state_dict asks for: the tensors of state_dict(), and the further names that tied ones have.
+  StateDictTarget state_dict_target() const;
 
   /// Training mode (dropout acts) or evaluation mode, here and below.
   void train(bool training = true);

@@ -74,13 +74,12 @@ AdapterConfig adapter_config(const Settings& settings, const std::string& method
   return config;
 }
 
-std::unique_ptr<Llama> adapted_shapes(const Settings& settings, const std::string& method, const LlamaConfig& model,
-                                      const std::string& model_name) {
-  auto shapes = std::make_unique<Llama>(model, LlamaOptions{.device = meta});
-  if (method == "full") return shapes;
+void adapt_shapes(const Settings& settings, const std::string& method, CausalLm& shapes,
+                  const std::string& model_name) {
+  if (method == "full") return;
   const AdapterConfig config = adapter_config(settings, method, model_name);
   try {
-    add_adapter(*shapes, config);
+    add_adapter(shapes, config);
   } catch (const Error& error) {
     const std::string text = error.what();
     if (!settings.adapter.empty()) fail("--adapter {}: {}", settings.adapter, text);
@@ -89,8 +88,7 @@ std::unique_ptr<Llama> adapted_shapes(const Settings& settings, const std::strin
     fail("{} {}: {}", magnitudes ? "--magnitude-modules" : "--target-modules",
          shortened(programs::join(magnitudes ? settings.magnitude_modules : settings.target_modules, ",")), text);
   }
-  if (settings.adapter.empty()) check_rank(*shapes, config);
-  return shapes;
+  if (settings.adapter.empty()) check_rank(shapes, config);
 }
 
 }  // namespace adora::finetune

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "../../nn/adapters/adapter_config.h"
-#include "../../nn/models/llama.h"
+#include "../../nn/models/causal_lm.h"
 #include "settings.h"
 
 namespace adora::finetune {
@@ -15,9 +15,8 @@ void follow_adapter(Settings& settings);
 /// The adapter of a method (not `full`) that the settings ask for; with --adapter, that of its configuration.
 AdapterConfig adapter_config(const Settings& settings, const std::string& method, const std::string& model_name);
 
-/// A model without memory with the method's adapter on it (`full`: without one). An error naming the option where the
-/// adapter doesn't go with the model.
-std::unique_ptr<Llama> adapted_shapes(const Settings& settings, const std::string& method, const LlamaConfig& model,
-                                      const std::string& model_name);
+/// Puts the method's adapter (`full`: none) on a model without memory. An error naming the option where the adapter
+/// doesn't go with the model.
+void adapt_shapes(const Settings& settings, const std::string& method, CausalLm& shapes, const std::string& model_name);
 
 }  // namespace adora::finetune

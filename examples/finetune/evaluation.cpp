@@ -24,7 +24,7 @@ Ids response_of(const Ids& text, std::size_t prompt, const Ids& ends) {
 
 }  // namespace
 
-std::vector<std::string> greedy_responses(const Llama& model, const Tokenizer& tokenizer,
+std::vector<std::string> greedy_responses(const CausalLm& model, const Tokenizer& tokenizer,
                                           const std::vector<std::string>& prompts,
                                           const std::function<void(std::size_t)>& done) {
   std::vector<Ids> ids;
@@ -55,7 +55,7 @@ std::vector<std::string> greedy_responses(const Llama& model, const Tokenizer& t
   return responses;
 }
 
-std::vector<TaskAccuracy> evaluate(Llama& model, const Tokenizer& tokenizer, const PromptTemplate& prompt,
+std::vector<TaskAccuracy> evaluate(CausalLm& model, const Tokenizer& tokenizer, const PromptTemplate& prompt,
                                    const std::vector<Task>& tasks, const std::string& title,
                                    const std::function<void()>& between) {
   const bool training = model.training();

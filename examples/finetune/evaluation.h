@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "../../nn/models/llama.h"
+#include "../../nn/models/causal_lm.h"
 #include "../../nn/text/tokenizer.h"
 #include "records.h"
 #include "report.h"
@@ -14,13 +14,13 @@ inline constexpr std::int64_t longest_response = 32;
 
 /// What the model says after each prompt (BOS in front), decoded greedily up to an EOS or `longest_response` tokens.
 /// Prompts are worked off in batches; `done` is called with the number finished so far.
-std::vector<std::string> greedy_responses(const Llama& model, const Tokenizer& tokenizer,
+std::vector<std::string> greedy_responses(const CausalLm& model, const Tokenizer& tokenizer,
                                           const std::vector<std::string>& prompts,
                                           const std::function<void(std::size_t)>& done = {});
 
 /// The share of questions of each task whose response's first answer word is the right one. Shows a progress bar.
 /// `between` is called after each batch, and may throw.
-std::vector<TaskAccuracy> evaluate(Llama& model, const Tokenizer& tokenizer, const PromptTemplate& prompt,
+std::vector<TaskAccuracy> evaluate(CausalLm& model, const Tokenizer& tokenizer, const PromptTemplate& prompt,
                                    const std::vector<Task>& tasks, const std::string& title,
                                    const std::function<void()>& between = {});
 

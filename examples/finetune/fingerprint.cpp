@@ -40,14 +40,11 @@ std::string fingerprint(const std::vector<Document>& documents) {
   return text_of(hash);
 }
 
-std::string fingerprint(const Llama& model) {
+std::string fingerprint(const CausalLm& model) {
   NoGrad no_grad;
   Hash hash;
-  const LlamaConfig& c = model.config();
-  // Sizes show in the weights' shapes; these do not.
-  const double constants[] = {static_cast<double>(c.num_attention_heads), static_cast<double>(c.head_dim),
-                              c.rms_norm_eps, c.rope_theta};
-  hash.add(constants, std::size(constants));
+  // Sizes show in the weights' shapes, constants do not.
+  add_text(hash, Json(model.config_json()).dump());
   std::set<std::string> trained;
   for (const NamedTensor& one : model.trainable_parameters()) trained.insert(one.name);
   for (const auto& [name, weight] : model.state_dict()) {

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "../../nn/models/llama.h"
+#include "../../nn/models/causal_lm.h"
 #include "documents.h"
 
 namespace adora::finetune {
@@ -12,6 +12,6 @@ std::string fingerprint(const std::vector<Document>& documents);
 
 /// The same for what training leaves as it is: the sizes and constants of the model, and its frozen weights. Of a large
 /// weight 65,536 numbers, evenly spread, are looked at: another model differs in all of them.
-std::string fingerprint(const Llama& model);
+std::string fingerprint(const CausalLm& model);
 
 }  // namespace adora::finetune

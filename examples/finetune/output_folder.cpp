@@ -12,7 +12,7 @@
 #include "../../core/error.h"
 #include "../../nn/io/atomic_file.h"
 #include "../../nn/io/file.h"
-#include "model_source.h"
+#include "../../nn/models/model_folder.h"
 #include "run_state.h"
 
 namespace adora::finetune {

@@ -10,14 +10,14 @@ namespace adora::finetune::paper {
 /// One entry of a column "# Params (%)".
 struct ParameterShare {
   int table;
-  std::string model;   ///< as named_llama_config has it
+  std::string model;   ///< as published_config has it
   std::string method;  ///< as --method has it
   std::int64_t rank;
   std::vector<std::string> target_modules, magnitude_modules;
   double percent;  ///< as printed
 };
 
-/// Those of LLaMA models in tables 1, 6 and 15 that methods here train, in the paper's order.
+/// Those of the language models in tables 1, 6 and 15 that methods here train, in the paper's order.
 std::vector<ParameterShare> parameter_shares();
 
 }  // namespace adora::finetune::paper

@@ -11,7 +11,7 @@ namespace {
 
 class Direct final : public Passes {
  public:
-  Direct(Llama& model, Optimizer& optimizer) : model_(model), optimizer_(optimizer) {}
+  Direct(CausalLm& model, Optimizer& optimizer) : model_(model), optimizer_(optimizer) {}
 
   void begin_step() override {
     optimizer_.zero_grad();
@@ -29,18 +29,18 @@ class Direct final : public Passes {
   }
 
  private:
-  Llama& model_;
+  CausalLm& model_;
   Optimizer& optimizer_;
   Tensors losses_;
 };
 
 class Recorded final : public Passes {
  public:
-  Recorded(Llama& model, Optimizer& optimizer, Generator* dropout)
+  Recorded(CausalLm& model, Optimizer& optimizer, Generator* dropout)
       : model_(model),
         optimizer_(optimizer),
         dropout_(dropout),
-        scale_(zeros({}, model.model.embed_tokens.weight.dtype() == float64 ? float64 : float32, model.device())),
+        scale_(zeros({}, model.dtype() == float64 ? float64 : float32, model.device())),
         sum_(zeros({}, float64, model.device())) {
     for (const NamedTensor& one : optimizer.parameters()) gradients_.push_back(zeros_like(one.tensor.detach()));
   }
@@ -101,7 +101,7 @@ class Recorded final : public Passes {
     backward(loss);
   }
 
-  Llama& model_;
+  CausalLm& model_;
   Optimizer& optimizer_;
   Generator* dropout_;
   Tensor scale_, sum_;
@@ -114,11 +114,11 @@ class Recorded final : public Passes {
 
 }  // namespace
 
-std::unique_ptr<Passes> direct_passes(Llama& model, Optimizer& optimizer) {
+std::unique_ptr<Passes> direct_passes(CausalLm& model, Optimizer& optimizer) {
   return std::make_unique<Direct>(model, optimizer);
 }
 
-std::unique_ptr<Passes> recorded_passes(Llama& model, Optimizer& optimizer, Generator* dropout) {
+std::unique_ptr<Passes> recorded_passes(CausalLm& model, Optimizer& optimizer, Generator* dropout) {
   return std::make_unique<Recorded>(model, optimizer, dropout);
 }
 

@@ -4,7 +4,7 @@
 #include <tuple>
 
 #include "../../core/cuda_graph.h"
-#include "../../nn/models/llama.h"
+#include "../../nn/models/causal_lm.h"
 #include "../../nn/optim/optimizer.h"
 #include "documents.h"
 
@@ -23,10 +23,10 @@ class Passes {
 };
 
 /// One operation after the other.
-std::unique_ptr<Passes> direct_passes(Llama& model, Optimizer& optimizer);
+std::unique_ptr<Passes> direct_passes(CausalLm& model, Optimizer& optimizer);
 
 /// The same on a GPU, as CUDA graphs: a part's shape is computed directly when it comes up first, recorded the second
 /// time and replayed from then on. `dropout` draws the masks, or is null.
-std::unique_ptr<Passes> recorded_passes(Llama& model, Optimizer& optimizer, Generator* dropout);
+std::unique_ptr<Passes> recorded_passes(CausalLm& model, Optimizer& optimizer, Generator* dropout);
 
 }  // namespace adora::finetune

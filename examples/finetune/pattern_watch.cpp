@@ -9,7 +9,7 @@
 
 namespace adora::finetune {
 
-PatternWatch::PatternWatch(Llama& model, const std::string& method, const std::vector<std::string>& modules)
+PatternWatch::PatternWatch(CausalLm& model, const std::string& method, const std::vector<std::string>& modules)
     : model_(model) {
   if (method != "full") return;
   NoGrad no_grad;

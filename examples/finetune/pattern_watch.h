@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "../../nn/adapters/weight_change.h"
-#include "../../nn/models/llama.h"
+#include "../../nn/models/causal_lm.h"
 
 namespace adora::finetune {
 
@@ -16,7 +16,7 @@ inline std::string module_kind(const std::string& module) { return module.substr
 class PatternWatch {
  public:
   /// Before the first step. `modules` are what full fine-tuning watches.
-  PatternWatch(Llama& model, const std::string& method, const std::vector<std::string>& modules);
+  PatternWatch(CausalLm& model, const std::string& method, const std::vector<std::string>& modules);
 
   /// Since then, by module.
   std::map<std::string, WeightChange> changes() const;
@@ -31,7 +31,7 @@ class PatternWatch {
     Linear* linear;
     Tensor before;
   };
-  Llama& model_;
+  CausalLm& model_;
   std::vector<Kept> kept_;  ///< with full fine-tuning
 };
 

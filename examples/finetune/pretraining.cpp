@@ -2,14 +2,14 @@
 
 #include "../../autograd/backward.h"
 #include "../../autograd/grad_mode.h"
-#include "../../nn/models/llama.h"
+#include "../../nn/models/causal_lm.h"
 #include "../../nn/optim/clip.h"
 #include "../../nn/optim/optimizer.h"
 #include "../../ops/arithmetic.h"
 #include "../../ops/creation.h"
 #include "../../ops/reduce.h"
 #include "../common/progress.h"
-#include "../tiny_world/initial_weights.h"
+#include "../tiny_world/model.h"
 #include "../tiny_world/packing.h"
 
 namespace adora::finetune {
@@ -26,7 +26,7 @@ std::uint64_t stream_of(const tw::Recipe& recipe, std::uint64_t stream) {
 }
 
 // One step's loss: the mean over the tokens, each counted with its weight.
-Tensor weighted_loss(const Llama& model, const tw::Rows& rows) {
+Tensor weighted_loss(const CausalLm& model, const tw::Rows& rows) {
   const auto count = static_cast<std::int64_t>(rows.count), length = static_cast<std::int64_t>(rows.length);
   const Tensor tokens = tensor(rows.tokens, {count, length});
   std::vector<std::int64_t> targets(rows.tokens.size(), -100);
@@ -43,7 +43,7 @@ Tensor weighted_loss(const Llama& model, const tw::Rows& rows) {
   return sum(losses * to(tensor(weights, {count * length}), losses.device()));
 }
 
-void train(Llama& model, const tw::World& world, const tw::Vocabulary& vocabulary, const tw::Recipe& recipe) {
+void train(CausalLm& model, const tw::World& world, const tw::Vocabulary& vocabulary, const tw::Recipe& recipe) {
   GradMode recording(true);  // also for a program that only computes with the model
   AdamW optimizer(model.trainable_parameters(),
                   {.lr = recipe.lr, .beta1 = recipe.beta1, .beta2 = recipe.beta2, .weight_decay = recipe.weight_decay});
@@ -71,14 +71,13 @@ void train(Llama& model, const tw::World& world, const tw::Vocabulary& vocabular
 StateDict pretrain(const tw::Recipe& recipe, Device device) {
   const tw::World world = tw::make_world(recipe.seed);
   const tw::Vocabulary vocabulary(world);
-  Llama model(tw::config_of(recipe, vocabulary), {.seed = recipe.seed});
   Generator generator(recipe.seed, stream_of(recipe, weights_stream));
-  tw::set_initial_weights(model, recipe.initial, generator);
-  model.to(device);
-  train(model, world, vocabulary, recipe);
-  model.to(cpu);
+  const auto model = tw::make_fresh_model(recipe, vocabulary, generator);
+  model->to(device);
+  train(*model, world, vocabulary, recipe);
+  model->to(cpu);
   StateDict weights;
-  for (const auto& [name, tensor] : model.state_dict()) weights[name] = tensor.detach();
+  for (const auto& [name, tensor] : model->state_dict()) weights[name] = tensor.detach();
   return weights;
 }
 

@@ -36,7 +36,7 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 
 // Steps and their log, with a checkpoint whenever those so far have cost less than a fiftieth of the time, at the end
 // and where the process is asked to stop.
-void train(Training& training, Llama& model, const PatternWatch* watch, const RunIdentity& identity,
+void train(Training& training, CausalLm& model, const PatternWatch* watch, const RunIdentity& identity,
            const programs::Interruption& interruption, const std::string& folder, const std::string& output,
            MethodReport& report) {
   StepLog log(folder + "/" + log_file, report.steps);
@@ -137,7 +137,7 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
   if (format) report.quantized = name(*format);
   report.seed = settings.seed;
 
-  const std::unique_ptr<Llama> model = source.load(settings.machine.weights());
+  const std::unique_ptr<CausalLm> model = source.load(settings.machine.weights());
   if (format) {
     quantize_linears(*model, *format);
     allocator(model->device()).drop_cache();  // what held the numbers
@@ -209,7 +209,7 @@ void run(const Settings& asked) {
   Exercises exercises = prepare(settings, source->tokenizer());
   // Before any long work.
   for (const std::string& method : settings.methods) {
-    adapted_shapes(settings, method, source->config(), source->name());
+    adapt_shapes(settings, method, *source->shapes(), source->name());
     if (!settings.resume.empty())
       check_documents_of_run_state(folder_of(settings.resume, settings, method),
                                    {method, exercises.documents.size(), fingerprint(exercises.documents), ""});

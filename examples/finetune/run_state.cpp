@@ -16,7 +16,7 @@ const std::string parameter_prefix = "parameter.", optimizer_prefix = "optimizer
 
 std::string file_in(const std::string& folder) { return folder + "/" + checkpoint_file; }
 
-Generator* dropout_generator(Llama& model) {
+Generator* dropout_generator(CausalLm& model) {
   return adapter_names(model).empty() ? nullptr : &adapter(model).dropout_generator;
 }
 
@@ -56,7 +56,7 @@ class Facts {
 
 }  // namespace
 
-void write_run_state(const std::string& folder, Llama& model, Training& training, const RunIdentity& run) {
+void write_run_state(const std::string& folder, CausalLm& model, Training& training, const RunIdentity& run) {
   training.check_state();
   StateDict state;
   for (const NamedTensor& one : training.optimizer().parameters()) state[parameter_prefix + one.name] = one.tensor;
@@ -76,7 +76,7 @@ void check_documents_of_run_state(const std::string& folder, const RunIdentity& 
   if (file_exists(path)) Facts(path, SafetensorsReader(path).metadata()).check_documents(run);
 }
 
-bool read_run_state(const std::string& folder, Llama& model, Training& training, const RunIdentity& run) {
+bool read_run_state(const std::string& folder, CausalLm& model, Training& training, const RunIdentity& run) {
   const std::string path = file_in(folder);
   if (!file_exists(path)) return false;
   const CheckpointFile file = read_checkpoint(path);

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <string>
 
-#include "../../nn/models/llama.h"
+#include "../../nn/models/causal_lm.h"
 #include "../../nn/optim/optimizer.h"
 #include "training.h"
 
@@ -22,13 +22,13 @@ struct RunIdentity {
 /// Writes all that the next steps depend on to FOLDER/checkpoint.safetensors, so that at any moment there is a
 /// whole one: trained parameters, the optimizer's state, where the dropout's generator stands, and how far the run is.
 /// `NotFinite`, and the checkpoint there was stays, where Training::check_state finds something.
-void write_run_state(const std::string& folder, Llama& model, Training& training, const RunIdentity& run);
+void write_run_state(const std::string& folder, CausalLm& model, Training& training, const RunIdentity& run);
 
 /// An error where there is such a state of another method or other documents: what shows before a model is loaded.
 void check_documents_of_run_state(const std::string& folder, const RunIdentity& run);
 
 /// Takes over such a state, where there is one (false otherwise). An error naming what differs where it is that of
 /// another model, method or data.
-bool read_run_state(const std::string& folder, Llama& model, Training& training, const RunIdentity& run);
+bool read_run_state(const std::string& folder, CausalLm& model, Training& training, const RunIdentity& run);
 
 }  // namespace adora::finetune

@@ -49,8 +49,7 @@ namespace {
 
 void add_model_and_data(Options& options, Settings& s) {
   options.section("Model and data");
-  options.text("--model", s.model, "DIR|tiny",
-               "a Hugging Face Llama folder, or the built-in pre-trained tiny transformer");
+  options.text("--model", s.model, "DIR|tiny", "a Hugging Face folder, or the built-in pre-trained tiny transformer");
   options.text("--data", s.data, "PATH",
                "what to train on: .json, a list of {instruction, input, output, answer}; .jsonl, the same, one a line; "
                ".txt, one document a line, empty lines left out (default: the eight built-in tasks)");
@@ -231,7 +230,7 @@ std::string unused_options(const Settings& s) {
 
 std::optional<Settings> parse_settings(const std::vector<std::string>& arguments) {
   Settings settings;
-  Options options("finetune", "fine-tunes a Llama-architecture model: the whole of it, or an adapter");
+  Options options("finetune", "fine-tunes a language model: the whole of it, or an adapter");
   add_model_and_data(options, settings);
   add_method(options, settings);
   add_training(options, settings);

@@ -8,13 +8,16 @@
 #include "../../nn/io/checkpoint_file.h"
 #include "../../nn/io/file.h"
 #include "../../nn/io/safetensors.h"
+#include "../../nn/models/family.h"
+#include "../../nn/models/model_folder.h"
+#include "../../nn/text/word_tokenizer.h"
 #include "../../ops/creation.h"
 #include "../common/hash.h"
+#include "../tiny_world/model.h"
 #include "../tiny_world/packing.h"
 #include "../tiny_world/questions.h"
 #include "kept_model.h"
 #include "pretraining.h"
-#include "word_tokenizer.h"
 
 namespace adora::finetune {
 
@@ -48,20 +51,25 @@ class TinyModel final : public ModelSource {
         world_(tw::make_world(recipe_.seed)),
         vocabulary_(world_),
         tokenizer_(tokenizer_of(vocabulary_)),
-        config_(tw::config_of(recipe_, vocabulary_)),
+        shapes_(shapes()),
         weights_(std::move(weights)) {}
 
-  const LlamaConfig& config() const override { return config_; }
+  const CausalLmConfig& config() const override { return shapes_->config(); }
   const Tokenizer& tokenizer() const override { return tokenizer_; }
   std::string name() const override { return "tiny"; }
 
-  std::unique_ptr<Llama> load(WeightOptions options) const override {
+  std::unique_ptr<CausalLm> load(WeightOptions options) const override {
     if (weights_.empty()) find_weights(options.device);
-    return make_model(config_, weights_, options);
+    auto model = make({.dtype = options.dtype, .device = meta});
+    model->load_state_dict(weights_);
+    model->to(options.device);
+    return model;
   }
 
-  void save(const Llama& model, const std::string& folder, const std::vector<std::string>& obsolete) const override {
-    write_model(model, folder, {{vocabulary_file, tokenizer_.text()}}, {}, obsolete);
+  std::unique_ptr<CausalLm> shapes() const override { return make({.device = meta}); }
+
+  void save(const CausalLm& model, const std::string& folder, const std::vector<std::string>& obsolete) const override {
+    save_model(model, folder, {.companions = {{"vocabulary.txt", tokenizer_.text()}}, .obsolete = obsolete});
   }
 
   void keep(const std::string& path) const {
@@ -70,10 +78,14 @@ class TinyModel final : public ModelSource {
     write_safetensors(path, rounded, {{"format", "pt"}, {recipe_fact, key_text()}});
   }
 
-  std::unique_ptr<Llama> load_as_stored() const override { return load({}); }
-  void save_as_stored(const Llama& model, const std::string& folder) const override { save(model, folder, {}); }
+  std::unique_ptr<CausalLm> load_as_stored() const override { return load({}); }
+  void save_as_stored(const CausalLm& model, const std::string& folder) const override { save(model, folder, {}); }
 
  private:
+  std::unique_ptr<CausalLm> make(const ModelOptions& options) const {
+    return make_model(tw::config_of(recipe_, vocabulary_), "the built-in model", options);
+  }
+
   void find_weights(Device device) const {
     const SafetensorsReader kept("the built-in model", kept_model());
     const auto made_by = kept.metadata().find(recipe_fact);
@@ -151,7 +163,7 @@ class TinyModel final : public ModelSource {
   tw::World world_;
   tw::Vocabulary vocabulary_;
   WordTokenizer tokenizer_;
-  LlamaConfig config_;
+  std::unique_ptr<const CausalLm> shapes_;
   mutable StateDict weights_;
 };
 

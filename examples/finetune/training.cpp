@@ -12,7 +12,7 @@
 
 namespace adora::finetune {
 
-Training::Training(Llama& model, std::vector<NamedTensor> parameters, const std::vector<Document>& documents,
+Training::Training(CausalLm& model, std::vector<NamedTensor> parameters, const std::vector<Document>& documents,
                    const Settings& settings, Generator* dropout)
     : model_(model),
       documents_(documents),

@@ -2,7 +2,7 @@
 #include <functional>
 #include <vector>
 
-#include "../../nn/models/llama.h"
+#include "../../nn/models/causal_lm.h"
 #include "../../nn/optim/optimizer.h"
 #include "documents.h"
 #include "passes.h"
@@ -16,7 +16,7 @@ namespace adora::finetune {
 /// that a run can go on from any step.
 class Training {
  public:
-  Training(Llama& model, std::vector<NamedTensor> parameters, const std::vector<Document>& documents,
+  Training(CausalLm& model, std::vector<NamedTensor> parameters, const std::vector<Document>& documents,
            const Settings& settings, Generator* dropout = nullptr);
 
   /// How many steps there are in all, and how many were done.
@@ -35,7 +35,7 @@ class Training {
  private:
   std::int64_t micro_batch_size() const;
 
-  Llama& model_;
+  CausalLm& model_;
   const std::vector<Document>& documents_;
   const Settings& settings_;
   Generator* dropout_;  ///< of the adapters' masks; null where there are none

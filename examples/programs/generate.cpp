@@ -30,8 +30,8 @@ struct Settings {
 };
 
 bool parse(const std::vector<std::string>& arguments, Settings& s) {
-  programs::Options options("generate", "continues a text with a Llama-architecture model");
-  options.text("--model", s.model, "DIR|tiny", "a Hugging Face Llama folder, or the built-in tiny transformer");
+  programs::Options options("generate", "continues a text with a language model");
+  options.text("--model", s.model, "DIR|tiny", "a Hugging Face folder, or the built-in tiny transformer");
   options.text("--adapter", s.adapter, "DIR", "a PEFT adapter to put on it");
   options.choice("--quantize", s.quantize, {"none", "nf4", "int8"},
                  "compute with the weights in the codes that a quantized fine-tuning had them in");
@@ -82,7 +82,7 @@ std::vector<std::int64_t> prompt_tokens(const Settings& s, const finetune::Model
 }
 
 // A line for standard error where the text is longer than what the model was made for.
-std::string too_long(std::size_t tokens, const LlamaConfig& config) {
+std::string too_long(std::size_t tokens, const CausalLmConfig& config) {
   if (static_cast<std::int64_t>(tokens) <= config.max_position_embeddings) return "";
   return fmt::format("note: the text has {} tokens; the model was made for {} (max_position_embeddings)\n", tokens,
                      config.max_position_embeddings);

@@ -20,7 +20,7 @@ int body(const std::vector<std::string>& arguments) {
   programs::Machine machine;
   machine.dtype.clear();  // as stored, where none is asked for
   programs::Options options("merge", "folds a PEFT adapter into a model's weights");
-  options.text("--model", model, "DIR|tiny", "a Hugging Face Llama folder, or the built-in tiny transformer");
+  options.text("--model", model, "DIR|tiny", "a Hugging Face folder, or the built-in tiny transformer");
   options.text("--adapter", adapter, "DIR", "the PEFT adapter");
   options.text("--output", output, "DIR", "where the complete Hugging Face folder goes");
   options.flag("--overwrite", overwrite, programs::overwrite_help);

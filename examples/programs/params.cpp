@@ -5,8 +5,9 @@
 #include <cctype>
 
 #include "../../nn/io/json.h"
-#include "../../nn/models/llama.h"
-#include "../../nn/models/llama_config_file.h"
+#include "../../nn/models/causal_lm.h"
+#include "../../nn/models/family.h"
+#include "../../nn/models/model_folder.h"
 #include "../common/program.h"
 #include "../common/table.h"
 #include "../finetune/adapters.h"
@@ -21,11 +22,19 @@ struct Count {
   double percent() const { return 100 * static_cast<double>(trainable) / static_cast<double>(total); }
 };
 
-Count count(const Llama& model) {
+Count count(const CausalLm& model) {
   Count count;
   for (const NamedTensor& one : model.named_parameters()) count.total += one.tensor.numel();
   for (const NamedTensor& one : model.trainable_parameters()) count.trainable += one.tensor.numel();
   return count;
+}
+
+/// Of the model of a config.json, with a method's adapter.
+Count count_adapted(const finetune::Settings& settings, const std::string& method, const Json& config,
+                    const std::string& name) {
+  const auto model = make_model(config, name, {.device = meta});
+  adapt_shapes(settings, method, *model, name);
+  return count(*model);
 }
 
 /// "QKVUD" for q_proj, k_proj and so on, as the paper's Table 6 writes modules.
@@ -45,8 +54,7 @@ int compare_with_paper(bool json) {
     finetune::Settings s;
     s.methods = {share.method}, s.rank = share.rank;
     s.target_modules = share.target_modules, s.magnitude_modules = share.magnitude_modules;
-    const Count counted =
-        count(*finetune::adapted_shapes(s, share.method, named_llama_config(share.model), share.model));
+    const Count counted = count_adapted(s, share.method, published_config(share.model), share.model);
     const std::string printed = fmt::format("{:.2f}", share.percent);
     const bool same = printed == fmt::format("{:.2f}", counted.percent());
     any = any || !same;
@@ -74,7 +82,7 @@ int body(const std::vector<std::string>& arguments) {
   bool json = false, paper = false;
   programs::Options options("params", "counts a model's parameters and those that a method trains");
   options.text("--config", config, "FILE|NAME",
-               "a config.json, or one of " + programs::join(llama_config_names(), ", "));
+               "a config.json, or one of " + programs::join(published_configs(), ", "));
   options.choice("--method", method, finetune::all_methods(), "how it is fine-tuned");
   options.integer("--rank", s.rank, {.low = 1, .high = 65536}, "the rank of the low-rank matrices");
   options.list("--target-modules", s.target_modules, "NAME[,NAME...]", "the layers that get an adapter");
@@ -89,17 +97,15 @@ int body(const std::vector<std::string>& arguments) {
     return compare_with_paper(json);
   }
   check(!config.empty(), "--config is missing; it names a config.json or one of {}",
-        programs::join(llama_config_names(), ", "));
+        programs::join(published_configs(), ", "));
   s.methods = {method};
   for (const auto& [name, value] : options.given()) s.given.insert(name);
   finetune::check_methods(s);
-  const auto names = llama_config_names();
+  const auto names = published_configs();
   const bool named = std::find(names.begin(), names.end(), config) != names.end();
-  const auto model =
-      finetune::adapted_shapes(s, method, named ? named_llama_config(config) : read_llama_config(config), config);
+  const Count counted = count_adapted(s, method, named ? published_config(config) : read_model_config(config), config);
   if (const std::string note = finetune::unused_options(s); !note.empty()) fmt::print(stderr, "{}\n", note);
 
-  const Count counted = count(*model);
   const auto& [trainable, total] = counted;
   const double percent = counted.percent();
   if (json)

@@ -63,7 +63,7 @@ int body(const std::vector<std::string>& arguments) {
   std::vector<std::string> kinds;
   bool json = false;
   programs::Options options("patterns", "how far fine-tuning moved a model's weights, in magnitude and in direction");
-  options.text("--base", base, "DIR|tiny", "the model before, a Hugging Face Llama folder");
+  options.text("--base", base, "DIR|tiny", "the model before, a Hugging Face folder");
   options.text("--tuned", tuned, "DIR", "the model after: such a folder, or a PEFT adapter's");
   options.list("--modules", kinds, "NAME[,NAME...]", "modules such as q_proj (default: all that have changed)");
   options.flag("--json", json, "print an object");

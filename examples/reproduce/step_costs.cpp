@@ -6,6 +6,7 @@
 #include "../../nn/adapters/adapter.h"
 #include "../../nn/io/json_fields.h"
 #include "../../nn/io/json_file.h"
+#include "../../nn/models/family.h"
 #include "../common/progress.h"
 #include "../finetune/adapters.h"
 #include "../finetune/training.h"
@@ -33,16 +34,17 @@ const std::vector<Method>& methods() {
   return methods;
 }
 
-LlamaConfig config_of(const TimedModel& timed) {
-  LlamaConfig config;
-  config.vocab_size = timed.vocabulary;
-  config.hidden_size = timed.hidden_size;
-  config.intermediate_size = timed.hidden_size * 43 / 16;  // Llama's 11,008 to 4,096
-  config.num_hidden_layers = timed.layers;
-  config.num_attention_heads = config.num_key_value_heads = 8;
-  config.head_dim = timed.hidden_size / 8;
-  config.max_position_embeddings = timed.tokens;
-  config.tie_word_embeddings = true;
+Json config_of(const TimedModel& timed) {
+  Json::Object config = *published_config("llama-7b").get<Json::Object>();
+  config["vocab_size"] = timed.vocabulary;
+  config["hidden_size"] = timed.hidden_size;
+  config["intermediate_size"] = timed.hidden_size * 43 / 16;  // 11,008 to 4,096 in the original
+  config["num_hidden_layers"] = timed.layers;
+  config["num_attention_heads"] = config["num_key_value_heads"] = 8;
+  config["head_dim"] = timed.hidden_size / 8;
+  config["max_position_embeddings"] = timed.tokens;
+  config["rms_norm_eps"] = 1e-5;
+  config["tie_word_embeddings"] = true;
   return config;
 }
 
@@ -67,7 +69,7 @@ class Timed {
     settings_.max_steps = timed.rounds + warm_up;
     settings_.warmup_steps = 0;
     const WeightOptions weights = settings_.machine.weights();
-    model_ = std::make_unique<Llama>(config_of(timed), LlamaOptions{.dtype = weights.dtype, .device = weights.device});
+    model_ = make_model(config_of(timed), "the timed model", {.dtype = weights.dtype, .device = weights.device});
     if (method.name != "full")
       add_adapter(*model_, finetune::adapter_config(settings_, method.name, ""), "default",
                   {.detach_norm = method.detach_norm});
@@ -83,7 +85,7 @@ class Timed {
  private:
   std::string label_;
   Settings settings_;
-  std::unique_ptr<Llama> model_;
+  std::unique_ptr<CausalLm> model_;
   std::unique_ptr<Training> training_;
 };
 

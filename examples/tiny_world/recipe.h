@@ -5,11 +5,19 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "../../nn/models/llama_config.h"
-#include "initial_weights.h"
-#include "vocabulary.h"
-
 namespace adora::tiny_world {
+
+// Of fresh weights from which answering is learned soon; see model.h.
+struct InitialWeights {
+  double deviation = 0.09;  // of every weight but those that write into the residual stream
+  double writing = 0.006;   // of those: small, so that tokens are still themselves in the last layer
+  double common = 0.05;     // a part that all embeddings share: what positions are told apart by
+  double previous = 1.8;    // how sharply the first two heads of the first layer look at the token before
+  double likeness = 0.9;    // how alike queries and keys are in half of the later heads
+  double sharpness = 1.8;   // of those heads
+  std::size_t turned = 5;   // pairs of theirs in which the key points away from the query
+  double copying = 0.1;     // how much attention hands on of what it looks at
+};
 
 struct Recipe {
   std::uint64_t seed = 0;  // of the world, its text and questions, and the fresh weights
@@ -45,22 +53,6 @@ struct Recipe {
   double dora_lr = 1e-3;
   double scaled_lr = 2e-3;  // of LoRA and DoRA at a rank scaled to the width
 };
-
-inline LlamaConfig config_of(const Recipe& recipe, const Vocabulary& vocabulary) {
-  LlamaConfig config;
-  config.vocab_size = vocabulary.size();
-  config.hidden_size = recipe.hidden_size;
-  config.intermediate_size = recipe.intermediate_size;
-  config.num_hidden_layers = recipe.layers;
-  config.num_attention_heads = config.num_key_value_heads = recipe.heads;
-  config.head_dim = recipe.hidden_size / recipe.heads;
-  config.max_position_embeddings = 512;
-  config.rope_theta = recipe.rope_theta;
-  config.tie_word_embeddings = true;
-  config.bos_token_id = vocabulary.bos();
-  config.eos_token_id = {vocabulary.eos()};
-  return config;
-}
 
 // The rate of a step of pre-training, counted from 0.
 inline double rate_at(const Recipe& recipe, std::int64_t step) {

@@ -1,4 +1,5 @@
-#include <unordered_set>
+#include <fmt/core.h>
+
 #include <utility>
 
 #include "../../autograd/grad_mode.h"
@@ -39,13 +40,17 @@ std::vector<NamedTensor> named_tensors(Module& model, const std::string& name) {
 /// As older versions of PEFT wrote the magnitude.
 constexpr const char* older_magnitude = ".lora_magnitude_vector.weight";
 
+const std::string base_prefix = "base_model.model.", base_suffix = ".base_layer.weight";
+
+bool is_base_weight(const std::string& key) {
+  return key.starts_with(base_prefix) && key.ends_with(base_suffix) &&
+         key.size() > base_prefix.size() + base_suffix.size();
+}
+
 /// PEFT writes the frozen weight of an adapted embedding or output layer as well. It changes nothing where it is the
-/// model's own; any other surplus tensor is an error.
+/// model's own.
 void check_base_weight(Module& model, const std::string& adapter, const std::string& key, const Tensor& x) {
-  const std::string prefix = "base_model.model.", suffix = ".base_layer.weight";
-  const bool base = key.starts_with(prefix) && key.ends_with(suffix) && key.size() > prefix.size() + suffix.size();
-  check(base, "adapter '{}': nothing here takes the tensor {}", adapter, shortened(key));
-  const std::string module = key.substr(prefix.size(), key.size() - prefix.size() - suffix.size());
+  const std::string module = key.substr(base_prefix.size(), key.size() - base_prefix.size() - base_suffix.size());
   Tensor own;
   for (auto& [path, found] : model.named_modules()) {
     if (path != module) continue;
@@ -72,20 +77,10 @@ void load_adapter_state_dict(Module& model, const StateDict& given, const std::s
     bool older = key.ends_with(older_magnitude);
     state[older ? key.substr(0, key.size() - std::string(".weight").size()) : key] = x;
   }
-  std::vector<NamedTensor> here = named_tensors(model, name);
-  std::unordered_set<std::string> known;
-  for (const auto& [key, x] : here) {
-    known.insert(key);
-    auto found = state.find(key);
-    check(found != state.end(), "adapter '{}': the tensor {} is missing", name, key);
-    check(found->second.shape() == x.shape(), "adapter '{}': {} has shape {} and not {}", name, key,
-          found->second.shape(), x.shape());
-    check(is_floating(found->second.dtype()), "adapter '{}': {} is {} and not floating", name, key,
-          adora::name(found->second.dtype()));
-  }
-  for (const auto& [key, x] : state) {
-    if (!known.contains(key)) check_base_weight(model, name, key, x);
-  }
+  const StateDict here = adapter_state_dict(model, name);
+  for (const auto& [key, x] : given)
+    if (is_base_weight(key)) check_base_weight(model, name, key, x), state.erase(key);
+  state = match_state_dict(state, {here}, fmt::format("adapter '{}'", name));
   NoGrad no_grad;
   for (const auto& [key, x] : here) copy_(x, to(state.at(key), x.device()));
 }

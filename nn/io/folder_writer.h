@@ -19,7 +19,7 @@ namespace adora {
 ///
 ///     FolderWriter folder(path, "config.json");
 ///     write_safetensors(folder.file("model.safetensors"), tensors);
-///     write_llama_config(folder.file("config.json"), config);
+///     write_json_file(folder.file("config.json"), config);
 ///     folder.commit();
 class FolderWriter {
  public:

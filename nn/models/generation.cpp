@@ -79,7 +79,7 @@ Ids sample(const Tensor& logits, const Sampling& sampling, Generator& generator)
   return tokens;
 }
 
-std::vector<Ids> generate(const Llama& model, const std::vector<Ids>& prompts, std::int64_t max_new_tokens,
+std::vector<Ids> generate(const CausalLm& model, const std::vector<Ids>& prompts, std::int64_t max_new_tokens,
                           const Sampling& sampling, Generator& generator) {
   check(max_new_tokens >= 0 && max_new_tokens <= std::int64_t{1} << 31,
         "generate: max_new_tokens must lie in 0 … 2^31, not {}", max_new_tokens);
@@ -110,7 +110,7 @@ std::vector<Ids> generate(const Llama& model, const std::vector<Ids>& prompts, s
   }
 }
 
-std::vector<Ids> generate(const Llama& model, const std::vector<Ids>& prompts, std::int64_t max_new_tokens) {
+std::vector<Ids> generate(const CausalLm& model, const std::vector<Ids>& prompts, std::int64_t max_new_tokens) {
   Generator unused(0);
   return generate(model, prompts, max_new_tokens, {}, unused);
 }

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "../../core/random.h"
-#include "llama.h"
+#include "causal_lm.h"
 
 namespace adora {
 
@@ -24,12 +24,12 @@ std::vector<std::int64_t> sample(const Tensor& logits, const Sampling& sampling,
 /// Each prompt (token numbers, one at least, BOS among them where the model wants it) and what the model adds to it: at
 /// most `max_new_tokens`, the last of them an end token of the model's config where the text ended before. The prompts
 /// are one batch, whose cache grows to keys and values of at most rows · (longest prompt + max_new_tokens) tokens.
-std::vector<std::vector<std::int64_t>> generate(const Llama& model,
+std::vector<std::vector<std::int64_t>> generate(const CausalLm& model,
                                                 const std::vector<std::vector<std::int64_t>>& prompts,
                                                 std::int64_t max_new_tokens, const Sampling& sampling,
                                                 Generator& generator);
 /// The same with the likeliest token each time.
-std::vector<std::vector<std::int64_t>> generate(const Llama& model,
+std::vector<std::vector<std::int64_t>> generate(const CausalLm& model,
                                                 const std::vector<std::vector<std::int64_t>>& prompts,
                                                 std::int64_t max_new_tokens);
 

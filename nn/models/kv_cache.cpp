@@ -31,7 +31,7 @@ void KvCache::make_room(std::int64_t tokens) {
   const std::int64_t d = rotations.size(1);
   Tensor pairs = zeros({wanted, d}, rotations.dtype(), rotations.device());
   fill_(slice(pairs, 1, 0, d / 2), 1);
-  Tensor turned = rope(pairs, {.theta = rope_theta});
+  Tensor turned = rope_theta ? rope(pairs, {.theta = *rope_theta}) : pairs;
   for (Layer& layer : layers) {
     // Longer than `room` says does no harm if there is no memory for the next.
     layer.keys = lengthened(layer.keys, room, wanted);

@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <vector>
 
 #include "../../core/tensor.h"
@@ -23,8 +24,8 @@ struct KvCache {
   std::vector<std::int64_t> lengths;  ///< tokens in each row
   std::int64_t capacity = 0;          ///< the most tokens of a row
   std::int64_t room = 0;              ///< the tokens of a row that there is memory for
-  double rope_theta = 0;
-  Tensor rotations;  ///< [room, head size]: the cosines and sines of each position's rotary angles
+  std::optional<double> rope_theta;   ///< nothing: keys are not turned
+  Tensor rotations;  ///< [room, head size]: the cosines and sines of each position's rotary angles, or of 0
 
   /// Makes room for rows of so many tokens, at most the capacity. Where memory runs out the cache stays as it was.
   void make_room(std::int64_t tokens);

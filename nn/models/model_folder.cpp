@@ -3,14 +3,15 @@
 #include <filesystem>
 #include <set>
 
-#include "../../core/listed.h"
+#include "../../autograd/grad_mode.h"
+#include "../../ops/creation.h"
 #include "../finite.h"
 #include "../io/file.h"
 #include "../io/folder_writer.h"
 #include "../io/json_fields.h"
 #include "../io/json_file.h"
 #include "../io/safetensors.h"
-#include "llama_config_file.h"
+#include "family.h"
 
 namespace adora {
 namespace {
@@ -40,10 +41,8 @@ std::map<std::string, std::set<std::string>> read_index(const std::string& folde
   return files;
 }
 
-/// In the weights' metadata, of folders that write_model_folder wrote.
+/// In the weights' metadata, of folders that save_model wrote.
 constexpr const char* written_here = "adora";
-
-bool is_rotary_buffer(const std::string& name) { return name.ends_with("rotary_emb.inv_freq"); }
 
 }  // namespace
 
@@ -69,60 +68,69 @@ StateDict read_model_tensors(const std::string& folder) {
   return tensors;
 }
 
-std::map<std::string, Shape> llama_tensor_shapes(const LlamaConfig& c) {
-  std::map<std::string, Shape> shapes;
-  std::int64_t width = c.hidden_size, hidden = c.intermediate_size;
-  std::int64_t q = c.num_attention_heads * c.head_dim, kv = c.num_key_value_heads * c.head_dim;
-  auto linear = [&](const std::string& name, std::int64_t in, std::int64_t out, bool bias) {
-    shapes[name + ".weight"] = {out, in};
-    if (bias) shapes[name + ".bias"] = {out};
-  };
-  shapes["model.embed_tokens.weight"] = {c.vocab_size, width};
-  for (std::int64_t i = 0; i < c.num_hidden_layers; ++i) {
-    std::string layer = fmt::format("model.layers.{}.", i);
-    shapes[layer + "input_layernorm.weight"] = shapes[layer + "post_attention_layernorm.weight"] = {width};
-    linear(layer + "self_attn.q_proj", width, q, c.attention_bias);
-    linear(layer + "self_attn.k_proj", width, kv, c.attention_bias);
-    linear(layer + "self_attn.v_proj", width, kv, c.attention_bias);
-    linear(layer + "self_attn.o_proj", q, width, c.attention_bias);
-    linear(layer + "mlp.gate_proj", width, hidden, c.mlp_bias);
-    linear(layer + "mlp.up_proj", width, hidden, c.mlp_bias);
-    linear(layer + "mlp.down_proj", hidden, width, c.mlp_bias);
-  }
-  shapes["model.norm.weight"] = {width};
-  if (!c.tie_word_embeddings) shapes["lm_head.weight"] = {c.vocab_size, width};
-  return shapes;
+Json read_model_config(const std::string& path) {
+  return read_json_file(is_folder(path) ? in_folder(path, "config.json") : path, 1 << 20);
 }
 
-StateDict read_llama_tensors(const std::string& folder, const LlamaConfig& config) {
-  StateDict tensors = read_model_tensors(folder);
-  std::map<std::string, Shape> shapes = llama_tensor_shapes(config);
-  std::erase_if(tensors, [](const auto& entry) { return is_rotary_buffer(entry.first); });
-  if (auto head = tensors.find("lm_head.weight"); config.tie_word_embeddings && head != tensors.end()) {
-    const auto embedding = tensors.find("model.embed_tokens.weight");
-    check(embedding != tensors.end() && same_bits(head->second, embedding->second),
-          "{}: lm_head.weight is not model.embed_tokens.weight, but config.json has tie_word_embeddings; set that to "
-          "false if the output layer has a weight of its own",
-          folder);
-    tensors.erase(head);
+ModelFolder::ModelFolder(const std::string& path)
+    : path_(path), config_json_(read_model_config(path)), shapes_(shapes()) {
+  weights_ = match_state_dict(shapes_->from_hugging_face(read_model_tensors(path)), shapes_->state_dict_target(), path);
+}
+
+std::unique_ptr<CausalLm> ModelFolder::shapes() const {
+  return make_model(config_json_, in_folder(path_, "config.json"), {.device = meta});
+}
+
+std::unique_ptr<CausalLm> ModelFolder::load(WeightOptions options) const {
+  // Memory for the weights is taken by load_state_dict, once.
+  auto model = make_model(config_json_, path_, {.dtype = options.dtype, .device = meta});
+  model->load_state_dict(weights_, path_);
+  model->to(options.device);
+  return model;
+}
+
+DType ModelFolder::widest_dtype() const {
+  // float16 and bfloat16 in one file: only float32 holds the numbers of both.
+  DType widest = weights_.begin()->second.dtype();
+  for (const auto& [name, weight] : weights_) {
+    const DType dtype = weight.dtype();
+    if (dtype != widest) widest = dtype == float64 || widest == float64 ? float64 : float32;
   }
-  std::vector<std::string> missing, surplus;
-  for (const auto& [name, shape] : shapes) {
-    auto found = tensors.find(name);
-    if (found == tensors.end()) {
-      missing.push_back(name);
-      continue;
-    }
-    const Tensor& x = found->second;
-    check(x.shape() == shape, "{}: {} has shape {}, but config.json makes it {}", folder, name, x.shape(), shape);
-    check(is_floating(x.dtype()), "{}: {} is {}, not floating", folder, name, adora::name(x.dtype()));
+  return widest;
+}
+
+std::map<std::string, DType> ModelFolder::dtypes() const {
+  std::map<std::string, DType> dtypes;
+  for (const auto& [name, weight] : weights_) dtypes[name] = weight.dtype();
+  return dtypes;
+}
+
+std::map<std::string, std::string> ModelFolder::companions() const {
+  std::map<std::string, std::string> files;
+  for (const std::string& name : companion_files()) {
+    const std::string file = in_folder(path_, name);
+    if (file_exists(file)) files[name] = MappedFile(file).text();
   }
-  for (const auto& [name, x] : tensors) {
-    if (!shapes.contains(name)) surplus.push_back(name);
-  }
-  check(missing.empty(), "{}: tensors are missing that config.json wants: {}", folder, listed(missing));
-  check(surplus.empty(), "{}: there are tensors that config.json knows nothing of: {}", folder, listed(surplus));
-  return tensors;
+  return files;
+}
+
+std::unique_ptr<CausalLm> load_model(const std::string& folder, WeightOptions options) {
+  return ModelFolder(folder).load(options);
+}
+
+const std::vector<std::string>& companion_files() {
+  static const std::vector<std::string> files = {"tokenizer.model",
+                                                 "tokenizer.json",
+                                                 "tokenizer_config.json",
+                                                 "special_tokens_map.json",
+                                                 "added_tokens.json",
+                                                 "generation_config.json",
+                                                 "chat_template.jinja",
+                                                 "chat_template.json",
+                                                 "vocab.json",
+                                                 "merges.txt",
+                                                 "vocabulary.txt"};
+  return files;
 }
 
 bool was_written_here(const std::string& folder) {
@@ -133,22 +141,40 @@ bool was_written_here(const std::string& folder) {
   }
 }
 
-void write_model_folder(const std::string& folder, const LlamaConfig& config, const StateDict& tensors,
-                        const std::map<std::string, std::string>& companions,
-                        const std::vector<std::string>& obsolete) {
-  for (const auto& [name, x] : tensors) {
-    check(is_floating(x.dtype()),
+void save_model(const CausalLm& model, const std::string& folder, const SaveModelOptions& options) {
+  NoGrad no_grad;
+  StateDict weights = model.state_dict();
+  const Tensor& embedding = model.token_embedding().weight;
+  // A tied output layer is the embedding under another name.
+  std::erase_if(weights, [&](const auto& one) {
+    return !one.second.is(embedding) && one.second.storage() == embedding.storage();
+  });
+  DType embedding_dtype = model.dtype();
+  for (const auto& [name, dtype] : options.dtypes)
+    if (const auto own = weights.find(name); own != weights.end() && own->second.is(embedding)) embedding_dtype = dtype;
+  for (auto& [name, weight] : weights) {
+    check(is_floating(weight.dtype()),
           "{}: {} is {}, which such a folder has no place for; write a model that is not quantized", folder, name,
-          describe(x));
+          describe(weight));
+    if (options.dtypes.empty()) continue;
+    const auto stored = options.dtypes.find(name);
+    weight = to(weight, stored == options.dtypes.end() ? embedding_dtype : stored->second);
   }
-  check_finite(tensors, folder);
-  auto embedding = tensors.find("model.embed_tokens.weight");
-  std::string dtype = embedding == tensors.end() ? "float32" : std::string(name(embedding->second.dtype()));
+  check_finite(weights, folder);
+  Json::Object config = model.config_json();
+  config["torch_dtype"] = std::string(name(options.dtypes.empty() ? model.dtype() : embedding_dtype));
+  std::vector<std::string> obsolete = options.obsolete;
+  obsolete.push_back("model.safetensors.index.json");
+  // Without a tokenizer of its own the model may have been given one by hand.
+  if (!options.companions.empty())
+    for (const std::string& file : companion_files())
+      if (!options.companions.contains(file)) obsolete.push_back(file);
+
   FolderWriter writer(folder, "config.json");
-  write_llama_config(writer.file("config.json"), config, dtype);
-  write_safetensors(writer.file("model.safetensors"), tensors, {{"format", "pt"}, {written_here, "yes"}});
-  for (const auto& [name, bytes] : companions) writer.file(name).write(bytes);
-  writer.remove("model.safetensors.index.json");
+  write_json_file(writer.file("config.json"), config);
+  write_safetensors(writer.file("model.safetensors"), model.to_hugging_face(std::move(weights)),
+                    {{"format", "pt"}, {written_here, "yes"}});
+  for (const auto& [name, bytes] : options.companions) writer.file(name).write(bytes);
   for (const std::string& name : obsolete) writer.remove(name);
   writer.commit();
 }

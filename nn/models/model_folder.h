@@ -1,35 +1,71 @@
 #pragma once
-#include <cstdint>
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "../state_dict.h"
-#include "llama_config.h"
+#include "causal_lm.h"
 
 namespace adora {
+
+/// A model's config.json; `path` is the file or the folder it is in.
+Json read_model_config(const std::string& path);
 
 /// The tensors of a Hugging Face folder: model.safetensors, or the files that model.safetensors.index.json
 /// names. They are views of the mapped files. Throws `Error` naming file and tensor where the index and the files don't
 /// agree, the index leads out of the folder, or a number is not finite.
 StateDict read_model_tensors(const std::string& folder);
 
-/// The tensors of a Llama of this config, checked against it: buffers of older versions
-/// (rotary_emb.inv_freq) are dropped, as is an lm_head.weight that is tied to the embedding. Throws `Error` naming
-/// the folder and the tensors that are missing, surplus, of another shape or not floating.
-StateDict read_llama_tensors(const std::string& folder, const LlamaConfig& config);
+/// A language model in a Hugging Face folder, of any family that is known. Opening it reads and checks the
+/// configuration and the weights, which stay on disk; `load` gives a model with the weights as often as one is needed.
+class ModelFolder {
+ public:
+  /// Throws `Error` naming the file and the field or the tensor.
+  explicit ModelFolder(const std::string& path);
 
-/// The names and shapes of a Llama's tensors, as Hugging Face has them; a tied lm_head.weight is not among them.
-std::map<std::string, Shape> llama_tensor_shapes(const LlamaConfig& config);
+  const std::string& path() const { return path_; }
+  const CausalLmConfig& config() const { return shapes_->config(); }
+  /// The model on the shape-only device.
+  std::unique_ptr<CausalLm> shapes() const;
+  /// With the weights in one dtype, on a device.
+  std::unique_ptr<CausalLm> load(WeightOptions options = {}) const;
+  /// The narrowest dtype that holds the numbers of all weights.
+  DType widest_dtype() const;
+  /// In which dtype each weight is stored, by its name in state_dict().
+  std::map<std::string, DType> dtypes() const;
+  /// The files beside the weights and their configuration, such as a tokenizer's, by name.
+  std::map<std::string, std::string> companions() const;
 
-/// Whether the weights in the folder are of write_model_folder, and not downloaded or of another program.
+ private:
+  std::string path_;
+  Json config_json_;
+  std::unique_ptr<const CausalLm> shapes_;
+  StateDict weights_;  ///< under the model's names, views of the mapped files
+};
+
+/// The model in a Hugging Face folder; as ModelFolder.
+std::unique_ptr<CausalLm> load_model(const std::string& folder, WeightOptions options = {});
+
+struct SaveModelOptions {
+  /// Files that go with the model (a tokenizer's), by name. Where there are any, those of an earlier model in the
+  /// folder are removed.
+  std::map<std::string, std::string> companions = {};
+  /// Weights in other dtypes than the model's, by their names in state_dict(); an output layer that is not among them
+  /// is saved in the embedding's.
+  std::map<std::string, DType> dtypes = {};
+  /// Further files of the folder to be removed, when the new ones take their places.
+  std::vector<std::string> obsolete = {};
+};
+
+/// Writes model.safetensors, the companions and config.json as Hugging Face stores them, all or none (see
+/// FolderWriter); an index of an earlier model of several files is removed. The folder is made where it isn't there.
+/// Throws `NotFinite`, and writes nothing, where a number is not finite.
+void save_model(const CausalLm& model, const std::string& folder, const SaveModelOptions& options = {});
+
+/// Whether the weights in the folder are of save_model, and not downloaded or of another program.
 bool was_written_here(const std::string& folder);
 
-/// Writes model.safetensors, the companions (such as tokenizer.model) by name, and config.json, all or none (see
-/// FolderWriter), and removes files of an earlier model in that folder: an index of several files of weights, and those
-/// named by `obsolete`. The folder is made where it isn't there. Tensors keep their dtype. Throws `NotFinite`, and
-/// writes nothing, where a number is not finite.
-void write_model_folder(const std::string& folder, const LlamaConfig& config, const StateDict& tensors,
-                        const std::map<std::string, std::string>& companions = {},
-                        const std::vector<std::string>& obsolete = {});
+/// The files beside weights and configuration that a model's folder may hold.
+const std::vector<std::string>& companion_files();
 
 }  // namespace adora

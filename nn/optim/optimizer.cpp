@@ -148,18 +148,9 @@ StateDict Optimizer::state_dict() const {
   return state;
 }
 
-void Optimizer::load_state_dict(const StateDict& state) {
-  StateDict here = state_dict();
-  for (const auto& [name, x] : here) {
-    auto found = state.find(name);
-    check(found != state.end(), "optimizer: the state has no '{}'; it belongs to other parameters or another optimizer",
-          name);
-    check(found->second.defined() && found->second.shape() == x.shape() && found->second.dtype() == x.dtype(),
-          "optimizer: '{}' is {} in the state and must be {}", name, describe(found->second), describe(x));
-  }
-  for (const auto& [name, x] : state) {
-    check(here.contains(name), "optimizer: the state has '{}', which no parameter here has", name);
-  }
+void Optimizer::load_state_dict(const StateDict& given) {
+  const StateDict here = state_dict();
+  const StateDict state = match_state_dict(given, {.tensors = here, .same_dtype = true}, "optimizer: the state");
   const auto steps = to_vector<std::int64_t>(state.at("step"));
   for (std::int64_t count : steps) check(count >= 0, "optimizer: the state says that {} steps were taken", count);
   NoGrad no_grad;

@@ -1,86 +1,48 @@
 #include "tokenizer.h"
 
-#include <sentencepiece_processor.h>
-
 #include <filesystem>
+#include <map>
 
 #include "../../core/error.h"
-#include "../../core/utf8.h"
+#include "../../core/listed.h"
 #include "../io/file.h"
-#include "sentencepiece_check.h"
+#include "tokenizer_format.h"
 
 namespace adora {
 namespace {
 
-constexpr std::uint64_t largest_model = std::uint64_t{256} << 20;
-constexpr std::size_t largest_text = std::size_t{1} << 28;
+namespace fs = std::filesystem;
+using Formats = std::map<std::string, RegisterTokenizerFormat::Load>;
 
-class SentencePieceTokenizer final : public Tokenizer {
- public:
-  explicit SentencePieceTokenizer(const std::string& path) : path_(path) {
-    std::string bytes = read_file(path, largest_model);
-    check_sentencepiece(bytes, path);
-    guarded([&] {
-      auto status = processor_.LoadFromSerializedProto(bytes);
-      check(status.ok(), "{}: is damaged, or no SentencePiece model", path);
-    });
-    check(bos() >= 0 && bos() < size() && eos() >= 0 && eos() < size(),
-          "{}: has no token for the begin or the end of a text", path);
+Formats& formats() {
+  static Formats all;
+  return all;
+}
+
+/// The file of a folder, or the one that has the same ending as another's.
+std::pair<std::string, RegisterTokenizerFormat::Load> find_format(const std::string& path) {
+  const bool folder = is_folder(path);
+  std::vector<std::string> names;
+  for (const auto& [name, load] : formats()) {
+    const std::string file = (fs::path(path) / name).string();
+    if (folder && file_exists(file)) return {file, load};
+    if (!folder && fs::path(path).extension() == fs::path(name).extension()) return {path, load};
+    names.push_back(name);
   }
-
-  std::vector<std::int64_t> encode(std::string_view text) const override {
-    check(text.size() <= largest_text, "encode: a text of {} bytes is too long", text.size());
-    check(find_invalid_utf8(text) == text.npos, "encode: the text is not UTF-8 at byte {}", find_invalid_utf8(text));
-    std::vector<int> ids;
-    guarded([&] {
-      auto status = processor_.Encode({text.data(), text.size()}, &ids);
-      check(status.ok(), "{}: a text of {} bytes cannot be encoded", path_, text.size());
-    });
-    return {ids.begin(), ids.end()};
-  }
-
-  std::string decode(const std::vector<std::int64_t>& tokens) const override {
-    std::vector<int> ids;
-    for (std::int64_t token : tokens) {
-      check(token >= 0 && token < size(), "decode: there is no token {}; {} has {}", token, path_, size());
-      if (!processor_.IsControl(static_cast<int>(token))) ids.push_back(static_cast<int>(token));
-    }
-    std::string text;
-    guarded([&] {
-      auto status = processor_.Decode(ids, &text);
-      check(status.ok(), "{}: {} tokens cannot be decoded", path_, tokens.size());
-    });
-    return text;
-  }
-
-  std::int64_t size() const override { return processor_.GetPieceSize(); }
-  std::int64_t bos() const override { return processor_.bos_id(); }
-  std::int64_t eos() const override { return processor_.eos_id(); }
-
- private:
-  /// Calls the library, which throws exceptions of its own where a model lies.
-  template <class F> void guarded(F&& f) const {
-    try {
-      f();
-    } catch (const Error&) {
-      throw;
-    } catch (const std::exception&) {
-      fail("{}: is damaged, or no SentencePiece model", path_);
-    }
-  }
-
-  std::string path_;
-  sentencepiece::SentencePieceProcessor processor_;
-};
+  if (!folder) fail("{}: is no tokenizer's file; those that are read are called {}", path, listed(names));
+  for (const char* other : {"tokenizer.json", "vocab.json"})
+    if (file_exists((fs::path(path) / other).string()))
+      fail("{}: has a {} but none of the forms of tokenizer that are read: {}", path, other, listed(names));
+  fail("{}: has no tokenizer; the files that are read are {}", path, listed(names));
+}
 
 }  // namespace
 
+RegisterTokenizerFormat::RegisterTokenizerFormat(const std::string& file, Load load) { formats()[file] = load; }
+
 std::unique_ptr<Tokenizer> Tokenizer::load(const std::string& path, std::int64_t vocab_size) {
-  std::string file = is_folder(path) ? (std::filesystem::path(path) / "tokenizer.model").string() : path;
-  if (file != path && !file_exists(file) && file_exists((std::filesystem::path(path) / "tokenizer.json").string())) {
-    fail("{}: has a tokenizer.json but no tokenizer.model, the only form that is read", path);
-  }
-  auto tokenizer = std::make_unique<SentencePieceTokenizer>(file);
+  const auto [file, load] = find_format(path);
+  auto tokenizer = load(file);
   check(vocab_size == 0 || tokenizer->size() <= vocab_size, "{}: has {} tokens, but the model's vocab_size is {}", file,
         tokenizer->size(), vocab_size);
   return tokenizer;

@@ -21,8 +21,9 @@ class Tokenizer {
   virtual std::int64_t bos() const = 0;
   virtual std::int64_t eos() const = 0;
 
-  /// The SentencePiece model in a Hugging Face folder (`tokenizer.model`), or that file itself. Throws `Error` naming
-  /// the file where it is damaged, or has more tokens than `vocab_size` (0: any number).
+  /// The tokenizer in a model's folder, or that file itself: a SentencePiece model (`tokenizer.model`), or the words of
+  /// one token each (`vocabulary.txt`). Of several the first by name. Throws `Error` naming the file where it is
+  /// damaged, or has more tokens than `vocab_size` (0: any number).
   static std::unique_ptr<Tokenizer> load(const std::string& path, std::int64_t vocab_size = 0);
 };
 

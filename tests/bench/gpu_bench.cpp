@@ -89,8 +89,8 @@ void frozen_product(benchmark::State& state, std::optional<QuantizedFormat> form
 
 /// The paper's setting: rank 32, alpha 64, dropout 0.05 on Q, K, V, Up and Down; texts of 256 tokens, 16 in the paper.
 void llama_7b_step(benchmark::State& state, AdapterKind kind) {
-  LlamaConfig config = named_llama_config("llama-7b");
-  Llama model(config, {.dtype = bfloat16, .device = cuda_device});
+  const auto made = make_model(published_config("llama-7b"), "llama-7b", {.dtype = bfloat16, .device = cuda_device});
+  CausalLm& model = *made;
   add_adapter(model, {.kind = kind,
                       .rank = 32,
                       .alpha = 64,

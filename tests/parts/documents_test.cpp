@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "../../examples/finetune/fingerprint.h"
-#include "../../examples/finetune/word_tokenizer.h"
+#include "../../nn/text/word_tokenizer.h"
 #include "../../ops/creation.h"
 #include "../catch.h"
 #include "../files.h"

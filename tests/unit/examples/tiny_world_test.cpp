@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "../../../examples/tiny_world/model.h"
 #include "../../../examples/tiny_world/packing.h"
 #include "../../../examples/tiny_world/questions.h"
 #include "../../../examples/tiny_world/quizzes.h"
@@ -311,17 +312,16 @@ TEST_CASE("the right option of a question is the only one that the world agrees 
 TEST_CASE("the first layer of fresh weights looks at the token before", "[cpu]") {
   const World world = make_world(0);
   const Recipe recipe;
-  const LlamaConfig config = config_of(recipe, Vocabulary(world));
-  Llama model(config), same(config);
   Generator one(5), two(5);
-  set_initial_weights(model, recipe.initial, one);
-  set_initial_weights(same, recipe.initial, two);
-  const auto& weights = *model.model.layers[0];
-  const float* q = weights.self_attn.q_proj.weight.data<float>();
-  const float* k = weights.self_attn.k_proj.weight.data<float>();
-  const float* k_again = same.model.layers[0]->self_attn.k_proj.weight.data<float>();
-  const float* embedding = model.model.embed_tokens.weight.data<float>();
-  const auto width = static_cast<std::size_t>(config.hidden_size), head = static_cast<std::size_t>(config.head_dim);
+  const Vocabulary vocabulary(world);
+  const auto model = make_fresh_model(recipe, vocabulary, one), same = make_fresh_model(recipe, vocabulary, two);
+  auto numbers = [](const CausalLm& of, const std::string& name) { return of.state_dict().at(name).data<float>(); };
+  const float* q = numbers(*model, "model.layers.0.self_attn.q_proj.weight");
+  const float* k = numbers(*model, "model.layers.0.self_attn.k_proj.weight");
+  const float* k_again = numbers(*same, "model.layers.0.self_attn.k_proj.weight");
+  const float* embedding = numbers(*model, "model.embed_tokens.weight");
+  const auto width = static_cast<std::size_t>(recipe.hidden_size),
+             head = width / static_cast<std::size_t>(recipe.heads);
   CHECK(std::equal(k, k + width * width, k_again));
 
   // The scores of one head for a row of tokens, position by position, in double.
@@ -347,7 +347,7 @@ TEST_CASE("the first layer of fresh weights looks at the token before", "[cpu]")
           }
           const double angle =
               static_cast<double>(back) *
-              std::pow(config.rope_theta, -2.0 * static_cast<double>(pair) / static_cast<double>(head));
+              std::pow(recipe.rope_theta, -2.0 * static_cast<double>(pair) / static_cast<double>(head));
           score += (value[0][0] * value[1][0] + value[0][1] * value[1][1]) * std::cos(angle) +
                    (value[0][0] * value[1][1] - value[0][1] * value[1][0]) * std::sin(angle);
         }

@@ -131,39 +131,39 @@ TEST_CASE("text is not generated from numbers that say nothing") {
       {"sample", drawn(logits, {.temperature = 1, .top_p = not_a_number})},
       {"generate", [&] { generate(model, {{1}}, -1); }},
       {"generate", [&] { generate(model, {{1}}, most); }},
-      {"Llama",
+      {"CausalLm",
        [&] {
          generate(model, {{1}, {}}, 1);
        }},
       {"embedding", [&] { generate(model, {{11}}, 1); }},
       {"embedding", [&] { generate(model, {{-1}}, 1); }},
-      {"Llama::make_cache", [&] { model.make_cache(-1, 8); }},
-      {"Llama::make_cache", [&] { model.make_cache(1, most); }},
-      {"Llama::hidden", [&] { model.hidden(none); }},
-      {"Llama::hidden",
+      {"CausalLm::make_cache", [&] { model.make_cache(-1, 8); }},
+      {"CausalLm::make_cache", [&] { model.make_cache(1, most); }},
+      {"CausalLm::hidden", [&] { model.hidden(none); }},
+      {"CausalLm::hidden",
        [&] {
          model.logits(ones({1, 2}));
        }},
-      {"Llama::loss", [&] { model.loss(none, none); }},
-      {"Llama::loss",
+      {"CausalLm::loss", [&] { model.loss(none, none); }},
+      {"CausalLm::loss",
        [&] {
          model.loss(zeros({1, 2}, int64), zeros({2, 2}, int64));
        }},
-      {"Llama::prefill", [&] { model.prefill(none, {1}, cache); }},
-      {"Llama::prefill",
+      {"CausalLm::prefill", [&] { model.prefill(none, {1}, cache); }},
+      {"CausalLm::prefill",
        [&] {
          model.prefill(zeros({1, 2}, int64), {2}, other);
        }},
-      {"Llama::prefill",
+      {"CausalLm::prefill",
        [&] {
          model.prefill(zeros({1, 9}, int64), {9}, cache);
        }},
-      {"Llama::prefill",
+      {"CausalLm::prefill",
        [&] {
          model.prefill(zeros({1, 2}, int64), {-1}, cache);
        }},
-      {"Llama::decode", [&] { model.decode(zeros({1}, int64), {1}, cache); }},
-      {"Llama::decode", [&] { model.decode(zeros({1}, int64), {0}, other); }},
+      {"CausalLm::decode", [&] { model.decode(zeros({1}, int64), {1}, cache); }},
+      {"CausalLm::decode", [&] { model.decode(zeros({1}, int64), {0}, other); }},
       {"KvCache", [&] { cache.make_room(most); }},
   });
   LlamaConfig config = small_llama_config();

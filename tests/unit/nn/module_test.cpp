@@ -54,7 +54,7 @@ TEST_CASE("a missing, a surplus and a mis-shaped key are errors that name it and
   shaped["left.bias"] = zeros({3});
   CHECK(message([&] { tower.load_state_dict(missing); }).find("right.weight") != std::string::npos);
   CHECK(message([&] { tower.load_state_dict(surplus); }).find("left.gain") != std::string::npos);
-  CHECK(message([&] { tower.load_state_dict(shaped); }).find("left.bias has shape [3] and not [2]") !=
+  CHECK(message([&] { tower.load_state_dict(shaped); }).find("left.bias has shape [3] and must have [2]") !=
         std::string::npos);
   CHECK(to_vector<double>(tower.left.weight) == before);
   tower.load_state_dict(state);

@@ -79,7 +79,7 @@ TEST_CASE("an output layer tied to the embedding keeps the embedding as it is wh
   LlamaConfig config = small_llama_config();
   config.tie_word_embeddings = true;
   auto make = [&] {
-    auto model = std::make_unique<Llama>(config, LlamaOptions{.dtype = float64});
+    auto model = std::make_unique<Llama>(config, ModelOptions{.dtype = float64});
     set_small_llama_weights(*model);
     return model;
   };

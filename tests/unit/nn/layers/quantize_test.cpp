@@ -156,8 +156,7 @@ TEST_CASE("a quantized weight can't be trained, merged, written as a model or qu
   unmerge_adapters(model);
   CHECK(logits(model) == before);
   const TemporaryFolder folder;
-  CHECK_THROWS_WITH(write_model_folder(folder / "out", model.config(), model.state_dict(), {}),
-                    ContainsSubstring("not quantized"));
+  CHECK_THROWS_WITH(save_model(model, folder / "out"), ContainsSubstring("not quantized"));
   SmallLlama adapted;
   add_adapter(adapted, config_of(AdapterKind::lora));
   CHECK_THROWS_WITH(quantize_linears(adapted, QuantizedFormat::nf4), ContainsSubstring("before an adapter"));

@@ -1,8 +1,8 @@
-#include "../../../../nn/models/llama_config_file.h"
+#include "../../../../nn/models/llama_config.h"
 
-#include "../../../../nn/io/safetensors.h"
+#include "../../../../nn/io/json_file.h"
+#include "../../../../nn/models/family.h"
 #include "../../../../nn/models/model_folder.h"
-#include "../../../../ops/creation.h"
 #include "../../../files.h"
 
 using namespace adora;
@@ -25,11 +25,21 @@ std::string config_json(const std::string& field = "", const std::string& value 
   return text + "}";
 }
 
+LlamaConfig read_config(const std::string& path) {
+  const Json json = read_model_config(path);
+  JsonFields fields(json, path);
+  return LlamaConfig::from_json(fields);
+}
+
+std::unique_ptr<CausalLm> shapes_of(const std::string& path) {
+  return make_model(read_model_config(path), path, {.device = meta});
+}
+
 struct ConfigFile {
   TemporaryFolder folder;
   LlamaConfig read(const std::string& field = "", const std::string& value = "") {
     put(folder / "config.json", config_json(field, value));
-    return read_llama_config(folder.path());
+    return read_config(folder / "config.json");
   }
 };
 
@@ -107,20 +117,21 @@ TEST_CASE("llama config: what a Llama here is not, or cannot be, is refused by f
                                                           {"max_position_embeddings", "0"}};
   for (const auto& [field, value] : bad) {
     INFO(field << ": " << value);
-    std::string error = error_of([&, &field = field, &value = value] { file.read(field, value); });
+    put(file.folder / "config.json", config_json(field, value));
+    std::string error = error_of([&] { shapes_of(file.folder / "config.json"); });
     CHECK_THAT(error, ContainsSubstring("config.json"));
     CHECK_THAT(error, ContainsSubstring(field == "rope_scaling" && value[0] == '{' ? "rope" : field));
   }
-  CHECK_THAT(error_of([&] { read_llama_config("/nowhere/at/all"); }), ContainsSubstring("/nowhere/at/all"));
+  CHECK_THAT(error_of([&] { read_model_config("/nowhere/at/all"); }), ContainsSubstring("/nowhere/at/all"));
 }
 
 TEST_CASE("llama config: what is written is read back") {
   TemporaryFolder folder;
-  LlamaConfig c = named_llama_config("llama3-8b");
+  LlamaConfig c = {.vocab_size = 128256, .num_key_value_heads = 8, .rope_theta = 500000};
   c.eos_token_id = {128001, 128009};
   c.tie_word_embeddings = c.attention_bias = true;
-  write_llama_config(folder / "config.json", c, "bfloat16");
-  LlamaConfig d = read_llama_config(folder / "config.json");
+  write_json_file(folder / "config.json", c.to_json());
+  LlamaConfig d = read_config(folder / "config.json");
   CHECK(d.vocab_size == 128256);
   CHECK(d.num_key_value_heads == 8);
   CHECK(d.rope_theta == 500000);
@@ -133,98 +144,22 @@ TEST_CASE("llama config: what is written is read back") {
 TEST_CASE("llama config: the named sizes have the parameters that were published") {
   auto parameters = [](const std::string& name) {
     std::int64_t total = 0;
-    for (const auto& [key, shape] : llama_tensor_shapes(named_llama_config(name))) total += numel(shape);
+    const auto model = make_model(published_config(name), name, {.device = meta});
+    for (const Tensor& x : model->parameters()) total += x.numel();
     return total;
   };
   CHECK(parameters("llama-7b") == 6738415616);
   CHECK(parameters("llama2-7b") == 6738415616);
   CHECK(parameters("llama-13b") == 13015864320);
   CHECK(parameters("llama3-8b") == 8030261248);
-  CHECK_THAT(error_of([] { named_llama_config("llama-70b"); }), ContainsSubstring("llama3-8b"));
-}
-
-TEST_CASE("model folder: whole and in several files, with tied and untied output layers") {
-  TemporaryFolder folder;
-  put(folder / "config.json", config_json());
-  LlamaConfig config = read_llama_config(folder.path());
-  Generator random(3);
-  StateDict tensors;
-  for (const auto& [name, shape] : llama_tensor_shapes(config)) tensors[name] = normal(shape, 0, 1, random);
-  CHECK(tensors.size() == 21);
-
-  auto refused = [&](const StateDict& changed, const LlamaConfig& c, const std::string& why) {
-    write_safetensors(folder / "model.safetensors", changed);
-    CHECK_THAT(error_of([&] { read_llama_tensors(folder.path(), c); }),
-               ContainsSubstring(why) && ContainsSubstring(folder.path()));
-  };
-  StateDict changed = tensors;
-  changed.erase("model.layers.1.mlp.up_proj.weight");
-  refused(changed, config, "model.layers.1.mlp.up_proj.weight");
-  changed = tensors;
-  changed["model.layers.2.mlp.up_proj.weight"] = changed["model.layers.1.mlp.up_proj.weight"];
-  refused(changed, config, "model.layers.2.mlp.up_proj.weight");
-  changed = tensors;
-  changed["model.norm.weight"] = zeros({15});
-  refused(changed, config, "model.norm.weight");
-  changed["model.norm.weight"] = zeros({16}, int32);
-  refused(changed, config, "int32");
-
-  SECTION("one file, with a buffer of older versions") {
-    changed = tensors;
-    changed["model.layers.0.self_attn.rotary_emb.inv_freq"] = zeros({2});
-    write_safetensors(folder / "model.safetensors", changed);
-    StateDict read = read_llama_tensors(folder.path(), config);
-    CHECK(read.size() == tensors.size());
-    CHECK(to_vector<float>(read["lm_head.weight"]) == to_vector<float>(tensors["lm_head.weight"]));
-  }
-  SECTION("tied: the output layer may be in the file or not, and is the embedding") {
-    LlamaConfig tied = config;
-    tied.tie_word_embeddings = true;
-    refused(tensors, tied, "tie_word_embeddings");  // one of its own, which would be lost
-    changed = tensors;
-    changed["lm_head.weight"] = changed["model.embed_tokens.weight"];
-    write_safetensors(folder / "model.safetensors", changed);
-    CHECK(read_llama_tensors(folder.path(), tied).size() == 20);
-    changed.erase("lm_head.weight");
-    write_safetensors(folder / "model.safetensors", changed);
-    CHECK(read_llama_tensors(folder.path(), tied).size() == 20);
-    CHECK_THAT(error_of([&] { read_llama_tensors(folder.path(), config); }), ContainsSubstring("lm_head.weight"));
-  }
-  SECTION("several files and an index") {
-    std::filesystem::remove(folder / "model.safetensors");
-    StateDict first, second;
-    std::string map;
-    for (const auto& [name, x] : tensors) {
-      bool one = name < "model.layers.1";
-      (one ? first : second)[name] = x;
-      map += (map.empty() ? "\"" : ",\"") + name + "\":\"model-0000" + (one ? "1" : "2") + "-of-00002.safetensors\"";
-    }
-    write_safetensors(folder / "model-00001-of-00002.safetensors", first);
-    write_safetensors(folder / "model-00002-of-00002.safetensors", second);
-    std::string index = folder / "model.safetensors.index.json";
-    put(index, "{\"metadata\":{\"total_size\":1},\"weight_map\":{" + map + "}}");
-    CHECK(read_llama_tensors(folder.path(), config).size() == 21);
-
-    auto index_refused = [&](const std::string& text, const std::string& why) {
-      put(index, text);
-      CHECK_THAT(error_of([&] { read_llama_tensors(folder.path(), config); }), ContainsSubstring(why));
-    };
-    index_refused("{}", "weight_map");
-    index_refused(R"({"weight_map":{"a":1}})", "weight_map");
-    index_refused(R"({"weight_map":{"a":"../x.safetensors"}})", "weight_map");
-    index_refused(R"({"weight_map":{"a":"/etc/passwd"}})", "weight_map");
-    index_refused(R"({"weight_map":{"a":".."}})", "weight_map");
-    index_refused(R"({"weight_map":{"a":"model-00001-of-00002.safetensors"}})", "\"a\"");
-    index_refused(R"({"weight_map":{"lm_head.weight":"model-00001-of-00002.safetensors"}})", "is not in");
-    index_refused("{\"weight_map\":{" + map + ",\"a\":\"model-00003-of-00003.safetensors\"}}", "model-00003");
-  }
+  CHECK_THAT(error_of([] { published_config("llama-70b"); }), ContainsSubstring("llama3-8b"));
 }
 
 TEST_CASE("llama config: thousands of damaged files either load or are refused") {
   TemporaryFolder folder;
-  write_llama_config(folder / "valid", named_llama_config("llama-7b"));
+  write_json_file(folder / "valid", published_config("llama-7b"));
   int refused = read_damaged(bytes_of(folder / "valid"), folder / "config.json", 4000,
-                             [](const std::string& path) { read_llama_config(path); });
+                             [](const std::string& path) { shapes_of(path); });
   CHECK(refused > 500);
   CHECK(refused < 4000);
 }

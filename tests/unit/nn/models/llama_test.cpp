@@ -1,18 +1,8 @@
-#include "../../../catch.h"
 #include "small_llama.h"
 
 using namespace adora;
 
 namespace {
-
-Tensor two_texts() { return tensor<std::int64_t>({1, 5, 3, 9, 0, 2, 7, 4, 4, 10, 8, 6, 1, 1}, {2, 7}); }
-Tensor two_targets() { return tensor<std::int64_t>({5, 3, 9, 0, 2, 7, -100, 4, 10, 8, 6, 1, -100, -100}, {2, 7}); }
-
-void compare(const Tensor& row, const std::vector<double>& expected, double tolerance) {
-  auto values = to_vector<double>(row);
-  REQUIRE(values.size() == expected.size());
-  for (std::size_t i = 0; i < values.size(); ++i) CHECK(values[i] == Approx(expected[i]).epsilon(tolerance));
-}
 
 // transformers' LlamaForCausalLM with the same weights, made to compute everything in float64.
 const std::vector<double> last_of_first{0.226823449448976,  0.300367443784054,  -0.538778260695155, 0.259195431943379,
@@ -22,11 +12,7 @@ const std::vector<double> fourth_of_second{-1.47744523608146, 0.303935936248798,
                                            0.407026963747548, 1.08780974726486,  -1.53680148293192, 0.508277400167617,
                                            1.00891610882999,  -1.55611477670955, 0.607229387267191};
 const double loss = 3.01060889064842;
-struct Gradient {
-  const char* name;
-  double norm, second;
-};
-const Gradient gradients[] = {
+const std::vector<Gradient> gradients = {
     {"model.embed_tokens.weight", 0.501173246912117, 0.0746253105889778},
     {"model.layers.0.self_attn.q_proj.weight", 0.0822681943935412, 0.00225568043429674},
     {"model.layers.0.self_attn.k_proj.weight", 0.0935731772610704, -0.013253646310142},
@@ -66,18 +52,7 @@ TEST_CASE("logits of a small Llama are those of transformers") {
 TEST_CASE("the loss of a small Llama and its gradients in every weight are those of transformers") {
   Llama model(small_llama_config(), {.dtype = float64});
   set_small_llama_weights(model);
-  Tensor y = model.loss(two_texts(), two_targets());
-  CHECK(item(y) == Approx(loss).epsilon(1e-12));
-  backward(y);
-  StateDict state = model.state_dict();
-  for (const Gradient& expected : gradients) {
-    INFO(expected.name);
-    auto g = to_vector<double>(grad(state.at(expected.name)));
-    double squares = 0;
-    for (double v : g) squares += v * v;
-    CHECK(std::sqrt(squares) == Approx(expected.norm).epsilon(1e-10));
-    CHECK(g[1] == Approx(expected.second).epsilon(1e-10));
-  }
+  check_loss(model, loss, gradients);
 }
 
 TEST_CASE("what pads a row on its right changes no logit before it") {
@@ -188,14 +163,15 @@ TEST_CASE("a block that writes to a cache refuses to be recorded; the model's ow
   cache.make_room(8);
   const LlamaBlock& block = *model.model.layers[0];
   const Tensor x = model.model.embed_tokens(text);
-  CHECK_THROWS_WITH(block({x}, &cache.layers[0]), ContainsSubstring("copy_") && ContainsSubstring("has no gradient"));
+  CHECK_THROWS_WITH(block({x}, {&cache.layers[0]}), ContainsSubstring("copy_") && ContainsSubstring("has no gradient"));
   const Tensor rows = tensor<std::int64_t>({0}), positions = tensor<std::int64_t>({7});
-  auto decode = [&] { return block.decode({select(x, 1, 0)}, {rows, positions, cache.rotations}, cache.layers[0]); };
+  const KvCache::Step step{rows, positions, cache.rotations};
+  auto decode = [&] { return block({select(x, 1, 0)}, {&cache.layers[0], &step}); };
   CHECK_THROWS_WITH(decode(), ContainsSubstring("decode_attention") && ContainsSubstring("has no gradient"));
   CHECK_NOTHROW(model.prefill(text, {7}, cache));
   CHECK_NOTHROW(model.decode(tensor<std::int64_t>({3}), {0}, cache));
   model.requires_grad(false);
-  CHECK_NOTHROW(block({x.detach()}, &cache.layers[0]));
+  CHECK_NOTHROW(block({x.detach()}, {&cache.layers[0]}));
   const Tensor frozen = x.detach();
-  CHECK_NOTHROW(block.decode({select(frozen, 1, 0)}, {rows, positions, cache.rotations}, cache.layers[0]));
+  CHECK_NOTHROW(block({select(frozen, 1, 0)}, {&cache.layers[0], &step}));
 }

@@ -20,20 +20,15 @@ bool there() {
   return found;
 }
 
-std::unique_ptr<Llama> load(DType dtype) {
-  LlamaConfig config = read_llama_config(stories);
-  auto model = std::make_unique<Llama>(config, LlamaOptions{.dtype = dtype, .device = meta});
-  model->load_state_dict(read_llama_tensors(stories, config));
-  return model;
-}
+std::unique_ptr<CausalLm> load(DType dtype) { return load_model(stories, {.dtype = dtype}); }
 
-void add(Llama& model, const std::string& folder, AdapterOptions options = {}) {
+void add(CausalLm& model, const std::string& folder, AdapterOptions options = {}) {
   add_adapter(model, read_adapter_config(folder), "default", options);
   load_adapter_state_dict(model, read_safetensors(folder + "/adapter_model.safetensors"));
 }
 
 /// The largest difference of the model's logits from a reference file's, over the tokens in it.
-double logits_error(const Llama& model, const std::string& file) {
+double logits_error(const CausalLm& model, const std::string& file) {
   NoGrad no_grad;
   SafetensorsReader reader(file);
   Tensor tokens = reader.tensor("tokens");
@@ -46,7 +41,7 @@ double logits_error(const Llama& model, const std::string& file) {
 }
 
 /// Feeding the prompt and then always the likeliest token gives the reference's tokens.
-void check_greedy(const Llama& model, const std::string& file) {
+void check_greedy(const CausalLm& model, const std::string& file) {
   SafetensorsReader reader(file);
   auto tokens = to_vector<std::int64_t>(reader.tensor("tokens"));
   auto prompt = static_cast<std::size_t>(std::stoi(reader.metadata().at("prompt_tokens")));

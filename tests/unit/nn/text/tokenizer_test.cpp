@@ -80,9 +80,10 @@ TEST_CASE("tokenizer: what the library underneath throws at a lying model is an 
   TemporaryFolder folder;
   constexpr int normal = 1, unknown = 2, control = 3;
   // A token that begins with a zero byte is to the library one without a name.
-  put(folder / "m", piece("<unk>", 0, unknown) + piece("<s>", 0, control) + piece("</s>", 0, control) +
-                        piece(std::string("\0\0\0", 3) + "00>", 0, normal));
-  CHECK(error_of([&] { Tokenizer::load(folder / "m"); }) == (folder / "m") + ": is damaged, or no SentencePiece model");
+  put(folder / "m.model", piece("<unk>", 0, unknown) + piece("<s>", 0, control) + piece("</s>", 0, control) +
+                              piece(std::string("\0\0\0", 3) + "00>", 0, normal));
+  CHECK(error_of([&] { Tokenizer::load(folder / "m.model"); }) ==
+        (folder / "m.model") + ": is damaged, or no SentencePiece model");
 }
 
 TEST_CASE("tokenizer: a character map that leads outside itself is refused") {
@@ -92,8 +93,8 @@ TEST_CASE("tokenizer: a character map that leads outside itself is refused") {
     trie.replace(unit * 4, 4, reinterpret_cast<char*>(&value), 4);
   };
   auto load = [&](const std::string& map) {
-    put(folder / "m", small_model(map));
-    Tokenizer::load(folder / "m")->encode("ab ä");
+    put(folder / "m.model", small_model(map));
+    Tokenizer::load(folder / "m.model")->encode("ab ä");
   };
   std::uint32_t length = 1024;
   std::string head(reinterpret_cast<char*>(&length), 4);

@@ -1,8 +1,9 @@
-#include "initial_weights.h"
+#include "model.h"
 
 #include <cmath>
 #include <span>
 
+#include "../../nn/models/llama.h"
 #include "../../ops/creation.h"
 
 namespace adora::tiny_world {
@@ -19,10 +20,23 @@ void randomize(const Tensor& tensor, double deviation, Generator& generator) {
   std::copy(from.begin(), from.end(), numbers(tensor).begin());
 }
 
-}  // namespace
+LlamaConfig llama_config(const Recipe& recipe, const Vocabulary& vocabulary) {
+  LlamaConfig config;
+  config.vocab_size = vocabulary.size();
+  config.hidden_size = recipe.hidden_size;
+  config.intermediate_size = recipe.intermediate_size;
+  config.num_hidden_layers = recipe.layers;
+  config.num_attention_heads = config.num_key_value_heads = recipe.heads;
+  config.head_dim = recipe.hidden_size / recipe.heads;
+  config.max_position_embeddings = 512;
+  config.rope_theta = recipe.rope_theta;
+  config.tie_word_embeddings = true;
+  config.bos_token_id = vocabulary.bos();
+  config.eos_token_id = {vocabulary.eos()};
+  return config;
+}
 
-void set_initial_weights(Llama& model, const InitialWeights& initial, Generator& generator) {
-  const LlamaConfig& config = model.config();
+void set_initial_weights(Llama& model, const LlamaConfig& config, const InitialWeights& initial, Generator& generator) {
   const auto width = static_cast<std::size_t>(config.hidden_size), head = static_cast<std::size_t>(config.head_dim);
 
   std::vector<float> direction(width);
@@ -73,6 +87,19 @@ void set_initial_weights(Llama& model, const InitialWeights& initial, Generator&
         o[row * width + column] += static_cast<float>(initial.copying) * v[column * width + row];
     first = false;
   }
+}
+
+}  // namespace
+
+Json config_of(const Recipe& recipe, const Vocabulary& vocabulary) {
+  return llama_config(recipe, vocabulary).to_json();
+}
+
+std::unique_ptr<CausalLm> make_fresh_model(const Recipe& recipe, const Vocabulary& vocabulary, Generator& generator) {
+  const LlamaConfig config = llama_config(recipe, vocabulary);
+  auto model = std::make_unique<Llama>(config, ModelOptions{.device = cpu, .seed = recipe.seed});
+  set_initial_weights(*model, config, recipe.initial, generator);
+  return model;
 }
 
 }  // namespace adora::tiny_world

@@ -1,9 +1,10 @@
 #pragma once
 #include <map>
+#include <string>
 
-#include "../../nn/text/tokenizer.h"
+#include "tokenizer.h"
 
-namespace adora::finetune {
+namespace adora {
 
 /// One token a word: text is split at white space, and a section's marker ("### Response:") is one word. Tokens 0, 1
 /// and 2 are padding, BOS and EOS.
@@ -11,9 +12,7 @@ class WordTokenizer final : public Tokenizer {
  public:
   /// `name` stands for it in messages.
   explicit WordTokenizer(std::vector<std::string> words, std::string name = "the model's vocabulary");
-  /// One word a line. Throws `Error` naming the file.
-  static std::unique_ptr<Tokenizer> load(const std::string& path);
-  /// The file's text.
+  /// The content of vocabulary.txt, its file in a model's folder: one word a line.
   std::string text() const;
 
   std::vector<std::int64_t> encode(std::string_view text) const override;
@@ -28,4 +27,4 @@ class WordTokenizer final : public Tokenizer {
   std::map<std::string, std::int64_t, std::less<>> ids_;
 };
 
-}  // namespace adora::finetune
+}  // namespace adora

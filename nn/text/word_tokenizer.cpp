@@ -4,9 +4,10 @@
 
 #include "../../core/error.h"
 #include "../../core/utf8.h"
-#include "../../nn/io/file.h"
+#include "../io/file.h"
+#include "tokenizer_format.h"
 
-namespace adora::finetune {
+namespace adora {
 
 WordTokenizer::WordTokenizer(std::vector<std::string> words, std::string name)
     : words_(std::move(words)), name_(std::move(name)) {
@@ -14,16 +15,6 @@ WordTokenizer::WordTokenizer(std::vector<std::string> words, std::string name)
     check(ids_.emplace(words_[i], static_cast<std::int64_t>(i)).second, "{}: has the word \"{}\" twice", name_,
           shortened(words_[i], 40));
   check(words_.size() > 3, "{}: has no words", name_);
-}
-
-std::unique_ptr<Tokenizer> WordTokenizer::load(const std::string& path) {
-  const std::string text = read_file(path, 1 << 24);
-  const std::size_t invalid = find_invalid_utf8(text);
-  check(invalid == std::string::npos, "{}: is not UTF-8 at byte {}", path, invalid);
-  std::istringstream lines(text);
-  std::vector<std::string> words;
-  for (std::string line; std::getline(lines, line);) words.push_back(line);
-  return std::make_unique<WordTokenizer>(std::move(words), path);
 }
 
 std::string WordTokenizer::text() const {
@@ -55,4 +46,19 @@ std::string WordTokenizer::decode(const std::vector<std::int64_t>& tokens) const
   return text;
 }
 
-}  // namespace adora::finetune
+namespace {
+
+std::unique_ptr<Tokenizer> load_words(const std::string& path) {
+  const std::string text = read_file(path, 1 << 24);
+  const std::size_t invalid = find_invalid_utf8(text);
+  check(invalid == std::string::npos, "{}: is not UTF-8 at byte {}", path, invalid);
+  std::istringstream lines(text);
+  std::vector<std::string> words;
+  for (std::string line; std::getline(lines, line);) words.push_back(line);
+  return std::make_unique<WordTokenizer>(std::move(words), path);
+}
+
+const RegisterTokenizerFormat registered{"vocabulary.txt", load_words};
+
+}  // namespace
+}  // namespace adora
