@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "../../core/error.h"
-#include "../../nn/adapters/adapter.h"
-#include "../../nn/adapters/adapter_config_file.h"
 #include "../../nn/adapters/adapter_targets.h"
+#include "../../nn/adapters/model_adapters.h"
+#include "../../nn/adapters/peft_config.h"
 #include "../common/options.h"
 
 namespace adora::finetune {
@@ -23,9 +23,8 @@ bool same(std::vector<std::string> a, std::vector<std::string> b) {
 void check_rank(Module& model, const AdapterConfig& config) {
   for (const AdapterTarget& target : adapter_targets(model, config)) {
     const std::int64_t out = target.linear->out_features(), in = target.linear->in_features();
-    const bool low_rank = target.kind == AdapterKind::lora || target.kind == AdapterKind::dora;
-    check(!low_rank || target.rank <= std::min(out, in), "--rank {}: is more than the smaller side of {}, [{}, {}]",
-          target.rank, target.name, out, in);
+    check(!target.kind->has_alpha() || target.rank <= std::min(out, in),
+          "--rank {}: is more than the smaller side of {}, [{}, {}]", target.rank, target.name, out, in);
   }
 }
 
@@ -34,7 +33,7 @@ void check_rank(Module& model, const AdapterConfig& config) {
 void follow_adapter(Settings& settings) {
   if (settings.adapter.empty()) return;
   const AdapterConfig config = read_adapter_config(settings.adapter);
-  const std::string method(name(config.kind));
+  const std::string& method = config.kind;
   auto agree = [&](const char* option, bool same) {
     check(same || !settings.given.contains(option), "{}: is not what the configuration of --adapter {} says", option,
           settings.adapter);
@@ -60,7 +59,7 @@ AdapterConfig adapter_config(const Settings& settings, const std::string& method
   if (!settings.adapter.empty()) {
     config = read_adapter_config(settings.adapter);
   } else {
-    config.kind = adapter_kind(without_quantizing(method)).value();
+    config.kind = without_quantizing(method);
     config.rank = settings.rank;
     config.alpha = settings.alpha;
     config.use_rslora = settings.rslora && has_alpha(method);

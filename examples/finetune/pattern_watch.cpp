@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "../../autograd/grad_mode.h"
-#include "../../nn/adapters/adapter.h"
 #include "../../nn/adapters/adapter_targets.h"
+#include "../../nn/adapters/model_adapters.h"
 #include "../../ops/creation.h"
 
 namespace adora::finetune {

@@ -9,8 +9,8 @@
 
 #include "../../autograd/variable.h"
 #include "../../core/allocator.h"
-#include "../../nn/adapters/adapter.h"
-#include "../../nn/adapters/adapter_folder.h"
+#include "../../nn/adapters/model_adapters.h"
+#include "../../nn/adapters/peft_folder.h"
 #include "../../nn/finite.h"
 #include "../../nn/io/file.h"
 #include "../../nn/layers/quantize.h"

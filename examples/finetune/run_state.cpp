@@ -1,7 +1,7 @@
 #include "run_state.h"
 
 #include "../../autograd/grad_mode.h"
-#include "../../nn/adapters/adapter.h"
+#include "../../nn/adapters/model_adapters.h"
 #include "../../nn/finite.h"
 #include "../../nn/io/checkpoint_file.h"
 #include "../../nn/io/file.h"

@@ -7,7 +7,7 @@
 
 #include "../../core/error.h"
 #include "../../core/listed.h"
-#include "../../nn/adapters/adapter_config.h"
+#include "../../nn/adapters/adapter.h"
 #include "../../nn/io/file.h"
 #include "../../nn/io/json_fields.h"
 #include "../../nn/io/json_file.h"
@@ -21,8 +21,12 @@ using programs::from_below;
 using programs::Options;
 
 const std::vector<std::string>& all_methods() {
-  static const std::vector<std::string> methods = {"full",  "lora",      "dora",  "vera",
-                                                   "dvora", "magnitude", "qlora", "qdora"};
+  static const std::vector<std::string> methods = [] {
+    std::vector<std::string> names = adapter_kinds();
+    names.insert(names.begin(), "full");
+    for (const char* quantized : {"qlora", "qdora"}) names.push_back(quantized);
+    return names;
+  }();
   return methods;
 }
 
@@ -35,15 +39,16 @@ std::optional<QuantizedFormat> quantization(const Settings& settings, const std:
   return method == without_quantizing(method) ? std::nullopt : std::optional(QuantizedFormat::nf4);
 }
 
-bool has_rank(const std::string& method) { return method != "full" && method != "magnitude"; }
-bool has_alpha(const std::string& method) {
-  const std::string kind = without_quantizing(method);
-  return kind == "lora" || kind == "dora";
-}
-bool has_magnitude(const std::string& method) {
-  const std::optional<AdapterKind> kind = adapter_kind(without_quantizing(method));
-  return kind && adora::has_magnitude(*kind);
-}
+namespace {
+
+/// Null of full fine-tuning.
+const AdapterKind* kind_of(const std::string& method) { return find_adapter_kind(without_quantizing(method)); }
+
+}  // namespace
+
+bool has_rank(const std::string& method) { return kind_of(method) && kind_of(method)->has_rank(); }
+bool has_alpha(const std::string& method) { return kind_of(method) && kind_of(method)->has_alpha(); }
+bool has_magnitude(const std::string& method) { return kind_of(method) && kind_of(method)->has_magnitude(); }
 
 namespace {
 
@@ -66,8 +71,8 @@ void add_model_and_data(Options& options, Settings& s) {
 void add_method(Options& options, Settings& s) {
   options.section("Method");
   options.list("--method", s.methods, "M[,M...]",
-               "full, lora, dora, vera, dvora or magnitude; qlora and qdora, which are lora and dora with --quantize "
-               "nf4; with several, each is run in turn");
+               "full, or the kind of adapter to train: " + programs::join(adapter_kinds(), ", ") +
+                   "; qlora and qdora, which are lora and dora with --quantize nf4; with several, each is run in turn");
   options.integer("--rank", s.rank, {.low = 1, .high = 65536}, "the rank of the low-rank matrices");
   options.number("--alpha", s.alpha, above(0), "their product is scaled by alpha over rank");
   options.flag("--rslora", s.rslora, "scale by alpha over the square root of the rank (rsLoRA)");

@@ -53,7 +53,7 @@ struct Settings {
   std::string label;                   ///< how tables call the run; empty: by its method and rank
 };
 
-/// Every method there is, in the order of --help.
+/// Every method there is: full, the kinds of adapter, and those with a quantized base.
 const std::vector<std::string>& all_methods();
 /// What kind of adapter a method trains, as the method without a quantized base that it is: "dora" of "qdora".
 std::string without_quantizing(const std::string& method);

@@ -2,8 +2,8 @@
 #include <fmt/core.h>
 
 #include "../../autograd/grad_mode.h"
-#include "../../nn/adapters/adapter.h"
-#include "../../nn/adapters/adapter_folder.h"
+#include "../../nn/adapters/model_adapters.h"
+#include "../../nn/adapters/peft_folder.h"
 #include "../../nn/finite.h"
 #include "../../nn/io/safetensors.h"
 #include "../../nn/layers/quantize.h"

@@ -1,8 +1,8 @@
 // A model with an adapter folded into its weights, as a folder of its own.
 #include <filesystem>
 
-#include "../../nn/adapters/adapter.h"
-#include "../../nn/adapters/adapter_folder.h"
+#include "../../nn/adapters/model_adapters.h"
+#include "../../nn/adapters/peft_folder.h"
 #include "../../nn/models/model_folder.h"
 #include "../common/machine.h"
 #include "../common/program.h"

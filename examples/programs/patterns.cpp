@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "../../nn/adapters/adapter.h"
-#include "../../nn/adapters/adapter_folder.h"
+#include "../../nn/adapters/model_adapters.h"
+#include "../../nn/adapters/peft_folder.h"
 #include "../../nn/io/file.h"
 #include "../../nn/io/json.h"
 #include "../../nn/models/model_folder.h"

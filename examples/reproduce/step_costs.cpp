@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "../../core/allocator.h"
-#include "../../nn/adapters/adapter.h"
+#include "../../nn/adapters/model_adapters.h"
 #include "../../nn/io/json_fields.h"
 #include "../../nn/io/json_file.h"
 #include "../../nn/models/family.h"

@@ -1,45 +1,121 @@
 #pragma once
-#include "adapter_layer.h"
+#include <memory>
+#include <string>
+#include <vector>
 
-/// Adapters: small trained additions to the Linear modules of a frozen model.
-///
-///     add_adapter(model, {.kind = AdapterKind::dora, .rank = 32, .target_modules = {"q_proj", "v_proj"}});
-///     AdamW optimizer(model.trainable_parameters());
-///
-/// Several may be on one model under different names.
+#include "../../ops/dora.h"
+#include "../io/json_fields.h"
+#include "../layers/linear.h"
+#include "adapter_config.h"
+#include "weight_change.h"
+
 namespace adora {
 
-/// Puts a fresh adapter on the modules that the config means, freezes the model's own weights and makes the new
-/// adapter the active one. It changes no output until it is trained. An error where the name is
-/// taken, a pattern matches nothing, or the model is merged.
-void add_adapter(Module& model, const AdapterConfig& config, const std::string& name = "default",
-                 const AdapterOptions& options = {});
-/// Takes an adapter away. The model's own weights stay frozen; `model.requires_grad(true)` thaws them.
-void remove_adapter(Module& model, const std::string& name);
-/// The adapters there are, in the order they were added.
-std::vector<std::string> adapter_names(Module& model);
-/// Exactly these act, and are trained; their changes add up. None: the model computes as without adapters.
-void activate_adapters(Module& model, const std::vector<std::string>& names);
-std::vector<std::string> active_adapters(Module& model);
-/// What an adapter was made from; its generator draws what dropout leaves out.
-AdapterShared& adapter(Module& model, const std::string& name = "default");
+/// How adapters are made and computed, beyond what a PEFT config says.
+struct AdapterOptions {
+  std::uint64_t seed = 0;          ///< of fresh matrices and of dropout
+  bool reference_dropout = false;  ///< see DoraOptions
+  bool detach_norm = true;         ///< see DoraOptions
+  DoraRoute route = DoraRoute::automatic;
+};
 
-/// Folds the active adapters into the weights, each computed from the weights without any, so that they cost nothing.
-/// An error, and nothing changed, where the weight of one is quantized; so with fold_adapters.
-void merge_adapters(Module& model);
-/// Takes them out again: the weights are bit for bit what they were. An error where a weight was changed in place in
-/// between, since the change would be lost.
-void unmerge_adapters(Module& model);
-/// Folds the active adapters into the weights for good and removes all: what is left is a plain model, still frozen.
-void fold_adapters(Module& model);
+/// What the layers of one adapter share.
+struct AdapterShared {
+  AdapterConfig config;
+  AdapterOptions options;
+  Generator dropout_generator;
+  std::int64_t number = 0;  ///< of the model's adapters, counted as they were added
+};
 
-/// How far the adapter moves the weight of each module that it is on, by the module's name.
-std::map<std::string, WeightChange> adapter_changes(Module& model, const std::string& name = "default");
+class AdapterKind;
 
-/// The adapter's tensors under PEFT's names ("base_model.model.….q_proj.lora_A.weight"): handles, not copies.
-StateDict adapter_state_dict(Module& model, const std::string& name = "default");
-/// Takes over such tensors. An error naming the key, and nothing changed, where one is missing, surplus or of another
-/// shape.
-void load_adapter_state_dict(Module& model, const StateDict& state, const std::string& name = "default");
+/// A Linear that an adapter goes on, and what of the config holds for it.
+struct AdapterTarget {
+  std::string name;  ///< of the module in the model
+  Linear* linear;
+  const AdapterKind* kind;  ///< may differ from the config's, where the magnitude alone is trained beside others
+  std::int64_t rank;
+  double scale;
+};
+
+/// One adapter on one Linear. It computes what the plain Linear does until it is trained. A kind derives from it.
+class Adapter : public LinearAdapter {
+ public:
+  Adapter(const AdapterTarget& target, std::shared_ptr<AdapterShared> shared)
+      : rank_(target.rank), scale_(target.scale), shared_(std::move(shared)) {}
+
+  /// How far the weight that stands for `weight` and this lies from `weight`.
+  virtual WeightChange change(const FrozenMatrix& weight) const = 0;
+  /// Every tensor, handles, under the name that PEFT gives it in the file of a model's adapter.
+  virtual std::vector<NamedTensor> peft_tensors(const std::string& module) const = 0;
+
+  std::int64_t rank() const { return rank_; }
+  double scale() const { return scale_; }
+  const std::shared_ptr<AdapterShared>& shared() const { return shared_; }
+
+ private:
+  std::int64_t rank_;
+  double scale_;
+  std::shared_ptr<AdapterShared> shared_;
+};
+
+/// Adapters of half weights are float32: their updates would be lost in rounding otherwise.
+DType adapter_dtype(const Linear& base);
+/// "base_model.model.MODULE.SUFFIX"
+std::string peft_name(const std::string& module, const std::string& suffix);
+
+/// A kind of adapter: what makes adapters of it, which fields of a config mean something to it, and how PEFT writes
+/// them. The file of the kind registers it.
+class AdapterKind {
+ public:
+  virtual ~AdapterKind() = default;
+  /// As AdapterConfig::kind and the programs' --method have it.
+  virtual std::string name() const = 0;
+
+  /// Whether it has low-rank matrices, so that rank and dropout mean something to it.
+  virtual bool has_rank() const { return true; }
+  /// Whether its low-rank matrices are trained, and scaled by alpha over the rank.
+  virtual bool has_alpha() const { return true; }
+  /// Whether it has a magnitude, so that other modules may have theirs trained as well.
+  virtual bool has_magnitude() const { return false; }
+
+  /// An adapter for each target, in their order; what is random is drawn from `generator`.
+  virtual std::vector<std::unique_ptr<Adapter>> make(const std::vector<AdapterTarget>& targets,
+                                                     const std::shared_ptr<AdapterShared>& shared,
+                                                     Generator& generator) const = 0;
+
+  /// The peft_type of its config; "ADORA", which PEFT refuses, where PEFT has no such kind.
+  virtual std::string peft_type() const { return "ADORA"; }
+  /// Whether PEFT means this kind with a config of that type, which doesn't name one of this library's.
+  virtual bool is_meant(const std::string& type, JsonFields& fields) const { return (void)type, (void)fields, false; }
+  /// Whether PEFT computes what the config says.
+  virtual bool is_known_to_peft(const AdapterConfig& config) const { return config.magnitude_modules.empty(); }
+  /// The fields that are its own, in PEFT's words (`fields`) and where it has none (`own`).
+  virtual void read(JsonFields& fields, JsonFields& own, AdapterConfig& config) const = 0;
+  virtual void write(Json::Object& fields, Json::Object& own, const AdapterConfig& config) const = 0;
+  /// Adds to a file's tensors what PEFT asks for and says nothing, and takes it out again: an error beginning with
+  /// `where` if it says something.
+  virtual void add_idle_tensors(StateDict& state, const AdapterTarget& target, const AdapterConfig& config) const {
+    (void)state, (void)target, (void)config;
+  }
+  virtual void remove_idle_tensors(StateDict& state, const AdapterTarget& target, const std::string& where) const {
+    (void)state, (void)target, (void)where;
+  }
+};
+
+struct RegisterAdapterKind {
+  explicit RegisterAdapterKind(std::unique_ptr<const AdapterKind> kind);
+};
+
+/// An adapter for each target, of its kind.
+std::vector<std::unique_ptr<Adapter>> make_adapters(const std::vector<AdapterTarget>& targets,
+                                                    const std::shared_ptr<AdapterShared>& shared, Generator& generator);
+
+/// Null where there is no kind of that name.
+const AdapterKind* find_adapter_kind(const std::string& name);
+/// An error listing the kinds there are where there is none of that name.
+const AdapterKind& adapter_kind(const std::string& name);
+/// Sorted.
+std::vector<std::string> adapter_kinds();
 
 }  // namespace adora

@@ -1,34 +1,20 @@
 #pragma once
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace adora {
 
-/// What an adapter adds to the Linear modules it is applied to.
-enum class AdapterKind {
-  lora,       ///< scale·B·A (Hu et al., "LoRA", 2021)
-  dora,       ///< magnitude and direction (Liu et al., "DoRA", 2024, section 4)
-  magnitude,  ///< the magnitude alone
-  vera,       ///< frozen shared A and B with trained vectors d and b (Kopiczko et al., "VeRA", 2023)
-  dvora,      ///< VeRA with a magnitude (the DoRA paper, section 5.3)
-};
-
-inline bool is_vera(AdapterKind kind) { return kind == AdapterKind::vera || kind == AdapterKind::dvora; }
-inline bool has_magnitude(AdapterKind kind) {
-  return kind == AdapterKind::dora || kind == AdapterKind::magnitude || kind == AdapterKind::dvora;
-}
-/// "lora", "dora", "magnitude", "vera" or "dvora".
-std::string_view name(AdapterKind kind);
-/// The kind of such a name; nothing where it is none.
-std::optional<AdapterKind> adapter_kind(std::string_view name);
-
 /// How an adapter is made, with the names and meanings of PEFT's adapter_config.json.
 struct AdapterConfig {
-  AdapterKind kind = AdapterKind::dora;
+  /// What it adds to the Linear modules it is on, by the name of an AdapterKind:
+  ///   "lora"       scale·B·A (Hu et al., "LoRA", 2021)
+  ///   "dora"       magnitude and direction (Liu et al., "DoRA", 2024, section 4)
+  ///   "magnitude"  the magnitude alone
+  ///   "vera"       frozen shared A and B with trained vectors d and b (Kopiczko et al., "VeRA", 2023)
+  ///   "dvora"      VeRA with a magnitude (the DoRA paper, section 5.3)
+  std::string kind = "dora";
   std::int64_t rank = 32;
   double alpha = 64;  ///< the scale is alpha / rank
   double dropout = 0;

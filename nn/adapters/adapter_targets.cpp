@@ -96,13 +96,11 @@ class Matcher {
       if (!target && !magnitude) continue;
       std::int64_t rank = pattern_value(name, config_.rank_pattern, config_.rank);
       double alpha = pattern_value(name, config_.alpha_pattern, config_.alpha);
-      AdapterKind kind = target ? config_.kind : AdapterKind::magnitude;
-      check(rank > 0 || kind == AdapterKind::magnitude, "adapter: the rank of {} must be positive, not {}", name, rank);
+      const AdapterKind& kind = adapter_kind(target ? config_.kind : "magnitude");
+      check(rank > 0 || !kind.has_rank(), "adapter: the rank of {} must be positive, not {}", name, rank);
       auto r = static_cast<double>(std::max<std::int64_t>(rank, 1));
-      double scale = alpha / (config_.use_rslora ? std::sqrt(r) : r);
-      // VeRA has no alpha: its d and b set the scale.
-      if (is_vera(kind)) scale = 1;
-      found.push_back({name, linear, kind, rank, scale});
+      const double scale = kind.has_alpha() ? alpha / (config_.use_rslora ? std::sqrt(r) : r) : 1;
+      found.push_back({name, linear, &kind, rank, scale});
     }
     if (found.empty()) fail("adapter: the config matches no Linear module; those there are: {}", names());
     return found;

@@ -32,7 +32,7 @@ Tensor Linear::base(const Tensor& x) const {
 void Linear::quantize(QuantizedFormat format) {
   check(!is_quantized(), "Linear::quantize: the weight {} is quantized already; load it anew for another format",
         describe(quantized_));
-  check(!adapter_, "Linear::quantize: quantize the weight before an adapter is added");
+  check(!adapters_, "Linear::quantize: quantize the weight before an adapter is added");
   NoGrad no_grad;
   quantized_ = adora::quantize(weight, format);
   if (wants_grad(weight)) ensure_history(weight)->replaced = true;
@@ -47,12 +47,19 @@ void Linear::check_trainable(const std::string& path) const {
         path, path.empty() ? "" : ".", name(quantized_.format));
 }
 
-Tensor Linear::operator()(const Tensor& x) const { return adapter_ ? adapter_->forward(*this, x) : base(x); }
+Tensor Linear::operator()(const Tensor& x) const { return adapters_ ? adapters_->forward(*this, x) : base(x); }
 
-void Linear::set_adapter(std::unique_ptr<LinearAdapter> adapter) {
-  if (adapter_) forget_child(*adapter_);
-  adapter_ = std::move(adapter);
-  if (adapter_) child("adapter", *adapter_);
+LinearAdapters& Linear::make_adapters() {
+  if (!adapters_) {
+    adapters_ = std::make_unique<LinearAdapters>();
+    child("adapter", *adapters_);
+  }
+  return *adapters_;
+}
+
+void Linear::remove_adapters() {
+  if (adapters_) forget_child(*adapters_);
+  adapters_.reset();
 }
 
 }  // namespace adora

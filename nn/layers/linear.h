@@ -3,18 +3,9 @@
 #include <optional>
 
 #include "../../core/frozen_matrix.h"
-#include "../module.h"
+#include "linear_adapters.h"
 
 namespace adora {
-
-class Linear;
-
-/// What changes a Linear's product while its weight stays as it is: see nn/adapter.h.
-class LinearAdapter : public Module {
- public:
-  /// The result that takes the place of x·weightᵀ + bias.
-  virtual Tensor forward(const Linear& base, const Tensor& x) const = 0;
-};
 
 struct LinearOptions {
   bool bias = true;
@@ -30,7 +21,7 @@ class Linear : public Module {
   Linear(std::int64_t in, std::int64_t out, Generator& generator, LinearOptions options = {});
 
   Tensor operator()(const Tensor& x) const;
-  /// The plain product, whatever adapter there is.
+  /// The plain product, whatever adapters there are.
   Tensor base(const Tensor& x) const;
 
   std::int64_t in_features() const { return frozen().size(1); }
@@ -41,15 +32,17 @@ class Linear : public Module {
 
   /// Keeps the weight in a format of fewer bits (ops/quantize.h) and frees its numbers. It can't be trained then, nor
   /// an adapter be merged into it. In state_dict it is "weight.codes", "weight.scales" and "weight.tops". An error
-  /// where it is quantized already or has an adapter.
+  /// where it is quantized already or has adapters.
   void quantize(QuantizedFormat format);
   bool is_quantized() const { return quantized_.defined(); }
   /// The weight, quantized or not, as ops with a frozen one take it.
   FrozenMatrix frozen() const { return is_quantized() ? FrozenMatrix(quantized_) : FrozenMatrix(weight); }
 
-  /// The adapter is named like a part of this module ("adapter"); null takes it away.
-  void set_adapter(std::unique_ptr<LinearAdapter> adapter);
-  LinearAdapter* adapter() const { return adapter_.get(); }
+  /// The adapters on it, a part of this module named "adapter"; null where there are none.
+  LinearAdapters* adapters() const { return adapters_.get(); }
+  /// The same, made where there are none.
+  LinearAdapters& make_adapters();
+  void remove_adapters();
 
   Tensor weight;  ///< undefined where it is quantized
   Tensor bias;
@@ -59,7 +52,7 @@ class Linear : public Module {
 
  private:
   QuantizedMatrix quantized_;
-  std::unique_ptr<LinearAdapter> adapter_;
+  std::unique_ptr<LinearAdapters> adapters_;
 };
 
 }  // namespace adora

@@ -87,7 +87,7 @@ Tensor CausalLm::loss(const Tensor& tokens, const Tensor& targets, const CrossEn
   Tensor rows = reshape(x, {tokens.numel(), x.size(-1)}),
          flat = reshape(adora::to(targets, device()), {tokens.numel()});
   const Linear& head = output_layer();
-  if (head.adapter() || head.is_quantized()) return cross_entropy(head(rows), flat, options);
+  if (head.adapters() || head.is_quantized()) return cross_entropy(head(rows), flat, options);
   return linear_cross_entropy(rows, head.weight, flat, options);
 }
 
@@ -114,13 +114,14 @@ Tensor CausalLm::prefill(const Tensor& tokens, const std::vector<std::int64_t>& 
   NoGrad no_grad;
   check_tokens("prefill", tokens, 2);
   std::int64_t rows = tokens.size(0), longest = tokens.size(1);
-  check(cache.layers.size() == blocks(), "CausalLm::prefill: the cache has {} layers and the model {}", cache.layers.size(),
-        blocks());
+  check(cache.layers.size() == blocks(), "CausalLm::prefill: the cache has {} layers and the model {}",
+        cache.layers.size(), blocks());
   check(lengths.size() == cache.lengths.size() && static_cast<std::int64_t>(lengths.size()) == rows &&
             std::all_of(cache.lengths.begin(), cache.lengths.end(), [](std::int64_t n) { return n == 0; }),
-        "CausalLm::prefill: {} rows of tokens and {} lengths for a cache of {} rows, which must be empty", rows, lengths.size(),
-        cache.lengths.size());
-  check(longest <= cache.capacity, "CausalLm::prefill: {} tokens are more than the cache's {}", longest, cache.capacity);
+        "CausalLm::prefill: {} rows of tokens and {} lengths for a cache of {} rows, which must be empty", rows,
+        lengths.size(), cache.lengths.size());
+  check(longest <= cache.capacity, "CausalLm::prefill: {} tokens are more than the cache's {}", longest,
+        cache.capacity);
   check_length("prefill", longest);
   cache.make_room(longest);
   ResidualStream stream{embed(adora::to(tokens, device()), nullptr)};
@@ -139,13 +140,14 @@ Tensor CausalLm::prefill(const Tensor& tokens, const std::vector<std::int64_t>& 
 Tensor CausalLm::decode(const Tensor& tokens, const std::vector<std::int64_t>& rows, KvCache& cache) const {
   NoGrad no_grad;
   check_tokens("decode", tokens, 1);
-  check(cache.layers.size() == blocks(), "CausalLm::decode: the cache has {} layers and the model {}", cache.layers.size(),
-        blocks());
-  check(static_cast<std::int64_t>(rows.size()) == tokens.numel(), "CausalLm::decode: {} tokens for {} rows", tokens.numel(),
-        rows.size());
+  check(cache.layers.size() == blocks(), "CausalLm::decode: the cache has {} layers and the model {}",
+        cache.layers.size(), blocks());
+  check(static_cast<std::int64_t>(rows.size()) == tokens.numel(), "CausalLm::decode: {} tokens for {} rows",
+        tokens.numel(), rows.size());
   std::vector<std::int64_t> positions;
   for (std::int64_t row : rows) {
-    check(row >= 0 && row < static_cast<std::int64_t>(cache.lengths.size()), "CausalLm::decode: the cache has no row {}", row);
+    check(row >= 0 && row < static_cast<std::int64_t>(cache.lengths.size()),
+          "CausalLm::decode: the cache has no row {}", row);
     check(std::count(rows.begin(), rows.end(), row) == 1, "CausalLm::decode: row {} is named twice", row);
     std::int64_t length = cache.lengths[static_cast<std::size_t>(row)];
     check(length < cache.capacity, "CausalLm::decode: row {} has filled the cache's {} tokens", row, cache.capacity);

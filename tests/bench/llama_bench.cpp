@@ -9,7 +9,7 @@ using namespace adora;
 
 namespace {
 
-void llama_step(benchmark::State& state, AdapterKind kind, double dropout, bool checkpointing) {
+void llama_step(benchmark::State& state, std::string kind, double dropout, bool checkpointing) {
   LlamaConfig config{.vocab_size = 32000,
                      .hidden_size = 288,
                      .intermediate_size = 768,
@@ -52,10 +52,10 @@ void llama_step(benchmark::State& state, AdapterKind kind, double dropout, bool 
 
 void settings(benchmark::internal::Benchmark* b) { b->Unit(benchmark::kMillisecond)->UseRealTime(); }
 
-BENCHMARK_CAPTURE(llama_step, dora_dropout, AdapterKind::dora, 0.05, false)->Apply(settings);
-BENCHMARK_CAPTURE(llama_step, dora, AdapterKind::dora, 0.0, false)->Apply(settings);
-BENCHMARK_CAPTURE(llama_step, lora_dropout, AdapterKind::lora, 0.05, false)->Apply(settings);
-BENCHMARK_CAPTURE(llama_step, lora, AdapterKind::lora, 0.0, false)->Apply(settings);
-BENCHMARK_CAPTURE(llama_step, dora_dropout_checkpointed, AdapterKind::dora, 0.05, true)->Apply(settings);
+BENCHMARK_CAPTURE(llama_step, dora_dropout, "dora", 0.05, false)->Apply(settings);
+BENCHMARK_CAPTURE(llama_step, dora, "dora", 0.0, false)->Apply(settings);
+BENCHMARK_CAPTURE(llama_step, lora_dropout, "lora", 0.05, false)->Apply(settings);
+BENCHMARK_CAPTURE(llama_step, lora, "lora", 0.0, false)->Apply(settings);
+BENCHMARK_CAPTURE(llama_step, dora_dropout_checkpointed, "dora", 0.05, true)->Apply(settings);
 
 }  // namespace

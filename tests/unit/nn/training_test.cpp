@@ -6,7 +6,7 @@ using namespace adora;
 namespace {
 
 AdapterConfig dora_with_dropout() {
-  return {.kind = AdapterKind::dora,
+  return {.kind = "dora",
           .rank = 2,
           .alpha = 5,
           .dropout = 0.1,

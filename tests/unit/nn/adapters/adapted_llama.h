@@ -6,10 +6,9 @@
 namespace adora::test {
 
 inline const std::vector<std::string> qkv_up_down{"q_proj", "k_proj", "v_proj", "up_proj", "down_proj"};
-inline const AdapterKind all_kinds[] = {AdapterKind::lora, AdapterKind::dora, AdapterKind::magnitude, AdapterKind::vera,
-                                        AdapterKind::dvora};
+inline const std::string all_kinds[] = {"lora", "dora", "magnitude", "vera", "dvora"};
 
-inline AdapterConfig config_of(AdapterKind kind) {
+inline AdapterConfig config_of(std::string kind) {
   return {.kind = kind, .rank = 2, .alpha = 5, .target_modules = qkv_up_down};
 }
 
@@ -18,6 +17,17 @@ inline Tensor tokens() { return tensor<std::int64_t>({1, 5, 3, 9, 0, 2, 7}, {1, 
 inline std::vector<double> logits(const Llama& model) {
   NoGrad no_grad;
   return to_vector<double>(model.logits(tokens()));
+}
+
+/// The adapter on a Linear, and one of its tensors: "lora_A".
+inline Adapter& adapter_on(Linear& linear, const std::string& name = "default") {
+  Adapter* found = AdaptedModule{"", &linear}.find(name);
+  REQUIRE(found);
+  return *found;
+}
+inline Tensor part(const Adapter& adapter, const std::string& name) {
+  const StateDict state = adapter.state_dict();
+  return state.contains(name) ? state.at(name) : Tensor();
 }
 
 struct SmallLlama : Llama {

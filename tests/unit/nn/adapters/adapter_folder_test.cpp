@@ -1,11 +1,11 @@
-#include "../../../../nn/adapters/adapter_folder.h"
+#include "../../../../nn/adapters/peft_folder.h"
 
 #include <algorithm>
 
 #include "../../../../autograd/backward.h"
 #include "../../../../autograd/grad_mode.h"
 #include "../../../../autograd/variable.h"
-#include "../../../../nn/adapters/adapter_config_file.h"
+#include "../../../../nn/adapters/peft_config.h"
 #include "../../../../nn/io/safetensors.h"
 #include "../../../../nn/models/llama.h"
 #include "../../../../ops/creation.h"
@@ -24,13 +24,13 @@ LlamaConfig small() {
   return c;
 }
 
-AdapterConfig config_of(AdapterKind kind) {
+AdapterConfig config_of(std::string kind) {
   AdapterConfig c;
   c.kind = kind;
   c.rank = 3;
   c.alpha = 5;
   c.target_modules = {"q_proj", "down_proj"};
-  if (kind == AdapterKind::lora || kind == AdapterKind::dora) {
+  if (kind == "lora" || kind == "dora") {
     c.rank_pattern = {{"layers.1.mlp.down_proj", 2}};
     c.alpha_pattern = {{"q_proj", 7}};
   }
@@ -76,7 +76,7 @@ TEST_CASE(
   // The end of a name that is the longest counts, and so for both.
   std::vector<Pattern> ranks{{"down_proj", 4}, {"layers.1.mlp.down_proj", 2}, {"layers.0.self_attn.q_proj", 6}};
   std::vector<Pattern> alphas{{"q_proj", 9}, {"layers.1.self_attn.q_proj", 7}, {"down_proj", 11}};
-  AdapterConfig config = config_of(AdapterKind::dora);
+  AdapterConfig config = config_of("dora");
   config.rank_pattern = {ranks.begin(), ranks.end()};
   config.alpha_pattern = {alphas.begin(), alphas.end()};
   Llama model(small(), {.seed = 4});
@@ -107,7 +107,7 @@ TEST_CASE(
     load_adapter(other, folder.path());
     CHECK(logits(other) == expected);
     auto scale = [&](Linear& linear) {
-      const AdapterLayer& layer = *dynamic_cast<AdaptedLinear&>(*linear.adapter()).find("default");
+      const Adapter& layer = *AdaptedModule{"", &linear}.find("default");
       return std::pair{layer.rank(), layer.scale()};
     };
     const auto& blocks = other.model.layers;
@@ -121,10 +121,9 @@ TEST_CASE(
 
 TEST_CASE("adapter folder: what is saved is loaded on the same weights with the same logits, of every kind") {
   TemporaryFolder folder;
-  for (AdapterKind kind :
-       {AdapterKind::lora, AdapterKind::dora, AdapterKind::magnitude, AdapterKind::vera, AdapterKind::dvora}) {
+  for (std::string kind : {"lora", "dora", "magnitude", "vera", "dvora"}) {
     for (bool mixed : {false, true}) {
-      INFO(static_cast<int>(kind) << mixed);
+      INFO(kind << mixed);
       AdapterConfig config = config_of(kind);
       if (mixed) config.magnitude_modules = {"o_proj"};
       Llama model(small(), {.seed = 4}), other(small(), {.seed = 4});
@@ -143,7 +142,7 @@ TEST_CASE("adapter folder: what is saved is loaded on the same weights with the 
 TEST_CASE("adapter folder: a tensor that is missing, surplus or of another shape is named, and no adapter stays") {
   TemporaryFolder folder;
   Llama model(small(), {.seed = 4});
-  add_adapter(model, config_of(AdapterKind::dora));
+  add_adapter(model, config_of("dora"));
   save_adapter(model, folder.path());
   remove_adapter(model, "default");
   std::string path = folder / "adapter_model.safetensors";
@@ -174,10 +173,10 @@ TEST_CASE("adapter folder: a tensor that is missing, surplus or of another shape
 TEST_CASE("adapter folder: a rank that the file does not have takes no memory") {
   TemporaryFolder folder;
   Llama model(small(), {.seed = 4});
-  add_adapter(model, config_of(AdapterKind::dora));
+  add_adapter(model, config_of("dora"));
   save_adapter(model, folder.path());
   remove_adapter(model, "default");
-  AdapterConfig config = config_of(AdapterKind::dora);
+  AdapterConfig config = config_of("dora");
   config.rank = 1'000'000;
   write_adapter_config(folder / "adapter_config.json", config);
   std::size_t peak = memory_stats(cpu).peak;
@@ -188,10 +187,10 @@ TEST_CASE("adapter folder: a rank that the file does not have takes no memory") 
 TEST_CASE("adapter folder: targets that the model has not are refused") {
   TemporaryFolder folder;
   Llama model(small(), {.seed = 4});
-  add_adapter(model, config_of(AdapterKind::lora));
+  add_adapter(model, config_of("lora"));
   save_adapter(model, folder.path());
   remove_adapter(model, "default");
-  AdapterConfig config = config_of(AdapterKind::lora);
+  AdapterConfig config = config_of("lora");
   config.target_modules.push_back("embed_tokens");
   write_adapter_config(folder / "adapter_config.json", config);
   CHECK_THAT(error_of([&] { load_adapter(model, folder.path()); }),
@@ -201,7 +200,7 @@ TEST_CASE("adapter folder: targets that the model has not are refused") {
 TEST_CASE("adapter folder: a pattern made to take for ever does not") {
   TemporaryFolder folder;
   Llama model(small(), {.seed = 4});
-  AdapterConfig config = config_of(AdapterKind::lora);
+  AdapterConfig config = config_of("lora");
   config.rank_pattern.clear();
   config.alpha_pattern.clear();
   config.target_modules.clear();
@@ -216,7 +215,7 @@ TEST_CASE("adapter folder: a pattern made to take for ever does not") {
 TEST_CASE("adapter folder: a model whose other adapter is active is as before when loading fails") {
   TemporaryFolder folder;
   Llama model(small(), {.seed = 4});
-  add_adapter(model, config_of(AdapterKind::dora), "a");
+  add_adapter(model, config_of("dora"), "a");
   disturb(model, "a");
   save_adapter(model, folder.path(), "a");
   StateDict tensors = read_safetensors(folder / "adapter_model.safetensors");

@@ -10,15 +10,15 @@ namespace {
 struct OneLinear : Module {
   explicit OneLinear(std::uint64_t seed = 3) : OneLinear(Generator(seed)) {}
   explicit OneLinear(Generator g) : proj(6, 4, g, {.dtype = float64}) { child("proj", proj); }
-  AdapterLayer& layer() { return *dynamic_cast<AdaptedLinear&>(*proj.adapter()).find("default"); }
+  Adapter& layer() { return adapter_on(proj); }
   Linear proj;
 };
 
 /// Gives an adapter's tensors numbers that are neither 0 nor 1.
-void disturb_layer(AdapterLayer& layer) {
+void disturb_layer(Adapter& layer) {
   NoGrad no_grad;
   Generator g(13);
-  for (const Tensor& t : {layer.lora_A, layer.lora_B, layer.magnitude})
+  for (const Tensor& t : {part(layer, "lora_A"), part(layer, "lora_B"), part(layer, "magnitude")})
     if (t.defined()) copy_(t, t + uniform(t.shape(), -0.4, 0.4, g, t.dtype()));
 }
 
@@ -28,9 +28,9 @@ TEST_CASE("an adapter drops what its options say, on the low-rank branch alone o
   for (const bool reference : {false, true}) {
     CAPTURE(reference);
     OneLinear model;
-    add_adapter(model, {.kind = AdapterKind::dora, .rank = 2, .alpha = 5, .dropout = 0.3, .target_modules = {"proj"}},
-                "default", {.seed = 4, .reference_dropout = reference});
-    AdapterLayer& layer = model.layer();
+    add_adapter(model, {.kind = "dora", .rank = 2, .alpha = 5, .dropout = 0.3, .target_modules = {"proj"}}, "default",
+                {.seed = 4, .reference_dropout = reference});
+    Adapter& layer = model.layer();
     disturb_layer(layer);
     Generator g(6);
     const Tensor x = uniform({7, 6}, -1, 1, g, float64);
@@ -39,8 +39,8 @@ TEST_CASE("an adapter drops what its options say, on the low-rank branch alone o
     const auto dropped = to_vector<double>(dropout(x, 0.3, same)), from = to_vector<double>(x);
     CHECK(same.offset() == adapter(model).dropout_generator.offset());
     const auto w = to_vector<double>(model.proj.weight), bias = to_vector<double>(model.proj.bias),
-               a = to_vector<double>(layer.lora_A), b = to_vector<double>(layer.lora_B),
-               m = to_vector<double>(layer.magnitude);
+               a = to_vector<double>(part(layer, "lora_A")), b = to_vector<double>(part(layer, "lora_B")),
+               m = to_vector<double>(part(layer, "magnitude"));
     std::vector<double> expected;
     for (std::size_t t = 0; t < 7; ++t) {
       for (std::size_t j = 0; j < 4; ++j) {
@@ -66,13 +66,14 @@ TEST_CASE("an adapter drops what its options say, on the low-rank branch alone o
 
 TEST_CASE("a layer's kept norm follows the optimizer's steps and what is loaded") {
   OneLinear model;
-  add_adapter(model, {.kind = AdapterKind::dora, .rank = 2, .alpha = 5, .target_modules = {"proj"}});
-  AdapterLayer& layer = model.layer();
+  add_adapter(model, {.kind = "dora", .rank = 2, .alpha = 5, .target_modules = {"proj"}});
+  Adapter& layer = model.layer();
   disturb_layer(layer);
   Generator g(6);
   const Tensor x = uniform({7, 6}, -1, 1, g, float64);
   auto check_output = [&] {
-    const auto v = dora_weight(model.proj.weight, layer.lora_A, layer.lora_B, layer.magnitude, 2.5);
+    const auto v =
+        dora_weight(model.proj.weight, part(layer, "lora_A"), part(layer, "lora_B"), part(layer, "magnitude"), 2.5);
     const auto from = to_vector<double>(x), bias = to_vector<double>(model.proj.bias);
     std::vector<double> expected;
     for (std::size_t t = 0; t < 7; ++t) {
@@ -94,8 +95,7 @@ TEST_CASE("a layer's kept norm follows the optimizer's steps and what is loaded"
     check_output();
   }
   OneLinear other(8);
-  add_adapter(other, {.kind = AdapterKind::dora, .rank = 2, .alpha = 5, .target_modules = {"proj"}}, "default",
-              {.seed = 9});
+  add_adapter(other, {.kind = "dora", .rank = 2, .alpha = 5, .target_modules = {"proj"}}, "default", {.seed = 9});
   disturb_layer(other.layer());
   load_adapter_state_dict(model, adapter_state_dict(other));
   check_output();
@@ -110,7 +110,7 @@ TEST_CASE("a Llama whose adapters drop has the same gradients with its blocks co
       CAPTURE(reference, detach);
       auto gradients = [&](bool checkpointing, double dropout) {
         SmallLlama model;
-        AdapterConfig config = config_of(AdapterKind::dora);
+        AdapterConfig config = config_of("dora");
         config.dropout = dropout;
         add_adapter(model, config, "default", {.seed = 5, .reference_dropout = reference, .detach_norm = detach});
         disturb(model, "default", 14);
@@ -132,12 +132,12 @@ TEST_CASE("a Llama whose adapters drop has the same gradients with its blocks co
 }
 
 TEST_CASE("the one weight that stands for a layer and its adapter has a gradient, or refuses to be made without") {
-  for (const AdapterKind kind : all_kinds) {
-    CAPTURE(static_cast<int>(kind));
+  for (const std::string& kind : all_kinds) {
+    CAPTURE(kind);
     OneLinear model;
     add_adapter(model, {.kind = kind, .rank = 2, .alpha = 5, .target_modules = {"proj"}});
-    const AdapterLayer& layer = model.layer();
-    if (layer.magnitude.defined()) {
+    const Adapter& layer = model.layer();
+    if (part(layer, "magnitude").defined()) {
       CHECK_THROWS_WITH(layer.merged(model.proj.weight), ContainsSubstring("has no gradient"));
     } else {
       CHECK(wants_grad(layer.merged(model.proj.weight)));

@@ -70,8 +70,8 @@ TEST_CASE("an output layer that is tied to the embedding is left as it is, whate
 
 TEST_CASE("adapters of every kind on a quantized model compute and train as on one of the same numbers", "[long]") {
   for (QuantizedFormat format : both_formats) {
-    for (AdapterKind kind : all_kinds) {
-      CAPTURE(name(format), static_cast<int>(kind));
+    for (const std::string& kind : all_kinds) {
+      CAPTURE(name(format), kind);
       SmallLlama quantized, plain;
       quantize_linears(quantized, format);
       take_numbers(plain, quantized);
@@ -106,7 +106,7 @@ TEST_CASE("an adapter that was trained on a quantized model is saved and loaded 
   SmallLlama model, same;
   for (Llama* one : {static_cast<Llama*>(&model), static_cast<Llama*>(&same)})
     quantize_linears(*one, QuantizedFormat::nf4);
-  add_adapter(model, config_of(AdapterKind::dora));
+  add_adapter(model, config_of("dora"));
   disturb(model, "default", 4);
   save_adapter(model, folder / "out");
   load_adapter(same, folder / "out");
@@ -148,7 +148,7 @@ TEST_CASE("a quantized weight can't be trained, merged, written as a model or qu
   CHECK(model.trainable_parameters().empty());
   CHECK_THROWS_WITH(quantize_linears(model, QuantizedFormat::int8),
                     ContainsSubstring("model.layers.0.self_attn.q_proj: ") && ContainsSubstring("already"));
-  add_adapter(model, config_of(AdapterKind::lora));
+  add_adapter(model, config_of("lora"));
   disturb(model, "default", 4);
   const auto before = logits(model);
   CHECK_THROWS_WITH(merge_adapters(model), ContainsSubstring("q_proj is quantized"));
@@ -158,7 +158,7 @@ TEST_CASE("a quantized weight can't be trained, merged, written as a model or qu
   const TemporaryFolder folder;
   CHECK_THROWS_WITH(save_model(model, folder / "out"), ContainsSubstring("not quantized"));
   SmallLlama adapted;
-  add_adapter(adapted, config_of(AdapterKind::lora));
+  add_adapter(adapted, config_of("lora"));
   CHECK_THROWS_WITH(quantize_linears(adapted, QuantizedFormat::nf4), ContainsSubstring("before an adapter"));
   SmallLlama broken;
   fill_(broken.model.layers[1]->mlp.down_proj.weight.detach(), std::nan(""));
@@ -181,6 +181,6 @@ TEST_CASE("an output layer that is quantized on its own computes logits and thei
 TEST_CASE("quantized modules on the shape-only device have their shapes and no memory") {
   Llama model(small_llama_config(), {.device = meta});
   quantize_linears(model, QuantizedFormat::nf4);
-  add_adapter(model, config_of(AdapterKind::dora));
+  add_adapter(model, config_of("dora"));
   CHECK(model.logits(empty({1, 7}, int64, meta)).shape() == Shape{1, 7, 11});
 }

@@ -134,8 +134,7 @@ TEST_CASE("gradients with every block computed anew are those without, and take 
   auto run = [&](bool checkpointing) {
     Llama model(config, {.dtype = float64});
     set_small_llama_weights(model);
-    add_adapter(model,
-                {.kind = AdapterKind::dora, .rank = 2, .alpha = 6, .dropout = 0.2, .target_modules = {"q_proj"}});
+    add_adapter(model, {.kind = "dora", .rank = 2, .alpha = 6, .dropout = 0.2, .target_modules = {"q_proj"}});
     model.set_gradient_checkpointing(checkpointing);
     Generator g(8);
     Tensor tokens = sample_indices(g, {4, 64}, 11);

@@ -1,12 +1,12 @@
 #pragma once
 #include <string>
 
-#include "adapter.h"
+#include "model_adapters.h"
 
 namespace adora {
 
 /// Puts the adapter in a PEFT folder (adapter_config.json, adapter_model.safetensors) on the model, makes it the active
-/// one, and returns its config. Throws `Error` naming the file, and leaves no adapter behind, where the config is not
+/// one, and returns its config. Throws `Error` naming the file, and changes nothing, where the config is not
 /// supported, a target isn't in the model, or a tensor is missing, surplus, of another shape than model
 /// and config give it or has a number that is not finite.
 AdapterConfig load_adapter(Module& model, const std::string& folder, const std::string& name = "default",
