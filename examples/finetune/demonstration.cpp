@@ -47,7 +47,7 @@ std::vector<std::string> common_arguments(const Demonstration& d) {
 }
 
 // A run by its command line, which it says first.
-MethodReport carry_out(const Run& run, const Demonstration& d, const ModelSource& source, const Exercises& exercises) {
+MethodReport carry_out(const Run& run, const Demonstration& d, const ModelSource& source, const TrainingData& data) {
   std::vector<std::string> arguments = run.arguments;
   for (const std::string& argument : common_arguments(d)) arguments.push_back(argument);
   arguments.push_back("--output=" + d.output + "/" + run.folder);
@@ -55,7 +55,7 @@ MethodReport carry_out(const Run& run, const Demonstration& d, const ModelSource
   Settings settings = *parse_settings(arguments);
   settings.label = run.label;
   const OutputFolder folder(settings.output);
-  MethodReport report = run_method(settings, settings.methods.front(), source, exercises, settings.output);
+  MethodReport report = run_method(settings, settings.methods.front(), source, data, settings.output);
   if (report.steps.empty()) report.method = "zero-shot", report.trainable_parameters = 0;
   return report;
 }
@@ -84,16 +84,16 @@ void demonstrate(const Demonstration& d) {
   const OutputFolder folder(d.output);
   const Settings settings = *parse_settings(common_arguments(d));
   const auto source = open_tiny_model(d.recipe);
-  const Exercises exercises = prepare(settings, source->tokenizer(), d.recipe);
+  const TrainingData data = prepare(settings, source->tokenizer(), d.recipe);
   source->load(settings.machine.weights());  // pre-trains it where that is not done yet
 
   Report papers, scaled, all;
-  papers.chance = scaled.chance = all.chance = exercises.chance;
+  papers.chance = scaled.chance = all.chance = data.chance;
   all.title = "Fine-tuning a tiny transformer";
-  all.subject = subject_of(d, settings, exercises.documents.size());
+  all.subject = subject_of(d, settings, data.documents.size());
   auto carry_out_all = [&](const std::vector<Run>& runs, Report& part) {
     for (const Run& run : runs) {
-      part.runs.push_back(carry_out(run, d, *source, exercises));
+      part.runs.push_back(carry_out(run, d, *source, data));
       all.runs.push_back(part.runs.back());
       write_report(d.output, all);
     }

@@ -1,8 +1,11 @@
 #pragma once
 #include <cmath>
+#include <map>
+#include <string>
 
 #include "../../nn/adapters/weight_change.h"
 #include "../../nn/io/json.h"
+#include "../../nn/train/step_log.h"
 
 namespace adora::finetune {
 
@@ -13,5 +16,11 @@ inline Json finite(double value) { return std::isfinite(value) ? Json(value) : J
 inline Json json_of(const WeightChange& change) {
   return Json::Object{{"magnitude", finite(change.magnitude)}, {"direction", finite(change.direction)}};
 }
+
+/// By module, as a line of log.jsonl has them as "changes".
+using WeightChanges = std::map<std::string, WeightChange>;
+Json json_of(const WeightChanges& changes);
+/// Those of a step; none where it was not watched. An error where they are not what json_of makes.
+WeightChanges changes_of(const StepRecord& step);
 
 }  // namespace adora::finetune

@@ -13,7 +13,7 @@
 #include "../../nn/io/atomic_file.h"
 #include "../../nn/io/file.h"
 #include "../../nn/models/model_folder.h"
-#include "run_state.h"
+#include "../../nn/train/trainer.h"
 
 namespace adora::finetune {
 

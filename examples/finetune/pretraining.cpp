@@ -5,10 +5,10 @@
 #include "../../nn/models/causal_lm.h"
 #include "../../nn/optim/clip.h"
 #include "../../nn/optim/optimizer.h"
+#include "../../nn/train/progress.h"
 #include "../../ops/arithmetic.h"
 #include "../../ops/creation.h"
 #include "../../ops/reduce.h"
-#include "../common/progress.h"
 #include "../tiny_world/model.h"
 #include "../tiny_world/packing.h"
 
@@ -49,7 +49,7 @@ void train(CausalLm& model, const tw::World& world, const tw::Vocabulary& vocabu
                   {.lr = recipe.lr, .beta1 = recipe.beta1, .beta2 = recipe.beta2, .weight_decay = recipe.weight_decay});
   Generator generator(recipe.seed, stream_of(recipe, text_stream));
   tw::Packer packer(world, vocabulary, generator);
-  programs::Progress progress("pre-training", recipe.steps);
+  Progress progress("pre-training", recipe.steps);
   double shown = 0;
   for (std::int64_t step = 0; step < recipe.steps; ++step) {
     const double share = static_cast<double>(step) / static_cast<double>(recipe.steps);

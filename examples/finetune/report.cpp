@@ -7,7 +7,7 @@
 
 #include "../../nn/io/folder_writer.h"
 #include "../../nn/io/json_file.h"
-#include "../common/progress.h"
+#include "../../nn/train/progress.h"
 #include "../common/table.h"
 #include "accuracy_table.h"
 
@@ -39,7 +39,7 @@ namespace {
 
 std::vector<std::string> cost_of(const MethodReport& run) {
   const bool trained = !run.steps.empty();
-  return {trained ? fmt::format("{:.3f}", run.final_loss()) : "–", trained ? programs::clock_time(run.seconds) : "–",
+  return {trained ? fmt::format("{:.3f}", run.final_loss()) : "–", trained ? clock_time(run.seconds) : "–",
           fmt::format("{:.0f}", static_cast<double>(run.peak_memory_bytes) / (1 << 20))};
 }
 

@@ -1,32 +1,14 @@
 #pragma once
 #include <cstdint>
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "../../nn/adapters/weight_change.h"
 #include "../../nn/io/json.h"
+#include "../../nn/train/evaluation.h"
+#include "../../nn/train/step_log.h"
 
 namespace adora::finetune {
-
-/// One step of training.
-struct StepRecord {
-  std::int64_t step = 0;  ///< from 1
-  double loss = 0;        ///< mean over the batch's target tokens
-  double lr = 0;
-  double grad_norm = 0;     ///< before clipping
-  std::int64_t tokens = 0;  ///< in the batch's documents, padding not counted
-  double seconds = 0;
-  std::map<std::string, WeightChange> changes =
-      {};  ///< of each adapted module since the beginning, where it was watched
-};
-
-/// The share of right answers in a task, 0 to 1.
-struct TaskAccuracy {
-  std::string task;
-  double value = 0;
-};
 
 /// What came of one method.
 struct MethodReport {
@@ -55,11 +37,6 @@ struct Report {
   std::vector<MethodReport> runs;
   std::vector<std::pair<std::string, double>> chance;  ///< of a task, where known: what guessing gets
 };
-
-/// One line of log.jsonl, with its newline.
-std::string log_line(const StepRecord& step);
-/// The lines of a log up to and with a step; an error naming the file where it is damaged before that.
-std::vector<StepRecord> read_log(const std::string& path, std::int64_t last_step);
 
 /// As report.json and report.html have it.
 Json report_json(const Report& report);

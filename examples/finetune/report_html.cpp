@@ -6,6 +6,7 @@
 
 #include "../common/html.h"
 #include "accuracy_table.h"
+#include "json_values.h"
 #include "line_chart.h"
 #include "pattern_watch.h"
 #include "report.h"
@@ -65,7 +66,7 @@ std::vector<Curve> change_curves(const MethodReport& run, double WeightChange::*
   std::map<std::string, Curve> of_kind;
   for (const StepRecord& step : run.steps) {
     std::map<std::string, std::pair<double, int>> sums;
-    for (const auto& [module, change] : step.changes) {
+    for (const auto& [module, change] : changes_of(step)) {
       auto& [sum, count] = sums[module_kind(module)];
       sum += change.*part, ++count;
     }

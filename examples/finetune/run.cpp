@@ -1,10 +1,7 @@
 #include "run.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <optional>
 
 #include "../../autograd/variable.h"
@@ -14,81 +11,77 @@
 #include "../../nn/finite.h"
 #include "../../nn/io/file.h"
 #include "../../nn/layers/quantize.h"
+#include "../../nn/train/evaluation.h"
+#include "../../nn/train/fingerprint.h"
 #include "../common/interruption.h"
-#include "../common/progress.h"
 #include "adapters.h"
-#include "evaluation.h"
-#include "fingerprint.h"
+#include "fine_tuning.h"
+#include "json_values.h"
 #include "output_folder.h"
 #include "pattern_watch.h"
-#include "run_state.h"
-#include "step_log.h"
 #include "tiny_model.h"
-#include "training.h"
 
 namespace adora::finetune {
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
+// What a function gives, its errors with the option in front that asked for it.
+template <class F> auto of_option(const char* option, F&& read) {
+  try {
+    return read();
+  } catch (const Error& error) {
+    fail("{} {}", option, error.what());
+  }
+}
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+// Trains to the end, or until the process is asked to stop.
+void train(Trainer& trainer, const programs::Interruption& interruption, const std::string& output) {
+  try {
+    trainer.run();
+  } catch (const NotFinite& problem) {
+    fail("{}, and nothing of it was saved; --resume {} with a lower --lr, or a lower --clip-grad-norm, {}",
+         problem.what(), output,
+         trainer.saved() > 0 ? fmt::format("goes on after step {}", trainer.saved()) : "begins anew");
+  }
+  interruption.check(fmt::format("stopped after step {}; --resume {} goes on", trainer.saved(), output));
+}
 
-// Steps and their log, with a checkpoint whenever those so far have cost less than a fiftieth of the time, at the end
-// and where the process is asked to stop.
-void train(Training& training, CausalLm& model, const PatternWatch* watch, const RunIdentity& identity,
-           const programs::Interruption& interruption, const std::string& folder, const std::string& output,
-           MethodReport& report) {
-  StepLog log(folder + "/" + log_file, report.steps);
-  programs::Progress progress(report.label, training.total_steps(), training.done());
-  const auto start = Clock::now();
-  double writing = 0, shown = 0;
-  std::int64_t saved = training.done();
-  while (training.done() < training.total_steps()) try {
-      StepRecord step = training.step();
-      if (watch && PatternWatch::watches(step.step, training.total_steps())) step.changes = watch->changes();
-      report.steps.push_back(step);
-      log.add(step);
-      report.seconds += step.seconds;
-      shown = report.steps.size() == 1 ? step.loss : 0.95 * shown + 0.05 * step.loss;
-      progress.update(step.step, fmt::format("loss {:.3f}", shown));
-      const bool last = step.step == training.total_steps() || interruption.asked();
-      if (last || 50 * writing <= seconds_since(start)) {
-        const auto before = Clock::now();
-        log.flush();
-        write_run_state(folder, model, training, identity);
-        saved = step.step;
-        writing += seconds_since(before);
-      }
-      if (last) interruption.check(fmt::format("stopped after step {}; --resume {} goes on", saved, output));
-    } catch (const NotFinite& problem) {
-      fail("{}, and nothing of it was saved; --resume {} with a lower --lr, or a lower --clip-grad-norm, {}",
-           problem.what(), output, saved > 0 ? fmt::format("goes on after step {}", saved) : "begins anew");
-    }
-  progress.finish(report.steps.empty() ? "" : fmt::format("loss {:.3f}", report.steps.back().loss));
+// What a checkpoint must agree in with the run that goes on from it; of the model where there is one.
+std::vector<RunFact> facts_of_run(const std::string& method, const std::vector<Document>& documents,
+                                  const CausalLm* model) {
+  std::vector<RunFact> facts{
+      {"method", method, "it is of another --method"},
+      {"documents", std::to_string(documents.size()), "--data has another number of them"},
+      {"data", fingerprint(documents),
+       "--data, or what makes tokens of it (the tokenizer, --prompt-template, --cutoff-len, --train-on-inputs), has "
+       "changed"}};
+  if (model)
+    facts.push_back({"model", fingerprint(*model),
+                     "the weights or the configuration of --model, --dtype or --quantize have changed"});
+  return facts;
 }
 
 // What the tokenizer cannot take shows before any training.
-void check_questions(const Exercises& exercises, const Tokenizer& tokenizer) {
-  for (const Task& task : exercises.tasks)
-    for (const Record& question : task.questions) try {
-        tokenizer.encode(exercises.prompt.prompt(question));
+void check_questions(const TrainingData& data, const Tokenizer& tokenizer) {
+  for (const EvaluationTask& task : data.tasks)
+    for (const InstructionRecord& question : task.questions) try {
+        tokenizer.encode(data.prompt.prompt(question));
       } catch (const Error& error) {
         fail("{}: {}: {}", task.path.empty() ? task.name : task.path, question.place, error.what());
       }
 }
 
-Report run_methods(const Settings& settings, const ModelSource& source, const Exercises& exercises) {
+Report run_methods(const Settings& settings, const ModelSource& source, const TrainingData& data) {
   Report report;
   report.title = "Fine-tuning " + source.name();
-  report.subject = fmt::format("{} documents, batches of {}, learning rate {}, seed {}", exercises.documents.size(),
+  report.subject = fmt::format("{} documents, batches of {}, learning rate {}, seed {}", data.documents.size(),
                                settings.batch_size, settings.lr, settings.seed);
-  report.chance = exercises.chance;
+  report.chance = data.chance;
   for (const std::string& method : settings.methods) {
     const std::string folder = folder_of(settings.output, settings, method);
     std::optional<OutputFolder> own;
     if (folder != settings.output) own.emplace(folder);
-    report.runs.push_back(run_method(settings, method, source, exercises, folder));
+    report.runs.push_back(run_method(settings, method, source, data, folder));
     // After each, so that what is done is not lost with what comes later.
     write_report(settings.output, report);
   }
@@ -97,38 +90,41 @@ Report run_methods(const Settings& settings, const ModelSource& source, const Ex
 
 }  // namespace
 
-Exercises prepare(const Settings& settings, const Tokenizer& tokenizer, const tiny_world::Recipe& recipe) {
-  Exercises exercises;
-  std::vector<Record> records;
-  if (!settings.prompt_template.empty()) exercises.prompt = PromptTemplate::from_file(settings.prompt_template);
+TrainingData prepare(const Settings& settings, const Tokenizer& tokenizer, const tiny_world::Recipe& recipe) {
+  TrainingData data;
+  std::vector<InstructionRecord> records;
+  if (!settings.prompt_template.empty())
+    data.prompt = of_option("--prompt-template", [&] { return PromptTemplate::from_file(settings.prompt_template); });
   if (settings.data.empty()) {
     BuiltInTasks tasks = built_in_tasks(recipe);
     records = std::move(tasks.train);
-    exercises.tasks = std::move(tasks.test);
-    exercises.chance = std::move(tasks.chance);
+    data.tasks = std::move(tasks.test);
+    data.chance = std::move(tasks.chance);
   } else {
     check(file_exists(settings.data), "--data {}: there is no such file", settings.data);
     records = read_records(settings.data);
   }
   if (!settings.eval.empty()) {
-    exercises.tasks = read_tasks(settings.eval);
-    exercises.chance.clear();
+    data.tasks = of_option("--eval", [&] { return read_tasks(settings.eval); });
+    data.chance.clear();
   }
-  Documents documents = make_documents(records, exercises.prompt, tokenizer,
+  Documents documents = make_documents(records, data.prompt, tokenizer,
                                        {.cutoff_len = static_cast<std::size_t>(settings.cutoff_len),
                                         .train_on_inputs = settings.train_on_inputs,
                                         .source = settings.data.empty() ? "the built-in tasks" : settings.data});
   if (documents.left_out > 0)
-    exercises.notes.push_back(
+    data.notes.push_back(
         fmt::format("note: {} of {} documents have no token to predict within --cutoff-len {} and are left out",
                     documents.left_out, records.size(), settings.cutoff_len));
-  exercises.documents = std::move(documents.list);
-  check_questions(exercises, tokenizer);
-  return exercises;
+  check(!documents.list.empty(), "--cutoff-len {}: no document has a token to predict within so few",
+        settings.cutoff_len);
+  data.documents = std::move(documents.list);
+  check_questions(data, tokenizer);
+  return data;
 }
 
 MethodReport run_method(const Settings& settings, const std::string& method, const ModelSource& source,
-                        const Exercises& exercises, const std::string& folder) {
+                        const TrainingData& data, const std::string& folder) {
   MethodReport report;
   report.method = method;
   report.rank = has_rank(method) ? settings.rank : 0;
@@ -165,15 +161,18 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
     Generator* dropout = method == "full" ? nullptr : &adapter(*model).dropout_generator;
     std::optional<PatternWatch> watch;
     if (settings.watch_patterns) watch.emplace(*model, method, settings.target_modules);
-    Training training(*model, model->trainable_parameters(), exercises.documents, settings, dropout);
-    const RunIdentity identity{method, exercises.documents.size(), fingerprint(exercises.documents),
-                               fingerprint(*model)};
-    if (!settings.resume.empty()) {
-      const std::string from = folder_of(settings.resume, settings, method);
-      if (read_run_state(from, *model, training, identity))
-        report.steps = read_log(from + "/" + log_file, training.done());
-      for (const StepRecord& step : report.steps) report.seconds += step.seconds;
-    }
+    TrainerOptions options;
+    options.folder = folder;
+    options.title = report.label;
+    options.facts = facts_of_run(method, data.documents, &*model);
+    options.stop = [&] { return interruption.asked(); };
+    FineTuning training(*model, data.documents, settings, dropout, options);
+    Trainer& trainer = training.trainer();
+    if (watch)
+      trainer.set_after_step([&](StepRecord& step) {
+        if (PatternWatch::watches(step.step, trainer.steps())) step.more["changes"] = json_of(watch->changes());
+      });
+    if (!settings.resume.empty()) trainer.resume(folder_of(settings.resume, settings, method));
     // Only now: a run that can't begin or go on leaves the other's files as they are.
     const bool first = method == settings.methods.front();
     if (first && !goes_on_in_place(settings)) {
@@ -181,9 +180,11 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
       take_over_checkpoints(settings);
     }
     if (first)
-      for (const std::string& note : exercises.notes) fmt::print(stderr, "{}\n", note);
+      for (const std::string& note : data.notes) fmt::print(stderr, "{}\n", note);
     write_arguments(settings, settings.output);
-    train(training, *model, watch ? &*watch : nullptr, identity, interruption, folder, settings.output, report);
+    train(trainer, interruption, settings.output);
+    report.steps = trainer.records();
+    for (const StepRecord& step : report.steps) report.seconds += step.seconds;
   }
   report.peak_memory_bytes = static_cast<std::int64_t>(memory_stats(model->device()).peak);
   for (const NamedTensor& one : model->trainable_parameters()) clear_grad(one.tensor);
@@ -191,11 +192,11 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
   if (method == "full") source.save(*model, folder, reports_in(settings.output));
   else save_adapter(*model, folder, "default", reports_in(settings.output));
   stop_if_asked();
-  if (!exercises.tasks.empty()) {
+  if (!data.tasks.empty()) {
     // Folded in, adapters cost nothing; in a half type or fewer bits their small changes would be lost in rounding.
     if (method != "full" && !format && settings.machine.weights().dtype == float32) merge_adapters(*model);
-    report.accuracy = evaluate(*model, source.tokenizer(), exercises.prompt, exercises.tasks, report.label + " answers",
-                               stop_if_asked);
+    report.accuracy =
+        evaluate(*model, source.tokenizer(), data.prompt, data.tasks, report.label + " answers", stop_if_asked);
   }
   return report;
 }
@@ -206,24 +207,23 @@ void run(const Settings& asked) {
   follow_adapter(settings);
   check_output(settings);
   const std::unique_ptr<ModelSource> source = open_model(settings.model);
-  Exercises exercises = prepare(settings, source->tokenizer());
+  TrainingData data = prepare(settings, source->tokenizer());
   // Before any long work.
   for (const std::string& method : settings.methods) {
     adapt_shapes(settings, method, *source->shapes(), source->name());
     if (!settings.resume.empty())
-      check_documents_of_run_state(folder_of(settings.resume, settings, method),
-                                   {method, exercises.documents.size(), fingerprint(exercises.documents), ""});
+      check_run_facts(folder_of(settings.resume, settings, method), facts_of_run(method, data.documents, nullptr));
   }
-  if (const std::string note = unused_options(settings); !note.empty()) exercises.notes.push_back(note);
+  if (const std::string note = unused_options(settings); !note.empty()) data.notes.push_back(note);
   std::size_t longest = 0;
-  for (const Document& document : exercises.documents) longest = std::max(longest, document.tokens.size());
+  for (const Document& document : data.documents) longest = std::max(longest, document.tokens.size());
   if (const auto limit = source->config().max_position_embeddings; static_cast<std::int64_t>(longest) > limit)
-    exercises.notes.push_back(
+    data.notes.push_back(
         fmt::format("note: the longest document has {} tokens; the model was made for {} (max_position_embeddings)",
                     longest, limit));
   const OutputFolder output(settings.output);
 
-  const Report report = run_methods(settings, *source, exercises);
+  const Report report = run_methods(settings, *source, data);
   fmt::print("{}\n{}/report.html shows the loss curves\n", report_table(report), printable(settings.output));
 }
 

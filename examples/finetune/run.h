@@ -1,8 +1,8 @@
 #pragma once
 #include <string>
 
+#include "../../nn/data/documents.h"
 #include "../tiny_world/recipe.h"
-#include "documents.h"
 #include "model_source.h"
 #include "report.h"
 #include "settings.h"
@@ -10,20 +10,20 @@
 namespace adora::finetune {
 
 /// What is trained on and asked; the same for every method.
-struct Exercises {
+struct TrainingData {
   std::vector<Document> documents;
-  std::vector<Task> tasks;
+  std::vector<EvaluationTask> tasks;
   PromptTemplate prompt;
   std::vector<std::pair<std::string, double>> chance;  ///< what guessing gets in a task, where known
   std::vector<std::string> notes;                      ///< for standard error, once nothing can be refused any more
 };
 
 /// Reads what the settings name, or makes the built-in tasks of a recipe, and turns it into documents.
-Exercises prepare(const Settings& settings, const Tokenizer& tokenizer, const tiny_world::Recipe& recipe = {});
+TrainingData prepare(const Settings& settings, const Tokenizer& tokenizer, const tiny_world::Recipe& recipe = {});
 
 /// Fine-tunes with one method, writing log, checkpoints and the result into `folder`, which is there, and evaluates.
 MethodReport run_method(const Settings& settings, const std::string& method, const ModelSource& source,
-                        const Exercises& exercises, const std::string& folder);
+                        const TrainingData& data, const std::string& folder);
 
 /// The whole of what a command line asks for, up to the reports in --output. Its table is on standard output.
 void run(const Settings& settings);

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "../../core/hash.h"
 #include "../../nn/finite.h"
 #include "../../nn/io/checkpoint_file.h"
 #include "../../nn/io/file.h"
@@ -12,7 +13,6 @@
 #include "../../nn/models/model_folder.h"
 #include "../../nn/text/word_tokenizer.h"
 #include "../../ops/creation.h"
-#include "../common/hash.h"
 #include "../tiny_world/model.h"
 #include "../tiny_world/packing.h"
 #include "../tiny_world/questions.h"
@@ -119,7 +119,7 @@ class TinyModel final : public ModelSource {
 
   // Sixteen hexadecimal digits of all that pre-training depends on: the recipe, the words, and the text itself.
   std::string key_text() const {
-    programs::Hash hash;
+    Hash hash;
     hash.add(&version, 1);
     const double numbers[] = {static_cast<double>(recipe_.seed),
                               static_cast<double>(recipe_.draw),
@@ -181,12 +181,12 @@ BuiltInTasks built_in_tasks(const tw::Recipe& recipe) {
   const tw::World world = tw::make_world(recipe.seed);
   BuiltInTasks tasks;
   auto record = [](const tw::Question& question) {
-    return Record{question.instruction, question.input, question.output, question.answer};
+    return InstructionRecord{question.instruction, question.input, question.output, question.answer};
   };
   for (const tw::Task task : tw::all_tasks) {
     const auto set = tw::make_questions(world, task, recipe.train_questions, recipe.test_questions, recipe.seed);
     for (const auto& question : set.train) tasks.train.push_back(record(question));
-    Task test{tw::name_of(task), {}};
+    EvaluationTask test{tw::name_of(task), {}};
     for (const auto& question : set.test) test.questions.push_back(record(question));
     tasks.test.push_back(std::move(test));
     tasks.chance.emplace_back(tw::name_of(task), tw::chance_level(task));

@@ -1,7 +1,7 @@
 #pragma once
+#include "../../nn/data/records.h"
 #include "../tiny_world/recipe.h"
 #include "model_source.h"
-#include "records.h"
 
 namespace adora::finetune {
 
@@ -16,8 +16,8 @@ void keep_tiny_model(const tiny_world::Recipe& recipe, const StateDict& weights,
 
 /// The eight built-in tasks, what is trained on and what is asked in the end.
 struct BuiltInTasks {
-  std::vector<Record> train;
-  std::vector<Task> test;
+  std::vector<InstructionRecord> train;
+  std::vector<EvaluationTask> test;
   std::vector<std::pair<std::string, double>> chance;  ///< what guessing gets in each
 };
 BuiltInTasks built_in_tasks(const tiny_world::Recipe& recipe = {});

@@ -20,16 +20,16 @@ struct Choice {
 };
 
 /// The demonstration's training questions, and as many others as it asks in the end: none of those.
-finetune::Exercises validation(const finetune::Settings& settings, const finetune::ModelSource& source,
-                               const tiny_world::Recipe& recipe) {
+finetune::TrainingData validation(const finetune::Settings& settings, const finetune::ModelSource& source,
+                                  const tiny_world::Recipe& recipe) {
   tiny_world::Recipe more = recipe;
   more.test_questions *= 2;
-  finetune::Exercises exercises = prepare(settings, source.tokenizer(), more);
-  for (finetune::Task& task : exercises.tasks) {
+  finetune::TrainingData data = prepare(settings, source.tokenizer(), more);
+  for (EvaluationTask& task : data.tasks) {
     task.questions.erase(task.questions.begin(),
                          task.questions.begin() + static_cast<std::ptrdiff_t>(recipe.test_questions));
   }
-  return exercises;
+  return data;
 }
 
 /// The share of the validation questions that a model answers after it was fine-tuned in full.
@@ -47,7 +47,7 @@ double accuracy_of(const Choice& choice, const tiny_world::Recipe& recipe, const
   const finetune::MethodReport report =
       run_method(settings, "full", source, validation(settings, source, recipe), folder);
   double sum = 0;
-  for (const finetune::TaskAccuracy& task : report.accuracy) sum += task.value;
+  for (const TaskAccuracy& task : report.accuracy) sum += task.value;
   return sum / static_cast<double>(report.accuracy.size());
 }
 

@@ -5,7 +5,7 @@
 #include "../../core/error.h"
 #include "../../nn/io/json_fields.h"
 #include "../../nn/io/json_file.h"
-#include "../finetune/run_state.h"
+#include "../../nn/train/trainer.h"
 #include "run_file.h"
 
 namespace adora::reproduce {
@@ -32,8 +32,8 @@ Outcome read_outcome(const std::string& folder) {
   });
 }
 
-std::vector<finetune::StepRecord> read_steps(const std::string& folder, std::int64_t steps) {
-  return read_of_run(folder, [&] { return finetune::read_log(folder + "/" + finetune::log_file, steps); });
+std::vector<StepRecord> read_steps(const std::string& folder, std::int64_t steps) {
+  return read_of_run(folder, [&] { return read_log(folder + "/" + log_file, steps); });
 }
 
 }  // namespace adora::reproduce

@@ -21,6 +21,6 @@ struct Outcome {
 Outcome read_outcome(const std::string& folder);
 
 /// The steps of a finished run's log.
-std::vector<finetune::StepRecord> read_steps(const std::string& folder, std::int64_t steps);
+std::vector<StepRecord> read_steps(const std::string& folder, std::int64_t steps);
 
 }  // namespace adora::reproduce

@@ -6,6 +6,7 @@
 
 #include "../../core/error.h"
 #include "../../nn/adapters/weight_change.h"
+#include "../finetune/json_values.h"
 #include "../finetune/pattern_watch.h"
 #include "experiments.h"
 #include "paper_scores.h"
@@ -26,14 +27,14 @@ std::vector<std::pair<std::int64_t, Changes>> four_moments(const Runs& runs, con
   std::vector<std::pair<std::int64_t, Changes>> moments;
   for (int quarter = 1; quarter <= 4; ++quarter) {
     const double wanted = static_cast<double>(log.size()) * quarter / 4;
-    const finetune::StepRecord* nearest = nullptr;
-    for (const finetune::StepRecord& step : log)
-      if (!step.changes.empty() && (!nearest || std::abs(static_cast<double>(step.step) - wanted) <
-                                                    std::abs(static_cast<double>(nearest->step) - wanted)))
+    const StepRecord* nearest = nullptr;
+    for (const StepRecord& step : log)
+      if (step.more.contains("changes") && (!nearest || std::abs(static_cast<double>(step.step) - wanted) <
+                                                            std::abs(static_cast<double>(nearest->step) - wanted)))
         nearest = &step;
     check(nearest, "{}/log.jsonl: has no changes of the weights; remove the folder to have this run done again",
           runs.folder(trial));
-    moments.emplace_back(nearest->step, nearest->changes);
+    moments.emplace_back(nearest->step, finetune::changes_of(*nearest));
   }
   return moments;
 }

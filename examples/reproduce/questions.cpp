@@ -14,18 +14,17 @@ namespace adora::reproduce {
 
 namespace {
 
-using finetune::Record;
 
-Json json_of(const Record& record) {
+Json json_of(const InstructionRecord& record) {
   return Json::Object{{"instruction", record.instruction},
                       {"input", record.input},
                       {"output", record.output},
                       {"answer", record.answer}};
 }
 
-void write_records(const std::string& path, const std::vector<Record>& records) {
+void write_records(const std::string& path, const std::vector<InstructionRecord>& records) {
   Json::Array list;
-  for (const Record& record : records) list.push_back(json_of(record));
+  for (const InstructionRecord& record : records) list.push_back(json_of(record));
   make_folder(std::filesystem::path(path).parent_path().string());
   write_json_file(path, std::move(list));
 }
@@ -58,12 +57,12 @@ void write_questions(const Setup& setup) {
   check(tasks.train.size() == each * tiny_world::all_tasks.size(),
         "the world has no {} questions to learn from for each task", each);
   for (const std::int64_t share : extent.shares) {
-    std::vector<Record> chosen;
+    std::vector<InstructionRecord> chosen;
     for (std::size_t i = 0; i < tasks.train.size(); ++i)
       if (i % each < questions_a_task(extent, share)) chosen.push_back(tasks.train[i]);
     write_records(training_file(setup, share), chosen);
   }
-  for (const finetune::Task& task : tasks.test) {
+  for (const EvaluationTask& task : tasks.test) {
     const auto middle = task.questions.begin() + static_cast<std::ptrdiff_t>(extent.held_out_questions);
     write_records(setup.questions("held-out/" + task.name + "/test.json"), {task.questions.begin(), middle});
     write_records(setup.questions("test/" + task.name + "/test.json"), {middle, task.questions.end()});

@@ -12,8 +12,8 @@
 #include "../../nn/io/folder_writer.h"
 #include "../../nn/io/json_fields.h"
 #include "../../nn/io/json_file.h"
+#include "../../nn/train/progress.h"
 #include "../common/html.h"
-#include "../common/progress.h"
 #include "../finetune/output_folder.h"
 #include "../finetune/tiny_model.h"
 #include "experiments.h"
@@ -205,7 +205,7 @@ void reproduce(const Setup& setup, const std::vector<std::string>& names) {
   std::int64_t done = 0;
   for (const Trial& trial : everything) done += runs.steps_done(trial);
   fmt::print(stderr, "{} runs of finetune, {} at a time\n", everything.size(), setup.workers);
-  programs::Progress progress("reproduce", runs.steps(everything), done);
+  Progress progress("reproduce", runs.steps(everything), done);
 
   done = runs.carry_out(tuning, progress, done);
   runs.set_rates(chosen_rates(setup, runs, tuned(setup, runs)));

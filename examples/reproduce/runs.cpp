@@ -11,8 +11,8 @@
 #include "../../nn/io/file.h"
 #include "../../nn/io/json_fields.h"
 #include "../../nn/io/json_file.h"
+#include "../../nn/train/trainer.h"
 #include "../common/interruption.h"
-#include "../finetune/run_state.h"
 #include "../finetune/settings.h"
 #include "questions.h"
 #include "run_file.h"
@@ -76,7 +76,7 @@ bool Runs::finished(const std::vector<Trial>& trials) const {
 
 std::int64_t Runs::steps_done(const Trial& trial) const {
   const std::int64_t all = steps(trial);
-  return finished(trial) ? all : std::min(all, lines_of(folder(trial) + "/" + finetune::log_file));
+  return finished(trial) ? all : std::min(all, lines_of(folder(trial) + "/" + log_file));
 }
 
 std::vector<std::string> Runs::arguments(const Trial& trial) const {
@@ -129,7 +129,7 @@ void Runs::report_failure(const Trial& trial, int status) const {
        said.empty() ? "it said nothing" : said, output, folder(trial));
 }
 
-std::int64_t Runs::carry_out(const std::vector<Trial>& trials, programs::Progress& progress, std::int64_t done) {
+std::int64_t Runs::carry_out(const std::vector<Trial>& trials, Progress& progress, std::int64_t done) {
   std::vector<Trial> waiting;
   for (const Trial& trial : trials) {
     check_same_run(trial);
@@ -164,7 +164,7 @@ std::int64_t Runs::carry_out(const std::vector<Trial>& trials, programs::Progres
       if (*status != 0 || !finished(trial)) report_failure(trial, *status);
       done += steps(trial), now += steps(trial);
       std::error_code ignored;
-      fs::remove(folder(trial) + "/" + finetune::checkpoint_file, ignored);  // nothing goes on from it any more
+      fs::remove(folder(trial) + "/" + checkpoint_file, ignored);  // nothing goes on from it any more
       running.erase(running.begin() + static_cast<std::ptrdiff_t>(i));
     }
     if (!running.empty())
@@ -191,8 +191,6 @@ std::vector<double> Runs::averages(const Variant& variant, const std::vector<std
   return result;
 }
 
-std::vector<finetune::StepRecord> Runs::log(const Trial& trial) const {
-  return read_steps(folder(trial), outcome(trial).steps);
-}
+std::vector<StepRecord> Runs::log(const Trial& trial) const { return read_steps(folder(trial), outcome(trial).steps); }
 
 }  // namespace adora::reproduce

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "../common/progress.h"
+#include "../../nn/train/progress.h"
 #include "child.h"
 #include "outcome.h"
 #include "setup.h"
@@ -36,13 +36,13 @@ class Runs {
   /// these runs included; returns how many do afterwards. Throws `Error` where one fails, with what it said last, and
   /// where a folder holds another run than is asked for; those beside it are stopped, and go on when they are asked for
   /// again. So it is where the process is asked to stop.
-  std::int64_t carry_out(const std::vector<Trial>& trials, programs::Progress& progress, std::int64_t done);
+  std::int64_t carry_out(const std::vector<Trial>& trials, Progress& progress, std::int64_t done);
 
   Outcome outcome(const Trial& trial) const;
   std::vector<Outcome> outcomes(const Variant& variant, const std::vector<std::int64_t>& seeds) const;
   /// The average accuracy of each seed, in per cent.
   std::vector<double> averages(const Variant& variant, const std::vector<std::int64_t>& seeds) const;
-  std::vector<finetune::StepRecord> log(const Trial& trial) const;
+  std::vector<StepRecord> log(const Trial& trial) const;
 
   /// What finetune is told; a user who runs it does the same run.
   std::vector<std::string> arguments(const Trial& trial) const;

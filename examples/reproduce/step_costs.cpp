@@ -7,17 +7,15 @@
 #include "../../nn/io/json_fields.h"
 #include "../../nn/io/json_file.h"
 #include "../../nn/models/family.h"
-#include "../common/progress.h"
+#include "../../nn/train/progress.h"
 #include "../finetune/adapters.h"
-#include "../finetune/training.h"
+#include "../finetune/fine_tuning.h"
 
 namespace adora::reproduce {
 
 namespace {
 
-using finetune::Document;
 using finetune::Settings;
-using finetune::Training;
 
 constexpr std::int64_t warm_up = 2;
 
@@ -74,11 +72,11 @@ class Timed {
       add_adapter(*model_, finetune::adapter_config(settings_, method.name, ""), "default",
                   {.detach_norm = method.detach_norm});
     model_->train();
-    training_ = std::make_unique<Training>(*model_, model_->trainable_parameters(), documents, settings_,
-                                           method.name == "full" ? nullptr : &adapter(*model_).dropout_generator);
+    training_ = std::make_unique<finetune::FineTuning>(
+        *model_, documents, settings_, method.name == "full" ? nullptr : &adapter(*model_).dropout_generator);
   }
 
-  double step() { return training_->step().seconds; }
+  double step() { return training_->trainer().step().seconds; }
   Device device() const { return model_->device(); }
   const std::string& label() const { return label_; }
 
@@ -86,7 +84,7 @@ class Timed {
   std::string label_;
   Settings settings_;
   std::unique_ptr<CausalLm> model_;
-  std::unique_ptr<Training> training_;
+  std::unique_ptr<finetune::FineTuning> training_;
 };
 
 }  // namespace
@@ -95,7 +93,7 @@ std::vector<StepCost> measure_steps(const Setup& setup) {
   const std::vector<Document> documents = random_documents(setup.extent.timed);
   const std::int64_t rounds = setup.extent.timed.rounds;
   std::vector<StepCost> costs;
-  programs::Progress progress("overhead", (rounds + 2 * warm_up) * static_cast<std::int64_t>(methods().size()));
+  Progress progress("overhead", (rounds + 2 * warm_up) * static_cast<std::int64_t>(methods().size()));
   std::int64_t done = 0;
   auto count = [&](const std::string& label) { progress.update(++done, label); };
   // Memory with one model at a time, time with all of them side by side.

@@ -4,11 +4,11 @@
 #include <tuple>
 
 #include "../../core/cuda_graph.h"
-#include "../../nn/models/causal_lm.h"
-#include "../../nn/optim/optimizer.h"
-#include "documents.h"
+#include "../data/batches.h"
+#include "../models/causal_lm.h"
+#include "../optim/optimizer.h"
 
-namespace adora::finetune {
+namespace adora {
 
 /// The forward and backward passes of a training step, over one part of its batch after the other.
 class Passes {
@@ -17,7 +17,7 @@ class Passes {
   /// Forgets gradients and losses of the step before.
   virtual void begin_step() = 0;
   /// Adds to the gradients those of scale · Σ losses of the part's targets.
-  virtual void add(const Batch& part, double scale, const Generator::Part& of_step) = 0;
+  virtual void add(const TokenBatch& part, double scale, const Generator::Part& of_step) = 0;
   /// What these came to since begin_step.
   virtual double loss() = 0;
 };
@@ -29,4 +29,4 @@ std::unique_ptr<Passes> direct_passes(CausalLm& model, Optimizer& optimizer);
 /// time and replayed from then on. `dropout` draws the masks, or is null.
 std::unique_ptr<Passes> recorded_passes(CausalLm& model, Optimizer& optimizer, Generator* dropout);
 
-}  // namespace adora::finetune
+}  // namespace adora

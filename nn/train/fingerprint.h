@@ -2,10 +2,10 @@
 #include <string>
 #include <vector>
 
-#include "../../nn/models/causal_lm.h"
-#include "documents.h"
+#include "../data/documents.h"
+#include "../models/causal_lm.h"
 
-namespace adora::finetune {
+namespace adora {
 
 /// A few characters that are others when any token of the documents is another, or counts in the loss and did not.
 std::string fingerprint(const std::vector<Document>& documents);
@@ -14,4 +14,4 @@ std::string fingerprint(const std::vector<Document>& documents);
 /// weight 65,536 numbers, evenly spread, are looked at: another model differs in all of them.
 std::string fingerprint(const CausalLm& model);
 
-}  // namespace adora::finetune
+}  // namespace adora

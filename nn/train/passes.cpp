@@ -6,7 +6,7 @@
 #include "../../ops/arithmetic.h"
 #include "../../ops/creation.h"
 
-namespace adora::finetune {
+namespace adora {
 namespace {
 
 class Direct final : public Passes {
@@ -17,7 +17,7 @@ class Direct final : public Passes {
     optimizer_.zero_grad();
     losses_.clear();
   }
-  void add(const Batch& part, double scale, const Generator::Part&) override {
+  void add(const TokenBatch& part, double scale, const Generator::Part&) override {
     const Tensor loss = model_.loss(part.tokens, part.targets, {.reduction = Reduction::sum}) * scale;
     losses_.push_back(loss.detach());
     backward(loss);
@@ -51,7 +51,7 @@ class Recorded final : public Passes {
     for (std::size_t i = 0; i < gradients_.size(); ++i) set_grad(optimizer_.parameters()[i].tensor, gradients_[i]);
   }
 
-  void add(const Batch& part, double scale, const Generator::Part& of_step) override {
+  void add(const TokenBatch& part, double scale, const Generator::Part& of_step) override {
     fill_(scale_, scale);
     const Key key{part.tokens.size(0), part.tokens.size(1), of_step.begin, of_step.whole, first_};
     first_ = false;
@@ -122,4 +122,4 @@ std::unique_ptr<Passes> recorded_passes(CausalLm& model, Optimizer& optimizer, G
   return std::make_unique<Recorded>(model, optimizer, dropout);
 }
 
-}  // namespace adora::finetune
+}  // namespace adora

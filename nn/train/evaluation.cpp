@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <numeric>
 
-#include "../../nn/models/generation.h"
-#include "../common/progress.h"
+#include "../data/answers.h"
+#include "../models/generation.h"
+#include "progress.h"
 
-namespace adora::finetune {
+namespace adora {
 
 namespace {
 
@@ -56,18 +57,18 @@ std::vector<std::string> greedy_responses(const CausalLm& model, const Tokenizer
 }
 
 std::vector<TaskAccuracy> evaluate(CausalLm& model, const Tokenizer& tokenizer, const PromptTemplate& prompt,
-                                   const std::vector<Task>& tasks, const std::string& title,
+                                   const std::vector<EvaluationTask>& tasks, const std::string& title,
                                    const std::function<void()>& between) {
   const bool training = model.training();
   model.eval();
   std::size_t total = 0;
-  for (const Task& task : tasks) total += task.questions.size();
-  programs::Progress progress(title, static_cast<std::int64_t>(total));
+  for (const EvaluationTask& task : tasks) total += task.questions.size();
+  Progress progress(title, static_cast<std::int64_t>(total));
   std::vector<TaskAccuracy> result;
   std::size_t before = 0;
-  for (const Task& task : tasks) {
+  for (const EvaluationTask& task : tasks) {
     std::vector<std::string> prompts;
-    for (const Record& question : task.questions) prompts.push_back(prompt.prompt(question));
+    for (const InstructionRecord& question : task.questions) prompts.push_back(prompt.prompt(question));
     const auto responses = greedy_responses(model, tokenizer, prompts, [&](std::size_t done) {
       progress.update(static_cast<std::int64_t>(before + done), task.name);
       if (between) between();
@@ -85,4 +86,4 @@ std::vector<TaskAccuracy> evaluate(CausalLm& model, const Tokenizer& tokenizer, 
   return result;
 }
 
-}  // namespace adora::finetune
+}  // namespace adora

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <cstdio>
 
-namespace adora::programs {
+namespace adora {
 
 namespace {
 constexpr auto terminal_interval = std::chrono::milliseconds(100);
@@ -71,4 +71,4 @@ void Progress::draw(std::int64_t done, const std::string& note, bool last) {
   std::fflush(stderr);
 }
 
-}  // namespace adora::programs
+}  // namespace adora

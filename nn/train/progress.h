@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-namespace adora::programs {
+namespace adora {
 
 /// How far a long piece of work is, with the time left: a bar that is drawn over again on a terminal,
 /// and now and then a plain line elsewhere. Writes to standard error.
@@ -37,4 +37,4 @@ class Progress {
 /// "1:02:03", "4:05", "0:07"
 std::string clock_time(double seconds);
 
-}  // namespace adora::programs
+}  // namespace adora

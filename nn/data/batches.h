@@ -1,34 +1,8 @@
 #pragma once
-#include <cstdint>
-#include <string>
-#include <vector>
-
 #include "../../core/tensor.h"
-#include "../../nn/text/tokenizer.h"
-#include "records.h"
+#include "documents.h"
 
-namespace adora::finetune {
-
-/// What is trained on: BOS, the tokens, EOS, cut at the length asked for.
-struct Document {
-  std::vector<std::int64_t> tokens;
-  std::size_t first_target = 1;  ///< tokens before this one are not to be predicted
-};
-
-struct DocumentOptions {
-  std::size_t cutoff_len = 256;
-  bool train_on_inputs = true;
-  std::string source = "the built-in tasks";  ///< what errors name: the file of the records
-};
-
-/// The documents of the records; those without a token to predict within the length are left out and counted. Throws
-/// `Error` naming the record in its file where the prompt or the tokenizer can't take it.
-struct Documents {
-  std::vector<Document> list;
-  std::size_t left_out = 0;
-};
-Documents make_documents(const std::vector<Record>& records, const PromptTemplate& prompt, const Tokenizer& tokenizer,
-                         const DocumentOptions& options);
+namespace adora {
 
 /// Which documents a step takes. Without shuffling in their order, from the top again when they run
 /// out; with shuffling each epoch in an order of its own, which follows from the seed and the epoch alone, so that
@@ -53,13 +27,13 @@ class BatchOrder {
 
 /// Documents side by side, padded on the right; targets[i, t] is the token after tokens[i, t], or -100 where
 /// there is none to predict.
-struct Batch {
+struct TokenBatch {
   Tensor tokens;   ///< int64 [documents, longest - 1]
   Tensor targets;  ///< int64, the same shape
 };
 /// `at_least` tokens long, where all are shorter.
-Batch make_batch(const std::vector<Document>& documents, const std::vector<std::size_t>& chosen,
-                 std::size_t at_least = 0);
+TokenBatch make_batch(const std::vector<Document>& documents, const std::vector<std::size_t>& chosen,
+                      std::size_t at_least = 0);
 
 /// How many tokens of the chosen documents are predicted, how many there are, and in the longest.
 struct TokenCount {
@@ -69,4 +43,4 @@ struct TokenCount {
 };
 TokenCount count_tokens(const std::vector<Document>& documents, const std::vector<std::size_t>& chosen);
 
-}  // namespace adora::finetune
+}  // namespace adora

@@ -1,11 +1,12 @@
 // Files of exercises, the prompt made of one, and the answer read out of a response.
-#include "../../examples/finetune/records.h"
+#include "../../../../nn/data/records.h"
 
-#include "../catch.h"
-#include "../files.h"
+#include "../../../../nn/data/answers.h"
+#include "../../../../nn/data/prompt_template.h"
+#include "../../../catch.h"
+#include "../../../files.h"
 
 using namespace adora;
-using namespace adora::finetune;
 using adora::test::TemporaryFolder;
 
 TEST_CASE("thousands of damaged files of exercises are either read or refused with the file's name") {
@@ -18,7 +19,8 @@ TEST_CASE("thousands of damaged files of exercises are either read or refused wi
     CHECK(read_records(folder / "valid" + ending).size() == 2);
     std::size_t characters = 0;
     const int refused = test::read_damaged(valid, folder / "damaged" + ending, 2000, [&](const std::string& path) {
-      for (const Record& record : read_records(path)) characters += record.instruction.size() + record.output.size();
+      for (const InstructionRecord& record : read_records(path))
+        characters += record.instruction.size() + record.output.size();
     });
     CHECK(refused > 20);
     CHECK(refused < 2000);
@@ -30,7 +32,7 @@ TEST_CASE("a template's gaps are filled once, whatever stands in what fills them
   TemporaryFolder folder;
   test::put(folder / "template", "{input}{instruction}|{in} {instruction}{");
   const auto prompt = PromptTemplate::from_file(folder / "template");
-  const Record record{
+  const InstructionRecord record{
       .instruction = "say {input}", .input = std::string("{instruction}\0x", 15), .output = "", .answer = ""};
   CHECK(prompt.prompt(record) == record.input + "say {input}|{in} say {input}{");
   test::put(folder / "template", "nothing to fill");
@@ -38,7 +40,7 @@ TEST_CASE("a template's gaps are filled once, whatever stands in what fills them
 }
 
 TEST_CASE("without a template an exercise is put in sections, the input's only where there is one") {
-  Record record{.instruction = "Add.", .input = "", .output = "3", .answer = ""};
+  InstructionRecord record{.instruction = "Add.", .input = "", .output = "3", .answer = ""};
   CHECK(PromptTemplate().prompt(record) == "### Instruction:\nAdd.\n\n### Response:\n");
   record.input = "1 2";
   CHECK(PromptTemplate().prompt(record) == "### Instruction:\nAdd.\n\n### Input:\n1 2\n\n### Response:\n");

@@ -4,16 +4,14 @@
 #include <set>
 
 #include "../../autograd/grad_mode.h"
+#include "../../core/hash.h"
 #include "../../ops/creation.h"
-#include "../common/hash.h"
 
-namespace adora::finetune {
+namespace adora {
 
 namespace {
 
 constexpr std::int64_t most_numbers = 1 << 16;
-
-using programs::Hash;
 
 std::string text_of(const Hash& hash) { return fmt::format("{:016x}", hash.value()); }
 
@@ -54,4 +52,4 @@ std::string fingerprint(const CausalLm& model) {
   return text_of(hash);
 }
 
-}  // namespace adora::finetune
+}  // namespace adora

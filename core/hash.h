@@ -2,7 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace adora::programs {
+namespace adora {
 
 /// 64 bits of FNV-1a, by which things are told apart that differ by chance and not by malice.
 class Hash {
@@ -18,4 +18,4 @@ class Hash {
   std::uint64_t value_ = 0xcbf29ce484222325u;
 };
 
-}  // namespace adora::programs
+}  // namespace adora

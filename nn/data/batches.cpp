@@ -1,52 +1,19 @@
-#include "documents.h"
+#include "batches.h"
 
 #include <algorithm>
 #include <numeric>
 
-namespace adora::finetune {
+#include "../../core/random.h"
+#include "../../ops/creation.h"
+
+namespace adora {
 
 namespace {
 
 constexpr std::int64_t ignored = -100;
 constexpr std::uint64_t shuffle_stream = 0x5348;
 
-Document make_document(const Record& record, const PromptTemplate& prompt, const Tokenizer& tokenizer,
-                       const DocumentOptions& options) {
-  const std::string before = record.plain ? "" : prompt.prompt(record);
-  const std::vector<std::int64_t> words = tokenizer.encode(before + record.output);
-  Document document;
-  document.tokens.push_back(tokenizer.bos());
-  document.tokens.insert(document.tokens.end(), words.begin(), words.end());
-  document.tokens.push_back(tokenizer.eos());
-  if (document.tokens.size() > options.cutoff_len) document.tokens.resize(options.cutoff_len);
-  if (!record.plain && !options.train_on_inputs) {
-    // A tokenizer may join the prompt's end with the response's start; such a token counts as response.
-    const std::vector<std::int64_t> prompt_words = tokenizer.encode(before);
-    const auto apart = std::mismatch(prompt_words.begin(), prompt_words.end(), words.begin(), words.end());
-    document.first_target = 1 + static_cast<std::size_t>(apart.second - words.begin());
-  }
-  return document;
-}
-
 }  // namespace
-
-Documents make_documents(const std::vector<Record>& records, const PromptTemplate& prompt, const Tokenizer& tokenizer,
-                         const DocumentOptions& options) {
-  Documents documents;
-  for (const Record& record : records) {
-    Document document;
-    try {
-      document = make_document(record, prompt, tokenizer, options);
-    } catch (const Error& error) {
-      fail("{}: {}: {}", options.source, record.place, error.what());
-    }
-    if (document.first_target < document.tokens.size()) documents.list.push_back(std::move(document));
-    else ++documents.left_out;
-  }
-  check(!documents.list.empty(), "--cutoff-len {}: no document has a token to predict within so few",
-        options.cutoff_len);
-  return documents;
-}
 
 std::int64_t BatchOrder::steps(std::int64_t epochs) const {
   const auto all = static_cast<std::int64_t>(documents_) * epochs, size = static_cast<std::int64_t>(batch_size_);
@@ -74,11 +41,12 @@ std::vector<std::size_t> BatchOrder::batch(std::int64_t step, std::int64_t epoch
   return chosen;
 }
 
-Batch make_batch(const std::vector<Document>& documents, const std::vector<std::size_t>& chosen, std::size_t at_least) {
+TokenBatch make_batch(const std::vector<Document>& documents, const std::vector<std::size_t>& chosen,
+                      std::size_t at_least) {
   std::size_t longest = at_least;
   for (const std::size_t i : chosen) longest = std::max(longest, documents[i].tokens.size());
   const Shape shape = {static_cast<std::int64_t>(chosen.size()), static_cast<std::int64_t>(longest) - 1};
-  Batch batch{empty(shape, int64, cpu), empty(shape, int64, cpu)};
+  TokenBatch batch{empty(shape, int64, cpu), empty(shape, int64, cpu)};
   auto* token = batch.tokens.data<std::int64_t>();
   auto* target = batch.targets.data<std::int64_t>();
   for (const std::size_t i : chosen) {
@@ -102,4 +70,4 @@ TokenCount count_tokens(const std::vector<Document>& documents, const std::vecto
   return count;
 }
 
-}  // namespace adora::finetune
+}  // namespace adora

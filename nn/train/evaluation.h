@@ -3,12 +3,17 @@
 #include <string>
 #include <vector>
 
-#include "../../nn/models/causal_lm.h"
-#include "../../nn/text/tokenizer.h"
-#include "records.h"
-#include "report.h"
+#include "../data/prompt_template.h"
+#include "../models/causal_lm.h"
+#include "../text/tokenizer.h"
 
-namespace adora::finetune {
+namespace adora {
+
+/// The share of right answers in a task, 0 to 1.
+struct TaskAccuracy {
+  std::string task;
+  double value = 0;
+};
 
 inline constexpr std::int64_t longest_response = 32;
 
@@ -21,7 +26,7 @@ std::vector<std::string> greedy_responses(const CausalLm& model, const Tokenizer
 /// The share of questions of each task whose response's first answer word is the right one. Shows a progress bar.
 /// `between` is called after each batch, and may throw.
 std::vector<TaskAccuracy> evaluate(CausalLm& model, const Tokenizer& tokenizer, const PromptTemplate& prompt,
-                                   const std::vector<Task>& tasks, const std::string& title,
+                                   const std::vector<EvaluationTask>& tasks, const std::string& title,
                                    const std::function<void()>& between = {});
 
-}  // namespace adora::finetune
+}  // namespace adora

@@ -1,0 +1,56 @@
+#include "causal_lm_gradients.h"
+
+#include <algorithm>
+
+#include "../../autograd/grad_mode.h"
+#include "../../ops/creation.h"
+
+namespace adora {
+
+CausalLmGradients::CausalLmGradients(CausalLm& model, Optimizer& optimizer, const std::vector<Document>& documents,
+                                     DocumentTraining options, Generator* dropout)
+    : model_(model),
+      documents_(documents),
+      options_(options),
+      dropout_(dropout),
+      passes_(options.cuda_graphs ? recorded_passes(model, optimizer, dropout) : direct_passes(model, optimizer)),
+      order_(documents.size(), static_cast<std::size_t>(options.batch_size), options.shuffle, options.seed) {}
+
+StepGradients::Result CausalLmGradients::compute(std::int64_t step) {
+  const std::vector<std::size_t> chosen = order_.batch(step, options_.epochs);
+  const TokenCount count = count_tokens(documents_, chosen);
+  const auto micro = static_cast<std::size_t>(options_.micro_batch_size.value_or(options_.batch_size));
+  passes_->begin_step();
+  const std::uint64_t masks = dropout_ ? dropout_->offset() : 0;
+  for (std::size_t at = 0; at < chosen.size(); at += micro) {
+    const std::vector<std::size_t> part(
+        chosen.begin() + static_cast<std::ptrdiff_t>(at),
+        chosen.begin() + static_cast<std::ptrdiff_t>(std::min(at + micro, chosen.size())));
+    // With dropout every part is as long as the whole, so that each document gets the masks it would have had there.
+    const TokenBatch batch = make_batch(documents_, part, dropout_ ? count.longest : 0);
+    const Generator::Part place{.begin = at, .count = part.size(), .whole = chosen.size()};
+    if (dropout_) {
+      dropout_->set_offset(masks);
+      dropout_->set_part(place);
+    }
+    // Shares of the whole batch's targets: the gradient is that of the batch, however it is cut.
+    passes_->add(batch, 1.0 / static_cast<double>(count.targets), place);
+  }
+  if (dropout_) dropout_->set_part({});
+  return {passes_->loss(), count.tokens};
+}
+
+double CausalLmGradients::try_out(std::int64_t step) {
+  std::vector<std::size_t> chosen = order_.batch(step, options_.epochs);
+  const auto micro = static_cast<std::size_t>(options_.micro_batch_size.value_or(options_.batch_size));
+  chosen.resize(std::min(chosen.size(), micro));
+  const TokenBatch batch = make_batch(documents_, chosen);
+  NoGrad no_grad;
+  return item(model_.loss(batch.tokens, batch.targets, {.reduction = Reduction::sum}));
+}
+
+std::int64_t steps_of_epochs(std::size_t documents, std::int64_t batch_size, std::int64_t epochs) {
+  return BatchOrder(documents, static_cast<std::size_t>(batch_size), false, 0).steps(epochs);
+}
+
+}  // namespace adora

@@ -1,0 +1,147 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "../finite.h"
+#include "../optim/optimizer.h"
+#include "../optim/schedule.h"
+#include "progress.h"
+#include "step_log.h"
+
+namespace adora {
+
+/// Where the gradients of a training step come from. What it does follows from the parameters, the step's number and
+/// the generators that the trainer is told of alone, so that a run can go on from any step.
+class StepGradients {
+ public:
+  virtual ~StepGradients() = default;
+  struct Result {
+    double loss = 0;
+    std::int64_t tokens = 0;  ///< that were learned from, where they are counted
+  };
+  /// Puts the gradients of a step, counted from 0, in the place of those there are.
+  virtual Result compute(std::int64_t step) = 0;
+  /// The loss of a part of that step's batch, without gradients.
+  virtual double try_out(std::int64_t step) = 0;
+};
+
+/// Something that a checkpoint must agree in with the run that goes on from it.
+struct RunFact {
+  std::string name;   ///< "documents"
+  std::string value;  ///< a count, a fingerprint
+  std::string why;    ///< what to look at where it is another: "--data has changed"
+};
+
+/// A checkpoint and a log's file in the folder of a run.
+inline constexpr const char *checkpoint_file = "checkpoint.safetensors", *log_file = "log.jsonl";
+
+struct TrainerOptions {
+  std::int64_t steps = 0;  ///< in all
+  Schedule schedule = Schedule::constant;
+  std::int64_t warmup_steps = 0;
+  std::optional<double> clip_grad_norm = {};  ///< the largest norm of the gradient
+
+  /// Parts of a step's batch whose losses are computed one after the other, and whose mean is the step's.
+  std::int64_t accumulate = 1;
+
+  /// What is to become small, called after each `evaluate_every` steps with the module in evaluation mode.
+  std::function<double()> evaluate = {};
+  std::int64_t evaluate_every = 0;
+  /// Ends the run after so many evaluations in turn that were no better than the best; 0: never.
+  std::int64_t patience = 0;
+  /// Has the run end with the parameters of its best evaluation.
+  bool keep_best = false;
+
+  /// Where checkpoint.safetensors and log.jsonl are written, a folder that is there; empty: nowhere.
+  std::string folder = {};
+  std::vector<RunFact> facts = {};
+  std::vector<Generator*> generators = {};  ///< that the loss draws from: dropout's
+
+  std::string title = "training";  ///< of the progress bar on standard error; empty: none
+  /// Whether to end after this step, as where the user has asked for it; a checkpoint is left.
+  std::function<bool()> stop = {};
+};
+
+/// Trains a module's parameters: forward and backward passes, clipping, the schedule, evaluation between steps,
+/// checkpoints, a log and a progress bar.
+///
+///     AdamW optimizer(model.trainable_parameters(), {.lr = 1e-3});
+///     Trainer trainer(model, optimizer, [&](std::int64_t step, std::int64_t) { return loss_of(batches[step]); },
+///                     {.steps = 1000, .schedule = Schedule::cosine, .warmup_steps = 50, .folder = "run"});
+///     trainer.resume("run");
+///     trainer.run();
+class Trainer {
+ public:
+  /// Gives the loss of a part of the batch of a step, both counted from 0. It follows from these numbers, the
+  /// parameters and the generators in the options alone.
+  using Loss = std::function<Tensor(std::int64_t step, std::int64_t part)>;
+
+  /// The module and the optimizer outlive it. The highest learning rate is the optimizer's.
+  Trainer(Module& module, Optimizer& optimizer, Loss loss, TrainerOptions options);
+  /// With other means to get at a step's gradients, which outlive it.
+  Trainer(Module& module, Optimizer& optimizer, StepGradients& gradients, TrainerOptions options);
+  ~Trainer();
+
+  /// Takes over the checkpoint and the log of a run's folder, where there is one (false otherwise): the next steps are
+  /// bit for bit those that it would have taken. An error naming the file and what differs where they are of another
+  /// run.
+  bool resume(const std::string& folder);
+
+  /// Has a function called after each step, which may add fields to its line in the log.
+  void set_after_step(std::function<void(StepRecord&)> after_step) { after_step_ = std::move(after_step); }
+
+  /// Does what is left, in training mode; a checkpoint whenever those so far have cost less than a fiftieth of the
+  /// time, and at the end. Throws `NotFinite`, with the checkpoint as it was, where a loss, a gradient or a weight is
+  /// not finite.
+  void run();
+  /// The next step alone, without log and checkpoint. `NotFinite` where its loss or its gradient is not finite; nothing
+  /// has been changed then.
+  StepRecord step();
+  /// Writes FOLDER/checkpoint.safetensors, so that at any moment there is a whole one. `NotFinite`, and the one there
+  /// was stays, where check_state finds something.
+  void save_checkpoint();
+  /// Throws `NotFinite` where the parameters or the optimizer's state hold a number that is not finite, or the next
+  /// step's loss is none. Costs about a forward pass: for where something is saved.
+  void check_state();
+
+  std::int64_t steps() const { return options_.steps; }
+  std::int64_t done() const { return done_; }
+  /// Up to which step there is a checkpoint.
+  std::int64_t saved() const { return saved_; }
+  /// The steps so far, those of the run gone on with included.
+  const std::vector<StepRecord>& records() const { return records_; }
+  /// The best evaluation so far, and after how many steps it was.
+  struct Best {
+    double value;
+    std::int64_t step;
+  };
+  const std::optional<Best>& best() const { return best_; }
+
+ private:
+  Trainer(Module& module, Optimizer& optimizer, std::unique_ptr<StepGradients> own, StepGradients* gradients,
+          TrainerOptions options);
+  void evaluate(StepRecord& record);
+  bool is_over() const;
+  StateDict state() const;
+
+  Module& module_;
+  Optimizer& optimizer_;
+  std::unique_ptr<StepGradients> own_gradients_;
+  StepGradients& gradients_;
+  TrainerOptions options_;
+  std::function<void(StepRecord&)> after_step_;
+  double lr_;  ///< the highest
+  std::int64_t done_ = 0, saved_ = 0;
+  std::vector<StepRecord> records_;
+  std::optional<Best> best_;
+  std::int64_t not_better_ = 0;  ///< evaluations since the best one
+  StateDict kept_;               ///< the best one's parameters
+};
+
+/// An error where a run's folder has a checkpoint that differs in one of these: what shows before a model is loaded.
+void check_run_facts(const std::string& folder, const std::vector<RunFact>& facts);
+
+}  // namespace adora
