@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "../tiny_model/tiny_model.h"
 #include "output_folder.h"
 #include "run.h"
-#include "tiny_model.h"
 
 namespace adora::finetune {
 

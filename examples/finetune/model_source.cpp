@@ -4,7 +4,7 @@
 
 #include "../../nn/io/file.h"
 #include "../../nn/models/model_folder.h"
-#include "tiny_model.h"
+#include "../tiny_model/tiny_model.h"
 
 namespace adora::finetune {
 

@@ -14,12 +14,12 @@
 #include "../../nn/train/evaluation.h"
 #include "../../nn/train/fingerprint.h"
 #include "../common/interruption.h"
+#include "../report/json_values.h"
+#include "../tiny_model/tiny_model.h"
 #include "adapters.h"
 #include "fine_tuning.h"
-#include "json_values.h"
 #include "output_folder.h"
 #include "pattern_watch.h"
-#include "tiny_model.h"
 
 namespace adora::finetune {
 

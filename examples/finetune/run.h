@@ -2,9 +2,9 @@
 #include <string>
 
 #include "../../nn/data/documents.h"
+#include "../report/report.h"
 #include "../tiny_world/recipe.h"
 #include "model_source.h"
-#include "report.h"
 #include "settings.h"
 
 namespace adora::finetune {

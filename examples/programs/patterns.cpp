@@ -13,9 +13,9 @@
 #include "../common/options.h"
 #include "../common/program.h"
 #include "../common/table.h"
-#include "../finetune/json_values.h"
 #include "../finetune/model_source.h"
 #include "../finetune/pattern_watch.h"
+#include "../report/json_values.h"
 
 using namespace adora;
 

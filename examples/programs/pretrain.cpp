@@ -4,9 +4,9 @@
 
 #include "../../nn/io/file.h"
 #include "../common/program.h"
-#include "../finetune/pretraining.h"
 #include "../finetune/run.h"
-#include "../finetune/tiny_model.h"
+#include "../tiny_model/pretraining.h"
+#include "../tiny_model/tiny_model.h"
 
 using namespace adora;
 

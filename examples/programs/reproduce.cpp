@@ -1,5 +1,5 @@
 // The DoRA paper's tables and figures (Liu et al., 2024) on the built-in tiny transformer.
-#include "../reproduce/reproduce.h"
+#include "../paper/reproduce.h"
 
 #include <omp.h>
 
@@ -9,7 +9,7 @@
 
 #include "../common/machine.h"
 #include "../common/program.h"
-#include "../reproduce/experiments.h"
+#include "../paper/experiments.h"
 
 using namespace adora;
 

@@ -1,11 +1,11 @@
 // Tables, charts and pages made of what runs have measured.
-#include "../../examples/finetune/report.h"
+#include "../../examples/report/report.h"
 
 #include <cmath>
 
 #include "../../examples/common/table.h"
-#include "../../examples/finetune/accuracy_table.h"
-#include "../../examples/finetune/line_chart.h"
+#include "../../examples/report/accuracy_table.h"
+#include "../../examples/report/line_chart.h"
 #include "../catch.h"
 #include "../files.h"
 #include "count.h"

@@ -5,13 +5,13 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "../../examples/reproduce/child.h"
-#include "../../examples/reproduce/experiments.h"
-#include "../../examples/reproduce/figure.h"
-#include "../../examples/reproduce/paper_scores.h"
-#include "../../examples/reproduce/questions.h"
-#include "../../examples/reproduce/section.h"
-#include "../../examples/reproduce/statistics.h"
+#include "../../examples/paper/child.h"
+#include "../../examples/paper/experiments.h"
+#include "../../examples/paper/figure.h"
+#include "../../examples/paper/paper_scores.h"
+#include "../../examples/paper/questions.h"
+#include "../../examples/paper/section.h"
+#include "../../examples/paper/statistics.h"
 #include "../../nn/io/json_file.h"
 #include "../catch.h"
 #include "../files.h"

@@ -2,7 +2,7 @@
 #include <cstdlib>
 
 #include "../../autograd/grad_mode.h"
-#include "../../examples/finetune/tiny_model.h"
+#include "../../examples/tiny_model/tiny_model.h"
 #include "../../ops/creation.h"
 #include "../catch.h"
 #include "../files.h"

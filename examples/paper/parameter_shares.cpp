@@ -1,4 +1,4 @@
-#include "paper.h"
+#include "parameter_shares.h"
 
 namespace adora::finetune::paper {
 

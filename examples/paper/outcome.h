@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "../finetune/report.h"
+#include "../report/report.h"
 
 namespace adora::reproduce {
 

@@ -6,8 +6,8 @@
 
 #include "../../core/error.h"
 #include "../../nn/adapters/weight_change.h"
-#include "../finetune/json_values.h"
 #include "../finetune/pattern_watch.h"
+#include "../report/json_values.h"
 #include "experiments.h"
 #include "paper_scores.h"
 

@@ -15,7 +15,7 @@
 #include "../../nn/train/progress.h"
 #include "../common/html.h"
 #include "../finetune/output_folder.h"
-#include "../finetune/tiny_model.h"
+#include "../tiny_model/tiny_model.h"
 #include "experiments.h"
 #include "questions.h"
 #include "rates.h"

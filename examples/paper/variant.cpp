@@ -2,8 +2,8 @@
 
 #include <fmt/core.h>
 
-#include "../finetune/report.h"
 #include "../finetune/settings.h"
+#include "../report/report.h"
 
 namespace adora::reproduce {
 

@@ -1,7 +1,7 @@
 #pragma once
 #include "../../nn/data/records.h"
+#include "../finetune/model_source.h"
 #include "../tiny_world/recipe.h"
-#include "model_source.h"
 
 namespace adora::finetune {
 

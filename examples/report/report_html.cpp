@@ -5,10 +5,10 @@
 #include <map>
 
 #include "../common/html.h"
+#include "../finetune/pattern_watch.h"
 #include "accuracy_table.h"
 #include "json_values.h"
 #include "line_chart.h"
-#include "pattern_watch.h"
 #include "report.h"
 
 namespace adora::finetune {

@@ -1,7 +1,7 @@
 #include <fmt/core.h>
 
 #include "../../core/error.h"
-#include "../finetune/report.h"
+#include "../report/report.h"
 #include "../tiny_world/questions.h"
 #include "experiments.h"
 #include "paper_scores.h"

@@ -7,13 +7,12 @@
 #include "../../core/error.h"
 #include "../../nn/io/file.h"
 #include "../../nn/io/json_file.h"
-#include "../finetune/tiny_model.h"
+#include "../tiny_model/tiny_model.h"
 #include "../tiny_world/questions.h"
 
 namespace adora::reproduce {
 
 namespace {
-
 
 Json json_of(const InstructionRecord& record) {
   return Json::Object{{"instruction", record.instruction},
