@@ -1,5 +1,5 @@
 #pragma once
-#include "../../nn/optim/optimizer.h"
+#include "../../nn/optim/adamw.h"
 #include "../../nn/train/causal_lm_gradients.h"
 #include "settings.h"
 

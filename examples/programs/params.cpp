@@ -11,7 +11,7 @@
 #include "../common/program.h"
 #include "../common/table.h"
 #include "../finetune/adapters.h"
-#include "../paper/parameter_shares.h"
+#include "../finetune/parameter_shares.h"
 
 using namespace adora;
 

@@ -4,7 +4,7 @@
 #include "../../autograd/grad_mode.h"
 #include "../../nn/models/causal_lm.h"
 #include "../../nn/optim/clip.h"
-#include "../../nn/optim/optimizer.h"
+#include "../../nn/optim/adamw.h"
 #include "../../nn/train/progress.h"
 #include "../../ops/arithmetic.h"
 #include "../../ops/creation.h"

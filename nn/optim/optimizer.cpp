@@ -1,17 +1,18 @@
 #include "optimizer.h"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
 #include "../../autograd/grad_mode.h"
 #include "../../autograd/variable.h"
-#include "../../backends/optimizer.h"
 #include "../../ops/compare.h"
 #include "../../ops/creation.h"
 #include "../../ops/reduce.h"
 
 namespace adora {
-namespace {
+
+namespace detail {
 
 void check_not_negative(const char* what, double value) {
   check(std::isfinite(value) && value >= 0, "optimizer: {} must be a finite number of 0 or more, not {}", what, value);
@@ -20,6 +21,10 @@ void check_not_negative(const char* what, double value) {
 void check_share(const char* what, double value) {
   check(value >= 0 && value < 1, "optimizer: {} must lie in [0, 1), not {}", what, value);
 }
+
+}  // namespace detail
+
+namespace {
 
 void check_parameter(const std::string& name, const Tensor& x) {
   check(x.defined() && is_floating(x.dtype()) && x.is_contiguous(),
@@ -44,8 +49,10 @@ void check_different(const std::vector<NamedTensor>& parameters) {
 
 }  // namespace
 
-Optimizer::Optimizer(std::vector<NamedTensor> parameters, double lr)
+Optimizer::Optimizer(std::vector<NamedTensor> parameters, double lr, std::vector<Kept> kept)
     : parameters_(std::move(parameters)),
+      kept_(std::move(kept)),
+      kept_tensors_(kept_.size()),
       wide_(parameters_.size()),
       wide_version_(parameters_.size()),
       lr_(lr),
@@ -54,7 +61,7 @@ Optimizer::Optimizer(std::vector<NamedTensor> parameters, double lr)
   check(!parameters_.empty(),
         "optimizer: there is no parameter to train; is everything frozen, or was a member of a module not registered "
         "with parameter() or child()?");
-  check_not_negative("lr", lr);
+  detail::check_not_negative("lr", lr);
   for (const auto& [name, x] : parameters_) check_parameter(name, x);
   check_different(parameters_);
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
@@ -62,16 +69,8 @@ Optimizer::Optimizer(std::vector<NamedTensor> parameters, double lr)
     NoGrad no_grad;
     if (size_of(x.dtype()) < 4) wide_[i] = to(x, float32);
     wide_version_[i] = x.storage()->version();
+    for (Tensors& tensors : kept_tensors_) tensors.push_back(zeros_like(wide_[i].defined() ? wide_[i] : x.detach()));
   }
-}
-
-Tensors& Optimizer::add_state(const char* kind) {
-  auto added = std::make_unique<Kind>(Kind{kind, {}});
-  for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    added->tensors.push_back(zeros_like(wide_[i].defined() ? wide_[i] : parameters_[i].tensor));
-  }
-  kinds_.push_back(std::move(added));
-  return kinds_.back()->tensors;
 }
 
 // Where somebody else has written to a parameter of a half type, its elements that are no longer their twins'
@@ -80,12 +79,6 @@ void Optimizer::refresh_wide(std::size_t i) {
   const Tensor& x = parameters_[i].tensor;
   if (x.storage()->version() == wide_version_[i]) return;
   copy_(wide_[i], where(equal(x, to(wide_[i], x.dtype())), wide_[i], to(x, float32)));
-}
-
-Tensors Optimizer::Stepping::of(const Tensors& state) const {
-  Tensors chosen;
-  for (std::size_t i : index) chosen.push_back(state[i]);
-  return chosen;
 }
 
 void Optimizer::step() {
@@ -110,6 +103,8 @@ void Optimizer::step() {
         "optimizer: no parameter has a gradient; call backward before step. If that was done, the optimizer was made "
         "before other tensors took the parameters' places (Module::to) or they were frozen (add_adapter): make it "
         "after that");
+  for (const Tensors& tensors : kept_tensors_)
+    for (const std::size_t i : those.index) those.kept.push_back(tensors[i]);
   for (std::size_t i : those.index)
     if (wide_[i].defined()) refresh_wide(i);
   step_together(those);
@@ -123,12 +118,12 @@ void Optimizer::step() {
 }
 
 void Optimizer::set_lr(double lr) {
-  check_not_negative("lr", lr);
+  detail::check_not_negative("lr", lr);
   lr_ = lr;
 }
 
 void Optimizer::scale_lr(double factor, const std::function<bool(const std::string&)>& which) {
-  check_not_negative("scale_lr's factor", factor);
+  detail::check_not_negative("scale_lr's factor", factor);
   check(which != nullptr, "optimizer: scale_lr was given no function that says which parameters");
   for (std::size_t i = 0; i < parameters_.size(); ++i)
     if (which(parameters_[i].name)) lr_factors_[i] = factor;
@@ -142,7 +137,8 @@ StateDict Optimizer::state_dict() const {
   StateDict state;
   state["step"] = tensor(steps_, {static_cast<std::int64_t>(steps_.size())});
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    for (const auto& kind : kinds_) state[kind->name + "." + parameters_[i].name] = kind->tensors[i];
+    for (std::size_t k = 0; k < kept_.size(); ++k)
+      state[std::string(kept_[k].name) + "." + parameters_[i].name] = kept_tensors_[k][i];
     if (wide_[i].defined()) state["float32." + parameters_[i].name] = wide_[i];
   }
   return state;
@@ -157,54 +153,16 @@ void Optimizer::load_state_dict(const StateDict& given) {
   for (const auto& [name, x] : state) {
     if (!is_floating(x.dtype()) || x.numel() == 0) continue;
     const double least = item(min(x)), most = item(max(x));  // either is NaN where a number is
-    check(std::isfinite(least) && std::isfinite(most) && (least >= 0 || !name.starts_with("exp_avg_sq.")),
+    const bool negative = std::all_of(kept_.begin(), kept_.end(), [&, &name = name](const Kept& kept) {
+      return kept.negative || !name.starts_with(std::string(kept.name) + ".");
+    });
+    check(std::isfinite(least) && std::isfinite(most) && (least >= 0 || negative),
           "optimizer: '{}' has numbers from {} to {} in the state, which no steps lead to; the file is damaged, or the "
           "training had failed",
           name, least, most);
   }
   for (const auto& [name, x] : here) copy_(x, to(state.at(name), x.device()));
   steps_ = steps;
-}
-
-AdamW::AdamW(std::vector<NamedTensor> parameters, AdamWOptions options)
-    : Optimizer(std::move(parameters), options.lr),
-      options_(options),
-      exp_avg_(add_state("exp_avg")),
-      exp_avg_sq_(add_state("exp_avg_sq")) {
-  check_share("beta1", options.beta1), check_share("beta2", options.beta2);
-  check_not_negative("eps", options.eps), check_not_negative("weight_decay", options.weight_decay);
-}
-
-void AdamW::step_together(const Stepping& those) {
-  std::vector<backends::AdamWStep> steps;
-  for (std::size_t i = 0; i < those.count.size(); ++i) {
-    double t = static_cast<double>(those.count[i]);
-    steps.push_back({.lr = those.lr[i],
-                     .beta1 = options_.beta1,
-                     .beta2 = options_.beta2,
-                     .eps = options_.eps,
-                     .weight_decay = options_.weight_decay,
-                     .correction1 = 1 - std::pow(options_.beta1, t),
-                     .correction2 = 1 - std::pow(options_.beta2, t)});
-  }
-  backends::adamw(those.params, those.gradients, those.of(exp_avg_), those.of(exp_avg_sq_), steps);
-}
-
-SGD::SGD(std::vector<NamedTensor> parameters, SgdOptions options)
-    : Optimizer(std::move(parameters), options.lr),
-      options_(options),
-      velocity_(options.momentum != 0 ? &add_state("velocity") : nullptr) {
-  check_share("momentum", options.momentum), check_not_negative("weight_decay", options.weight_decay);
-}
-
-void SGD::step_together(const Stepping& those) {
-  std::vector<backends::SgdStep> steps;
-  for (std::size_t i = 0; i < those.count.size(); ++i)
-    steps.push_back({.lr = those.lr[i],
-                     .momentum = options_.momentum,
-                     .weight_decay = options_.weight_decay,
-                     .first = those.count[i] == 1});
-  backends::sgd(those.params, those.gradients, velocity_ ? those.of(*velocity_) : Tensors(), steps);
 }
 
 }  // namespace adora

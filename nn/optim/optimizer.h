@@ -6,9 +6,10 @@
 
 namespace adora {
 
-/// Changes parameters, all of one device, along their gradients. Parameters of a half type are kept in
-/// float32 as well, so that small steps add up; changes made to the parameter from outside are noticed. A parameter
-/// without a gradient is left alone, and its steps are counted by themselves.
+/// Changes parameters, all of one device, along their gradients. An optimizer derives from it and says what it keeps
+/// for a parameter and how one step goes (adamw.h); the rest is here. Parameters of a half type are kept in float32 as
+/// well, so that small steps add up; changes made to the parameter from outside are noticed. A parameter without a
+/// gradient is left alone, and its steps are counted by themselves.
 ///
 /// The tensors are those it was made with: Module::to puts others in their place, and add_adapter freezes them, so it
 /// is made after these. An error where there is no parameter, or one is undefined, frozen, computed, not floating, not
@@ -40,71 +41,35 @@ class Optimizer {
   void load_state_dict(const StateDict& state);
 
  protected:
-  Optimizer(std::vector<NamedTensor> parameters, double lr);
-  /// A tensor of zeros for each parameter, part of the state as `kind`.NAME.
-  Tensors& add_state(const char* kind);
-  /// Parameters, by their numbers, that take a step together; each is float32 or float64.
+  /// Something kept for each parameter: zeros at first, saved as NAME.PARAMETER.
+  struct Kept {
+    const char* name;
+    bool negative = true;  ///< whether its numbers may be; a mean square's may not
+  };
+  Optimizer(std::vector<NamedTensor> parameters, double lr, std::vector<Kept> kept = {});
+
+  /// Parameters that take a step together; each is float32 or float64.
   struct Stepping {
-    std::vector<std::size_t> index;
+    std::vector<std::size_t> index;   ///< which they are
     std::vector<std::int64_t> count;  ///< the parameter's step number, from 1
     std::vector<double> lr;           ///< the parameter's learning rate
     Tensors params, gradients;
-
-    /// Those of the optimizer's tensors that belong to them.
-    Tensors of(const Tensors& state) const;
+    Tensors kept;  ///< what is kept first for each of them, then what is kept second, and so on
   };
+  /// Changes the parameters and what is kept: see optimizer_define.h.
   virtual void step_together(const Stepping& those) = 0;
 
  private:
-  struct Kind {
-    std::string name;
-    Tensors tensors;
-  };
-  std::vector<NamedTensor> parameters_;
   void refresh_wide(std::size_t index);
 
+  std::vector<NamedTensor> parameters_;
+  std::vector<Kept> kept_;
+  std::vector<Tensors> kept_tensors_;        ///< for each of these one for each parameter
   Tensors wide_;                             ///< the float32 twins of parameters of a half type
   std::vector<std::uint64_t> wide_version_;  ///< of the parameter's memory when both said the same
-  std::vector<std::unique_ptr<Kind>> kinds_;
   double lr_;
   std::vector<std::int64_t> steps_;  ///< that each parameter has taken
   std::vector<double> lr_factors_;   ///< of each parameter
-};
-
-struct AdamWOptions {
-  double lr = 1e-3;                   ///< 0 or more
-  double beta1 = 0.9, beta2 = 0.999;  ///< in [0, 1)
-  double eps = 1e-8;                  ///< 0 or more
-  double weight_decay = 0.01;         ///< 0 or more
-};
-
-/// Adam with decoupled weight decay (Loshchilov and Hutter, 2019, algorithm 2).
-class AdamW final : public Optimizer {
- public:
-  explicit AdamW(std::vector<NamedTensor> parameters, AdamWOptions options = {});
-
- private:
-  void step_together(const Stepping& those) override;
-  AdamWOptions options_;
-  Tensors& exp_avg_;
-  Tensors& exp_avg_sq_;
-};
-
-struct SgdOptions {
-  double lr = 1e-2;         ///< 0 or more
-  double momentum = 0;      ///< in [0, 1)
-  double weight_decay = 0;  ///< added to the gradient, times the parameter; 0 or more
-};
-
-/// Stochastic gradient descent with momentum.
-class SGD final : public Optimizer {
- public:
-  explicit SGD(std::vector<NamedTensor> parameters, SgdOptions options = {});
-
- private:
-  void step_together(const Stepping& those) override;
-  SgdOptions options_;
-  Tensors* velocity_;
 };
 
 }  // namespace adora
