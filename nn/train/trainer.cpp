@@ -214,7 +214,10 @@ bool Trainer::is_over() const {
 void Trainer::run() {
   module_.train();
   std::optional<StepLog> log;
-  if (!options_.folder.empty()) log.emplace(file_in(options_.folder, log_file), records_);
+  if (!options_.folder.empty()) {
+    make_folder(options_.folder);
+    log.emplace(file_in(options_.folder, log_file), records_);
+  }
   std::optional<Progress> progress;
   if (!options_.title.empty()) progress.emplace(options_.title, options_.steps, done_);
   const auto start = Clock::now();

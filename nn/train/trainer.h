@@ -55,7 +55,8 @@ struct TrainerOptions {
   /// Has the run end with the parameters of its best evaluation.
   bool keep_best = false;
 
-  /// Where checkpoint.safetensors and log.jsonl are written, a folder that is there; empty: nowhere.
+  /// Where checkpoint.safetensors and log.jsonl are written, a folder that is made where it isn't there; empty:
+  /// nowhere.
   std::string folder = {};
   std::vector<RunFact> facts = {};
   std::vector<Generator*> generators = {};  ///< that the loss draws from: dropout's

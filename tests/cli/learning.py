@@ -1,7 +1,7 @@
 """The programs to learn from run, and what they print is right."""
 import re
 
-from harness import succeeds
+from harness import Folder, succeeds
 
 
 def test_scalar_finds_the_slopes_that_the_formula_has():
@@ -28,3 +28,13 @@ def test_draw_graph_prints_graphviz_text():
     text = succeeds("draw_graph").out
     assert text.startswith("digraph") and text.rstrip().endswith("}"), text
     assert 'label="w' in text and len(re.findall(r"n0 -> n\d+", text)) == 2, text
+
+
+def test_trainer_learns_and_goes_on_where_it_was():
+    with Folder() as folder:
+        said = succeeds("trainer", cwd=folder.path).out
+        assert float(re.search(r"trained on: ([\d.]+) after", said).group(1)) < 0.01, said
+        log = open(folder / "trainer-run/log.jsonl").read()
+        assert len(log.splitlines()) == 1000 and log.count("evaluation") == 10
+        assert succeeds("trainer", cwd=folder.path).out == said
+        assert open(folder / "trainer-run/log.jsonl").read() == log

@@ -6,7 +6,7 @@
 namespace adora::test {
 
 inline const std::vector<std::string> qkv_up_down{"q_proj", "k_proj", "v_proj", "up_proj", "down_proj"};
-inline const std::string all_kinds[] = {"lora", "dora", "magnitude", "vera", "dvora"};
+inline const std::vector<std::string> all_kinds = adapter_kinds();
 
 inline AdapterConfig config_of(std::string kind) {
   return {.kind = kind, .rank = 2, .alpha = 5, .target_modules = qkv_up_down};
