@@ -51,9 +51,9 @@ Tensor run_hooks(const std::vector<Hook>& hooks, Tensor gradient, const Node::Ou
 }
 
 /// Adds to a leaf's gradient. Graphs that share a leaf may do so on several threads.
-void add_to_leaf(History& leaf, Tensor gradient) {
+void add_to_leaf(AutogradMeta& leaf, Tensor gradient) {
   static std::mutex locks[16];
-  std::lock_guard lock(locks[reinterpret_cast<std::uintptr_t>(&leaf) / sizeof(History) % 16]);
+  std::lock_guard lock(locks[reinterpret_cast<std::uintptr_t>(&leaf) / sizeof(AutogradMeta) % 16]);
   // One that is a view somebody gave, perhaps with elements that share their place.
   const bool view = leaf.grad.defined() && !leaf.grad.is_contiguous();
   if (leaf.grad.defined() && (view || grad_enabled() || wants_grad(leaf.grad))) {

@@ -55,7 +55,7 @@ std::string dot_string(const std::string& text) {
 std::string label_of(const Node& node) {
   std::string label = node.leaf ? "" : dot_string(node.op) + "\\n";
   for (const Node::Output& output : node.outputs) {
-    const std::shared_ptr<History> h = output.history.lock();
+    const std::shared_ptr<AutogradMeta> h = output.meta.lock();
     if (h && !h->name.empty()) label += dot_string(h->name) + "\\n";
     label += fmt::format("{} {}\\n", name(output.dtype), output.layout.shape);
   }

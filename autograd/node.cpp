@@ -13,13 +13,13 @@ std::atomic<std::uint64_t> next_sequence{0};
 /// What dead nodes held. A node's parts may hold the last handle on the node
 /// before it, and so on for thousands: whoever is first puts them here and drops
 /// them in a loop, and the nodes that die meanwhile add theirs.
-struct Trash {
+struct PendingDestruction {
   std::vector<Edge> edges;
   std::vector<GradFn> grad_fns;
   std::vector<JointGradFn> joints;
   std::vector<Hook> hooks;
 
-  /// Moved out before it is dropped, for dropping it puts more into the trash.
+  /// Moved out before it is dropped, for dropping it adds more to what is pending.
   template <class T> static bool drop_one(std::vector<T>& things) {
     if (things.empty()) return false;
     T thing = std::move(things.back());
@@ -32,46 +32,46 @@ struct Trash {
   }
 };
 
-thread_local Trash* open_trash = nullptr;
+thread_local PendingDestruction* pending_here = nullptr;
 
-template <class F> void throw_away(F put) {
-  if (open_trash) return put(*open_trash);
-  Trash trash;
-  open_trash = &trash;
-  put(trash);
-  trash.empty();
-  open_trash = nullptr;
+template <class F> void destroy_in_a_loop(F put) {
+  if (pending_here) return put(*pending_here);
+  PendingDestruction pending;
+  pending_here = &pending;
+  put(pending);
+  pending.empty();
+  pending_here = nullptr;
 }
 
-template <class T> void move_into(std::vector<T>& trash, std::vector<T>& things) {
-  for (T& thing : things) trash.push_back(std::move(thing));
+template <class T> void move_into(std::vector<T>& pending, std::vector<T>& things) {
+  for (T& thing : things) pending.push_back(std::move(thing));
   things.clear();
 }
 
 }  // namespace
 
-History* history(const Tensor& x) { return static_cast<History*>(x.attachment().get()); }
+AutogradMeta* autograd_meta(const Tensor& x) { return static_cast<AutogradMeta*>(x.autograd_meta().get()); }
 
-std::shared_ptr<History> ensure_history(const Tensor& x) {
-  if (!x.attachment()) x.attach(std::make_shared<History>());
-  return std::static_pointer_cast<History>(x.attachment());
+std::shared_ptr<AutogradMeta> ensure_autograd_meta(const Tensor& x) {
+  if (!x.autograd_meta()) x.set_autograd_meta(std::make_shared<AutogradMeta>());
+  return std::static_pointer_cast<AutogradMeta>(x.autograd_meta());
 }
 
 Node::Node(const char* op) : op(op), sequence(next_sequence++) {}
 
 Node::~Node() {
-  throw_away([this](Trash& trash) {
-    move_into(trash.edges, inputs);
-    for (Output& output : outputs) move_into(trash.hooks, output.hooks);
+  destroy_in_a_loop([this](PendingDestruction& pending) {
+    move_into(pending.edges, inputs);
+    for (Output& output : outputs) move_into(pending.hooks, output.hooks);
     release();
   });
 }
 
 void Node::release() {
   released = true;
-  throw_away([this](Trash& trash) {
-    move_into(trash.grad_fns, grad_fns);
-    if (joint) trash.joints.push_back(std::move(joint));
+  destroy_in_a_loop([this](PendingDestruction& pending) {
+    move_into(pending.grad_fns, grad_fns);
+    if (joint) pending.joints.push_back(std::move(joint));
     joint = nullptr;
   });
 }
@@ -96,7 +96,7 @@ Tensors Node::run(const Tensors& output_grads, const std::vector<bool>* wanted) 
 
 std::shared_ptr<Node> leaf_accumulator(const Tensor& x) {
   static std::mutex making;
-  std::shared_ptr<History> leaf = ensure_history(x);
+  std::shared_ptr<AutogradMeta> leaf = ensure_autograd_meta(x);
   std::lock_guard lock(making);
   std::shared_ptr<Node> node = leaf->accumulator.lock();
   if (!node) {
@@ -110,7 +110,7 @@ std::shared_ptr<Node> leaf_accumulator(const Tensor& x) {
 
 Edge gradient_edge(const Tensor& x) {
   if (!x.defined()) return {};
-  History* h = history(x);
+  AutogradMeta* h = autograd_meta(x);
   if (!h || !h->requires_grad) return {};
   if (h->node) return {h->node, h->output};
   return {leaf_accumulator(x), 0};

@@ -21,9 +21,9 @@ struct Edge {
   int output = 0;
 };
 
-/// What autograd hangs on a tensor: for a leaf its gradient, for a computed
-/// tensor the node that made it.
-struct History final : Attachment {
+/// Autograd's data of a tensor: for a leaf its gradient, for a computed tensor
+/// the node that made it.
+struct AutogradMeta final : AutogradMetaInterface {
   bool requires_grad = false;
   std::shared_ptr<Node> node;       ///< null for a leaf
   int output = 0;                   ///< which of the node's outputs the tensor is
@@ -34,9 +34,9 @@ struct History final : Attachment {
   std::string name;
 };
 
-/// The history of a tensor, or null; `ensure_history` makes one.
-History* history(const Tensor& x);
-std::shared_ptr<History> ensure_history(const Tensor& x);
+/// The autograd metadata of a tensor, or null; `ensure_autograd_meta` makes one.
+AutogradMeta* autograd_meta(const Tensor& x);
+std::shared_ptr<AutogradMeta> ensure_autograd_meta(const Tensor& x);
 
 /// A gradient of one input: takes the output's gradient.
 using GradFn = std::function<Tensor(const Tensor&)>;
@@ -49,20 +49,20 @@ using JointGradFn = std::function<Tensors(const Tensors&)>;
 class Node : public std::enable_shared_from_this<Node> {
  public:
   struct Output {
-    Output(const Tensor& x, std::weak_ptr<History> history)
+    Output(const Tensor& x, std::weak_ptr<AutogradMeta> meta)
         : layout(x.layout()),
           dtype(x.dtype()),
           device(x.device()),
           id(x.id()),
           storage(x.storage().get()),
-          history(std::move(history)) {}
+          meta(std::move(meta)) {}
     Layout layout;
     DType dtype;
     Device device;
     const void* id;          ///< Tensor::id() of the output when it was recorded
     const Storage* storage;  ///< where its numbers lay, to tell it from a later tensor with the same id
     std::vector<Hook> hooks;
-    std::weak_ptr<History> history;
+    std::weak_ptr<AutogradMeta> meta;
   };
 
   explicit Node(const char* op);
@@ -75,8 +75,8 @@ class Node : public std::enable_shared_from_this<Node> {
   std::vector<Output> outputs;
   std::vector<GradFn> grad_fns;  ///< one for each input, or empty where `joint` is set
   JointGradFn joint;
-  std::shared_ptr<History> leaf;  ///< set for the node that adds to a leaf's gradient
-  bool released = false;          ///< its gradient functions were freed by a backward pass
+  std::shared_ptr<AutogradMeta> leaf;  ///< set for the node that adds to a leaf's gradient
+  bool released = false;               ///< its gradient functions were freed by a backward pass
 
   /// Gives the node the next sequence number, after all nodes made before.
   void renumber();

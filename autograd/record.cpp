@@ -7,7 +7,7 @@ namespace adora {
 
 bool needs_grad(const Tensor& x) {
   if (!grad_enabled() || !x.defined()) return false;
-  History* h = history(x);
+  AutogradMeta* h = autograd_meta(x);
   return h && h->requires_grad;
 }
 
@@ -20,13 +20,13 @@ void attach_node(std::shared_ptr<Node> node, const Tensors& outputs) {
   node->renumber();
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const Tensor& y = outputs[i];
-    check(!y.attachment(), "{}: its output already has a history; record a new tensor, or a detached one", node->op);
-    auto h = std::make_shared<History>();
+    check(!y.autograd_meta(), "{}: its output already has a history; record a new tensor, or a detached one", node->op);
+    auto h = std::make_shared<AutogradMeta>();
     h->requires_grad = true;
     h->node = node;
     h->output = static_cast<int>(i);
     node->outputs.emplace_back(y, h);
-    y.attach(std::move(h));
+    y.set_autograd_meta(std::move(h));
   }
 }
 

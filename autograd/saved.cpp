@@ -22,7 +22,7 @@ Saved::Saved(const Tensor& x) {
   if (!x.defined()) return;
   // Not the handle itself: a saved output would hold the node that holds it.
   tensor_ = x.detach();
-  tensor_.attach(x.attachment());
+  tensor_.set_autograd_meta(x.autograd_meta());
   id_ = x.id();
   version_ = x.storage()->version();
 }
@@ -38,11 +38,11 @@ Tensor Saved::operator*() const {
         "backward of {}: a tensor it needs ({}) was changed in place after it was saved; change a copy instead, or "
         "run backward before the change",
         node ? node->op : "an operation", describe(tensor_));
-  if (node && !tensor_.attachment()) {
+  if (node && !tensor_.autograd_meta()) {
     for (std::size_t i = 0; i < node->outputs.size(); ++i) {
       if (!is_output(node->outputs[i], tensor_, id_)) continue;
       Tensor output = tensor_.detach();
-      std::shared_ptr<History> h = ensure_history(output);
+      std::shared_ptr<AutogradMeta> h = ensure_autograd_meta(output);
       h->requires_grad = true;
       h->node = node->shared_from_this();
       h->output = static_cast<int>(i);

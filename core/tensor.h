@@ -12,9 +12,9 @@
 
 namespace adora {
 
-/// What a higher room hangs on a tensor: autograd its history and gradient.
-struct Attachment {
-  virtual ~Attachment() = default;
+/// Autograd's data of a tensor, which autograd defines (autograd/node.h): where it came from and its gradient.
+struct AutogradMetaInterface {
+  virtual ~AutogradMetaInterface() = default;
 };
 
 /// An n-dimensional array: a small handle on shared storage with a shape,
@@ -68,8 +68,8 @@ class Tensor {
   /// Identifies the tensor while it lives.
   const void* id() const { return impl_.get(); }
 
-  const std::shared_ptr<Attachment>& attachment() const { return get().attachment; }
-  void attach(std::shared_ptr<Attachment> attachment) const { get().attachment = std::move(attachment); }
+  const std::shared_ptr<AutogradMetaInterface>& autograd_meta() const { return get().autograd_meta; }
+  void set_autograd_meta(std::shared_ptr<AutogradMetaInterface> meta) const { get().autograd_meta = std::move(meta); }
 
  private:
   struct Impl {
@@ -77,7 +77,7 @@ class Tensor {
     Layout layout;
     DType dtype;
     std::int64_t numel;
-    std::shared_ptr<Attachment> attachment;
+    std::shared_ptr<AutogradMetaInterface> autograd_meta;
   };
   Impl& get() const {
     check(impl_ != nullptr, "an undefined tensor was used; give it a value first");

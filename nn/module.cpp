@@ -111,7 +111,7 @@ template <class F> void Module::replace(F&& f) {
     Tensor old = *tensor;
     Tensor fresh = f(old);
     if (fresh.is(old)) continue;
-    if (wants_grad(old)) adora::requires_grad(fresh), ensure_history(old)->replaced = true;
+    if (wants_grad(old)) adora::requires_grad(fresh), ensure_autograd_meta(old)->replaced = true;
     // Every place that shares the tensor goes on sharing it.
     walk("", [&](const std::string&, const Slot& slot) {
       if (slot.tensor->is(old)) *slot.tensor = fresh;

@@ -81,12 +81,12 @@ Tensor attention_composed(const Tensor& q, const Tensor& k, const Tensor& v, con
   Tensor mask = visible_mask(queries, keys, options.causal, q);
   scores = scores * mask + (mask - 1) * (q.dtype() == float16 ? 3e4 : 1e30);
   Tensor most = empty_like(scores.detach(), sums);
-  if (keys > 0) backends::reduce(scores.detach(), most, backends::Reduction::max);
+  if (keys > 0) backends::reduce(scores.detach(), most, backends::ReduceOp::max);
   Tensor e = exp(scores - most) * mask;
   Tensor total = sum_to(e, sums);
   if (options.causal && queries > keys) {  // the first queries see nothing: 0/1, not 0/0
     Tensor any = empty_like(mask, {queries, 1});
-    backends::reduce(mask, any, backends::Reduction::max);
+    backends::reduce(mask, any, backends::ReduceOp::max);
     total = total + (1 - any);
   }
   return reshape(matmul(e / total, unsqueeze(v, 2)), q.shape());

@@ -41,7 +41,7 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
   Shape kept = Shape::filled(added, 1);
   for (std::int64_t size : shape) kept.push_back(size);
   Tensor y = empty_like(x, kept);
-  backends::reduce(x, y, backends::Reduction::sum);
+  backends::reduce(x, y, backends::ReduceOp::sum);
   return record("sum_to", y.with_layout(Layout::contiguous(shape)),
                 input(x, [full = x.shape()](const Tensor& g) { return broadcast_to(g, full); }));
 }

@@ -38,7 +38,7 @@ Tensor token_weights(const char* op, const Tensor& targets, std::int64_t classes
 Tensor reduced(const Tensor& losses, Reduction reduction) {
   if (reduction == Reduction::none) return losses;
   Tensor sum = empty_like(losses, {1});
-  backends::reduce(losses, sum, backends::Reduction::sum);
+  backends::reduce(losses, sum, backends::ReduceOp::sum);
   return sum.with_layout(Layout::contiguous({}));
 }
 

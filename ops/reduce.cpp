@@ -41,7 +41,7 @@ struct Reduced {
 };
 
 /// The reduced tensor, not recorded, in the shape `kept`.
-Tensor reduced(const Tensor& x, const Shape& kept, backends::Reduction reduction) {
+Tensor reduced(const Tensor& x, const Shape& kept, backends::ReduceOp reduction) {
   Tensor y = empty_like(x, kept);
   backends::reduce(x, y, reduction);
   return y;
@@ -49,7 +49,7 @@ Tensor reduced(const Tensor& x, const Shape& kept, backends::Reduction reduction
 
 Tensor shaped(const Tensor& y, const Shape& shape) { return y.with_layout(Layout::contiguous(shape)); }
 
-Tensor extremum(const char* op, const Tensor& x, const Shape& dims, bool keepdim, backends::Reduction reduction) {
+Tensor extremum(const char* op, const Tensor& x, const Shape& dims, bool keepdim, backends::ReduceOp reduction) {
   check_inputs(op, {&x});
   Reduced to(op, x, dims, keepdim);
   check(to.count > 0 || numel(to.kept) == 0, "{}: there is nothing to choose from in {}", op, describe(x));
@@ -93,7 +93,7 @@ Tensor sum(const Tensor& x, const Shape& dims, bool keepdim) {
   // What is counted soon leaves the range of the small types.
   if (!is_floating(x.dtype()) && x.dtype() != int64) return sum(adora::to(x, int64), dims, keepdim);
   Reduced to("sum", x, dims, keepdim);
-  Tensor y = shaped(reduced(x, to.kept, backends::Reduction::sum), to.result);
+  Tensor y = shaped(reduced(x, to.kept, backends::ReduceOp::sum), to.result);
   return record("sum", y, input(x, [kept = to.kept, full = x.shape()](const Tensor& g) {
                   return broadcast_to(reshape(g, kept), full);
                 }));
@@ -111,12 +111,12 @@ Tensor mean(const Tensor& x, const Shape& dims, bool keepdim) {
 const Op mean_op{"mean", samples_of(mean)};
 
 Tensor max(const Tensor& x, const Shape& dims, bool keepdim) {
-  return extremum("max", x, dims, keepdim, backends::Reduction::max);
+  return extremum("max", x, dims, keepdim, backends::ReduceOp::max);
 }
 const Op max_op{"max", samples_of(max)};
 
 Tensor min(const Tensor& x, const Shape& dims, bool keepdim) {
-  return extremum("min", x, dims, keepdim, backends::Reduction::min);
+  return extremum("min", x, dims, keepdim, backends::ReduceOp::min);
 }
 const Op min_op{"min", samples_of(min)};
 
@@ -126,7 +126,7 @@ Tensor norm(const Tensor& x, const Shape& dims, bool keepdim) {
   // A sum of squares leaves float16's range at a length of 256.
   if (size_of(x.dtype()) == 2) return adora::to(norm(adora::to(x, float32), dims, keepdim), x.dtype());
   Reduced to("norm", x, dims, keepdim);
-  Tensor y = shaped(sqrt(reduced(x, to.kept, backends::Reduction::sum_of_squares)), to.result);
+  Tensor y = shaped(sqrt(reduced(x, to.kept, backends::ReduceOp::sum_of_squares)), to.result);
   return record("norm", y, input(x, [kept = to.kept, x = save(x), y = save(y)](const Tensor& g) {
                   // Where the length is 0 so is the gradient, and the gradient's own.
                   Tensor length = *y;
@@ -144,7 +144,7 @@ Tensor logsumexp(const Tensor& x, std::int64_t dim, bool keepdim) {
   if (size_of(x.dtype()) == 2) return adora::to(logsumexp(adora::to(x, float32), dim, keepdim), x.dtype());
   Reduced to("logsumexp", x, {dim}, keepdim);
   Tensor plain = x.detach();
-  Tensor top = reduced(plain, to.kept, backends::Reduction::max);
+  Tensor top = reduced(plain, to.kept, backends::ReduceOp::max);
   // Where the largest is infinite nothing needs to be scaled, and inf - inf would give NaN.
   Tensor zero = zeros({}, x.dtype(), x.device());
   Tensor shift = where(equal(top - top, zero), top, zero);

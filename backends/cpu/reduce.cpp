@@ -220,16 +220,16 @@ template <class R, class T> void run(const Tensor& x, const Tensor& out) {
   });
 }
 
-template <class T> void run(const Tensor& x, const Tensor& out, Reduction reduction) {
+template <class T> void run(const Tensor& x, const Tensor& out, ReduceOp reduction) {
   switch (reduction) {
-    case Reduction::sum: return run<SumOf, T>(x, out);
-    case Reduction::sum_of_squares: return run<SquaresOf, T>(x, out);
-    case Reduction::max: return run<MaxOf, T>(x, out);
-    case Reduction::min: return run<MinOf, T>(x, out);
+    case ReduceOp::sum: return run<SumOf, T>(x, out);
+    case ReduceOp::sum_of_squares: return run<SquaresOf, T>(x, out);
+    case ReduceOp::max: return run<MaxOf, T>(x, out);
+    case ReduceOp::min: return run<MinOf, T>(x, out);
   }
 }
 
-void reduce_cpu(const Tensor& x, const Tensor& out, Reduction reduction) {
+void reduce_cpu(const Tensor& x, const Tensor& out, ReduceOp reduction) {
   DType dtype = x.dtype();
   if (dtype == float32) return run<float>(x, out, reduction);
   if (dtype == float64) return run<double>(x, out, reduction);

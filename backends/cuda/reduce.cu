@@ -269,13 +269,13 @@ template <class Join> void reduce_by(const Join& join, const Tensor& x, const Te
           [&]<class T>() { as.template operator()<std::conditional_t<std::is_same_v<T, bool>, std::uint8_t, T>>(); });
 }
 
-void reduce_cuda(const Tensor& x, const Tensor& out, Reduction reduction) {
+void reduce_cuda(const Tensor& x, const Tensor& out, ReduceOp reduction) {
   if (out.numel() == 0) return;
   switch (reduction) {
-    case Reduction::sum: return reduce_by(Adding{false}, x, out);
-    case Reduction::sum_of_squares: return reduce_by(Adding{true}, x, out);
-    case Reduction::max: return reduce_by(Choosing{false}, x, out);
-    case Reduction::min: return reduce_by(Choosing{true}, x, out);
+    case ReduceOp::sum: return reduce_by(Adding{false}, x, out);
+    case ReduceOp::sum_of_squares: return reduce_by(Adding{true}, x, out);
+    case ReduceOp::max: return reduce_by(Choosing{false}, x, out);
+    case ReduceOp::min: return reduce_by(Choosing{true}, x, out);
   }
 }
 

@@ -260,7 +260,7 @@ std::vector<std::string> read_arguments(const std::string& folder) {
   const Json json = read_json_file(file, 1 << 20);
   JsonFields fields(json, file);
   check(fields.has("arguments"), "{}: arguments must be a list of options, and it is missing", file);
-  const std::vector<std::string> arguments = fields.texts("arguments");
+  const std::vector<std::string> arguments = fields.strings("arguments");
   if (const auto unknown = fields.unread(); !unknown.empty()) fail("{}: {} is not known", file, listed(unknown));
   for (const std::string& argument : arguments) {
     const std::string name = argument.substr(0, argument.find('='));

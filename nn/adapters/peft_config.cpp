@@ -31,13 +31,13 @@ void read_targets(JsonFields& fields, AdapterConfig& config) {
     check_pattern_length(fields, "target_modules", config.target_regex);
     if (config.target_regex.empty()) fields.refuse("target_modules", "a list of modules' names or a pattern");
   } else {
-    config.target_modules = fields.texts("target_modules");
+    config.target_modules = fields.strings("target_modules");
     if (config.target_modules.empty()) fields.refuse("target_modules", "a list of modules' names or a pattern");
   }
   if (const Json* exclude = fields.find("exclude_modules"); exclude && !is_off(*exclude)) {
     if (exclude->get<std::string>())
       fields.refuse("exclude_modules", "a list of modules' names (a pattern is not supported)");
-    config.exclude_modules = fields.texts("exclude_modules");
+    config.exclude_modules = fields.strings("exclude_modules");
   }
 }
 
@@ -82,7 +82,7 @@ void read_method(JsonFields& fields, AdapterConfig& config) {
   config.kind = kind.name();
   kind.read(fields, own, config);
   read_targets(fields, config);
-  config.magnitude_modules = own.texts("magnitude_modules");
+  config.magnitude_modules = own.strings("magnitude_modules");
   if (own.has("target_modules")) read_targets(own, config);
   for (const std::string& name : own.unread()) fail("{}: {} is not known", own.where(), shortened(name));
 }

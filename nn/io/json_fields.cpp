@@ -76,7 +76,7 @@ std::string JsonFields::text(const std::string& name, std::optional<std::string>
   return *value;
 }
 
-std::vector<std::string> JsonFields::texts(const std::string& name) {
+std::vector<std::string> JsonFields::strings(const std::string& name) {
   std::vector<std::string> result;
   const Json* json = find(name);
   if (!json) return result;

@@ -29,7 +29,7 @@ class JsonFields {
   bool boolean(const std::string& name, std::optional<bool> fallback = {});
   std::string text(const std::string& name, std::optional<std::string> fallback = {});
   /// A list of texts; absent: empty.
-  std::vector<std::string> texts(const std::string& name);
+  std::vector<std::string> strings(const std::string& name);
 
   /// An `Error` that the field is not what it must be: "config.json: hidden_size must be …, not 3".
   [[noreturn]] void refuse(const std::string& name, const std::string& must) const;

@@ -15,7 +15,7 @@ std::map<std::string, ModelFamily>& families() {
 }
 
 const ModelFamily& family_of(JsonFields& config) {
-  const std::vector<std::string> architectures = config.texts("architectures");
+  const std::vector<std::string> architectures = config.strings("architectures");
   auto named = [&](const ModelFamily& family) {
     return std::find(architectures.begin(), architectures.end(), family.architecture) != architectures.end();
   };

@@ -87,7 +87,7 @@ void Optimizer::step() {
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const Tensor& x = parameters_[i].tensor;
     // Another module may still have it.
-    check(!history(x)->replaced || x.use_count() > 1,
+    check(!autograd_meta(x)->replaced || x.use_count() > 1,
           "optimizer: '{}' is no more in its module, which was converted or moved and has another tensor in its place; "
           "make a new optimizer after that",
           parameters_[i].name);

@@ -265,9 +265,9 @@ TEST_CASE("a long chain that hooks hold together is freed without recursion") {
     add_hook(z, [y](const Tensor&) { return Tensor(); });
     y = z;
   }
-  long handles = x.attachment().use_count();
+  long handles = x.autograd_meta().use_count();
   y = Tensor();
-  CHECK(x.attachment().use_count() < handles);
+  CHECK(x.autograd_meta().use_count() < handles);
 }
 
 TEST_CASE("memory that operations saved is free after backward though the output lives") {

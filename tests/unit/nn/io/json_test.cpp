@@ -86,7 +86,7 @@ TEST_CASE("json: fields are checked by kind and range, with the field's name in 
   CHECK(fields.text("t") == "x");
   CHECK(fields.boolean("b"));
   CHECK(fields.integer("n", 0, 9, 7) == 7);
-  CHECK(fields.texts("l") == std::vector<std::string>{"a", "b"});
+  CHECK(fields.strings("l") == std::vector<std::string>{"a", "b"});
   CHECK(fields.unread() == std::vector<std::string>{"bad"});
   CHECK_THAT(error_of([&] { fields.integer("i", 6, 9); }),
              ContainsSubstring("c.json: i must be an integer from 6 to 9, not 5"));
@@ -94,5 +94,5 @@ TEST_CASE("json: fields are checked by kind and range, with the field's name in 
   CHECK_THAT(error_of([&] { fields.integer("b", 0, 9); }), ContainsSubstring("b must be"));
   CHECK_THAT(error_of([&] { fields.integer("absent", 0, 9); }), ContainsSubstring("it is missing"));
   CHECK_THAT(error_of([&] { fields.boolean("i", true); }), ContainsSubstring("true or false"));
-  CHECK_THAT(error_of([&] { fields.texts("bad"); }), ContainsSubstring("bad must be a list of texts"));
+  CHECK_THAT(error_of([&] { fields.strings("bad"); }), ContainsSubstring("bad must be a list of texts"));
 }
