@@ -31,12 +31,12 @@ struct Philox {
 
 class Generator;
 
-/// Is told of each use of a generator on its thread, before it: who computes something a
-/// second time sees to it that the same numbers are drawn.
+/// Watches the generators that its thread uses. A recomputation (autograd/checkpoint.h) notes their offsets before the
+/// first use, and so draws the same numbers again.
 struct GeneratorObserver {
   virtual ~GeneratorObserver() = default;
   virtual void before_use(Generator& generator) = 0;
-  /// A generator is no more; another may come to lie at its place.
+  /// A generator was destroyed; another may be made at the same address.
   virtual void gone(const Generator& generator) = 0;
 };
 inline thread_local GeneratorObserver* generator_observer = nullptr;

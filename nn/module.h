@@ -55,7 +55,7 @@ class Module {
   /// with `where`. Changes everything or nothing. Tensors that are on the shape-only device get memory on the device of
   /// `state`.
   void load_state_dict(const StateDict& state, const std::string& where = "load_state_dict");
-  /// What load_state_dict asks for: the tensors of state_dict(), and the further names that tied ones have.
+  /// The tensors that load_state_dict needs: those of state_dict(), and the further names that tied ones have.
   StateDictTarget state_dict_target() const;
 
   /// Training mode (dropout acts) or evaluation mode, here and below.
@@ -77,7 +77,7 @@ class Module {
 
   /// An undefined tensor (no bias) is left out.
   void parameter(std::string name, Tensor& member);
-  /// What `keeps_dtype` is not converted by to(dtype).
+  /// With `keeps_dtype`, to(dtype) leaves it as it is.
   void buffer(std::string name, Tensor& member, bool keeps_dtype = false);
   /// A quantized matrix in place of the undefined tensor of that name: NAME.codes, NAME.scales and NAME.tops.
   void buffer(const std::string& name, QuantizedMatrix& member);

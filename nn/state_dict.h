@@ -12,7 +12,7 @@ using StateDict = std::map<std::string, Tensor>;
 /// Whether two tensors on the CPU have one shape and dtype and are bit for bit the same, so that NaN equals itself.
 bool same_bits(const Tensor& a, const Tensor& b);
 
-/// What a state dict must hold for something to take it over.
+/// The tensors that something takes over from a state dict.
 struct StateDictTarget {
   StateDict tensors;                             ///< the names, shapes and dtypes; no number is looked at
   std::map<std::string, std::string> tied = {};  ///< further names of these tensors, and which tensor each names

@@ -11,7 +11,7 @@
 /// zero, and so do its gradients. With A and B undefined the magnitude alone is trained. A half x and weight may go
 /// with float32 A, B, magnitude and bias; norms and sums are then taken in float32. W may be quantized
 /// (ops/quantize.h), which makes it QDoRA: W is then what the quantized numbers stand for, in the norm too, and its
-/// rows are dequantized a few at a time; lengths of columns are not had of it.
+/// rows are dequantized a few at a time; NormAxis::input is an error with it.
 namespace adora {
 
 /// Which vectors of the weight have a length of their own: `output` its rows, as the paper's code and PEFT have it,

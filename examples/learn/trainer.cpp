@@ -26,6 +26,7 @@ int main() {
                    .evaluate = [&] { return item(loss(896, 1024)); },
                    .evaluate_every = 100,
                    .patience = 3,
+                   .keep_best = true,
                    .folder = "trainer-run"});
   trainer.resume("trainer-run");
   trainer.run();

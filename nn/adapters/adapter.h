@@ -19,7 +19,7 @@ struct AdapterOptions {
   DoraRoute route = DoraRoute::automatic;
 };
 
-/// What the layers of one adapter share.
+/// Shared by the layers of one adapter.
 struct AdapterShared {
   AdapterConfig config;
   AdapterOptions options;

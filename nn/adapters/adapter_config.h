@@ -8,7 +8,7 @@ namespace adora {
 
 /// How an adapter is made, with the names and meanings of PEFT's adapter_config.json.
 struct AdapterConfig {
-  /// What it adds to the Linear modules it is on, by the name of an AdapterKind:
+  /// The AdapterKind, by its name: how the Linear modules it is on change.
   ///   "lora"       scale·B·A (Hu et al., "LoRA", 2021)
   ///   "dora"       magnitude and direction (Liu et al., "DoRA", 2024, section 4)
   ///   "magnitude"  the magnitude alone

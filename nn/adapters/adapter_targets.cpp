@@ -29,7 +29,7 @@ bool matches(const std::string& name, const std::regex& regex, const std::string
   }
 }
 
-/// What the counts of a pattern, as in "[0-9]{1,2}", multiply to: how many copies of a part a match may have to go
+/// The product of the counts in a pattern, as in "[0-9]{1,2}": how many copies of a part a match may have to go
 /// over.
 std::int64_t copies(const std::string& pattern) {
   std::int64_t product = 1;

@@ -23,7 +23,7 @@ std::vector<std::string> adapter_names(Module& model);
 /// Exactly these act, and are trained; their changes add up. None: the model computes as without adapters.
 void activate_adapters(Module& model, const std::vector<std::string>& names);
 std::vector<std::string> active_adapters(Module& model);
-/// What an adapter was made from; its generator draws what dropout leaves out.
+/// The config and options that an adapter was made from, and the generator of its dropout.
 AdapterShared& adapter(Module& model, const std::string& name = "default");
 
 /// A Linear of a model that has adapters, by the module's name.

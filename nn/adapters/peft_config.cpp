@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <set>
 
 #include "../../core/error.h"
 #include "../../core/listed.h"
@@ -71,7 +72,10 @@ const AdapterKind& read_kind(JsonFields& fields, JsonFields& own) {
   }
   for (const std::string& name : adapter_kinds())
     if (adapter_kind(name).is_meant(type, fields)) return adapter_kind(name);
-  fields.refuse("peft_type", "\"LORA\" or \"VERA\"");
+  std::set<std::string> known;
+  for (const std::string& name : adapter_kinds()) known.insert(adapter_kind(name).peft_type());
+  known.erase("ADORA");  // says nothing without a method
+  fields.refuse("peft_type", "one that is known: " + listed({known.begin(), known.end()}));
 }
 
 void read_method(JsonFields& fields, AdapterConfig& config) {

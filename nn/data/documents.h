@@ -9,7 +9,7 @@
 
 namespace adora {
 
-/// What is trained on: BOS, the tokens, EOS, cut at the length asked for.
+/// A text to train on: BOS, the tokens, EOS, cut at the length asked for.
 struct Document {
   std::vector<std::int64_t> tokens;
   std::size_t first_target = 1;  ///< tokens before this one are not to be predicted

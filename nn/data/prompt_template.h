@@ -13,7 +13,7 @@ class PromptTemplate {
   /// A file with {instruction} and {input} in it; an error where {instruction} is missing or the text is not UTF-8.
   static PromptTemplate from_file(const std::string& path);
 
-  /// What stands before the response.
+  /// The text before the response.
   std::string prompt(const InstructionRecord& record) const;
 
  private:

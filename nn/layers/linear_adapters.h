@@ -10,7 +10,7 @@ namespace adora {
 
 class Linear;
 
-/// What changes the product of a Linear while its weight [out, in] stays as it is; nn/adapters/ has the kinds.
+/// Changes the product of a Linear while its weight [out, in] stays as it is; nn/adapters/ has the kinds.
 class LinearAdapter : public Module {
  public:
   /// In place of x·weightᵀ + bias: x [..., in], result [..., out].

@@ -13,7 +13,7 @@ struct AttentionSizes {
   std::optional<double> rope_theta = {};  ///< of rotary positions; nothing: attention knows no positions
 };
 
-/// What attention sees besides the tokens it is given.
+/// The cache that attention reads and writes besides the tokens it is given.
 struct AttentionContext {
   /// Where keys and values go: without gradients, and an error where recording would want them.
   KvCache::Layer* cache = nullptr;

@@ -18,7 +18,7 @@ struct ModelOptions {
   std::uint64_t seed = 0;
 };
 
-/// What the users of a language model ask of it, whatever its family; most names are Hugging Face's.
+/// The sizes that every family of language models has; most names are Hugging Face's.
 struct CausalLmConfig {
   std::string model_type;  ///< of its family: "llama"
   std::int64_t vocab_size = 0;

@@ -18,7 +18,7 @@ class Passes {
   virtual void begin_step() = 0;
   /// Adds to the gradients those of scale · Σ losses of the part's targets.
   virtual void add(const TokenBatch& part, double scale, const Generator::Part& of_step) = 0;
-  /// What these came to since begin_step.
+  /// The sum of these since begin_step.
   virtual double loss() = 0;
 };
 

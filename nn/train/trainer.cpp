@@ -103,7 +103,7 @@ class Facts {
   std::map<std::string, std::string> facts_;
 };
 
-/// What beside the parameters may change in training: running means, not codes of quantized weights.
+/// The tensors beside the parameters that may change in training: running means, not codes of quantized weights.
 StateDict buffers_of(const Module& module) {
   StateDict buffers = module.state_dict();
   for (const NamedTensor& one : module.named_parameters()) buffers.erase(one.name);

@@ -47,7 +47,7 @@ struct TrainerOptions {
   /// Parts of a step's batch whose losses are computed one after the other, and whose mean is the step's.
   std::int64_t accumulate = 1;
 
-  /// What is to become small, called after each `evaluate_every` steps with the module in evaluation mode.
+  /// Gives a number that is to become small, after each `evaluate_every` steps with the module in evaluation mode.
   std::function<double()> evaluate = {};
   std::int64_t evaluate_every = 0;
   /// Ends the run after so many evaluations in turn that were no better than the best; 0: never.

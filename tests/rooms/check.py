@@ -108,8 +108,9 @@ def compile_alone(root, compiler, header):
     if header.parent.name == "cuda":
         # As the tests' emulator compiles them, which every machine can.
         command += ["-DADORA_CUDA_EMULATOR", "-I", str(root / "tests/cuda_emulator"), "-Wno-unknown-pragmas"]
-        if header.name == "map_kernel.h":
-            command[command.index(str(header))] = str(root / "backends/map.h")  # which includes it in its middle
+        includer = root / "backends" / header.name.replace("_kernel.h", ".h")
+        if header.name.endswith("_kernel.h") and includer.exists():
+            command[command.index(str(header))] = str(includer)  # which includes it in its middle
     result = subprocess.run(command + ["-x", "c++", os.devnull], capture_output=True, text=True, cwd=root)
     return "" if result.returncode == 0 else f"{header.relative_to(root)} does not stand on its own:\n{result.stderr[:2000]}"
 
