@@ -26,16 +26,16 @@ AdamW::AdamW(std::vector<NamedTensor> parameters, AdamWOptions options)
 }
 
 void AdamW::step_together(const Stepping& those) {
-  const auto& [unused, beta1, beta2, eps, weight_decay] = options_;
+  const AdamWOptions& o = options_;
   detail::update_all<AdamWUpdate, 2>("adamw", those, [&]<class T>(double lr, double t) {
-    return AdamWUpdate<T>{T(beta1),
-                          T(beta2),
-                          T(1 - beta1),
-                          T(1 - beta2),
-                          T(1 - lr * weight_decay),
-                          T(lr / (1 - std::pow(beta1, t))),
-                          T(std::sqrt(1 - std::pow(beta2, t))),
-                          T(eps)};
+    return AdamWUpdate<T>{T(o.beta1),
+                          T(o.beta2),
+                          T(1 - o.beta1),
+                          T(1 - o.beta2),
+                          T(1 - lr * o.weight_decay),
+                          T(lr / (1 - std::pow(o.beta1, t))),
+                          T(std::sqrt(1 - std::pow(o.beta2, t))),
+                          T(o.eps)};
   });
 }
 
