@@ -60,16 +60,15 @@ class TinyModel final : public ModelSource {
 
   std::unique_ptr<CausalLm> load(WeightOptions options) const override {
     if (weights_.empty()) find_weights(options.device);
-    auto model = make({.dtype = options.dtype, .device = meta});
-    model->load_state_dict(weights_);
-    model->to(options.device);
-    return model;
+    return make_model(tw::config_of(recipe_, vocabulary_), name(), weights_, options);
   }
 
-  std::unique_ptr<CausalLm> shapes() const override { return make({.device = meta}); }
+  std::unique_ptr<CausalLm> shapes() const override {
+    return make_model(tw::config_of(recipe_, vocabulary_), name(), {.device = meta});
+  }
 
   void save(const CausalLm& model, const std::string& folder, const std::vector<std::string>& obsolete) const override {
-    save_model(model, folder, {.companions = {{"vocabulary.txt", tokenizer_.text()}}, .obsolete = obsolete});
+    save_model(model, folder, {.companions = {{vocabulary_file, tokenizer_.text()}}, .obsolete = obsolete});
   }
 
   void keep(const std::string& path) const {
@@ -82,10 +81,6 @@ class TinyModel final : public ModelSource {
   void save_as_stored(const CausalLm& model, const std::string& folder) const override { save(model, folder, {}); }
 
  private:
-  std::unique_ptr<CausalLm> make(const ModelOptions& options) const {
-    return make_model(tw::config_of(recipe_, vocabulary_), "the built-in model", options);
-  }
-
   void find_weights(Device device) const {
     const SafetensorsReader kept("the built-in model", kept_model());
     const auto made_by = kept.metadata().find(recipe_fact);

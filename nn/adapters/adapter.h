@@ -87,7 +87,7 @@ class AdapterKind {
   /// The peft_type of its config; "ADORA", which PEFT refuses, where PEFT has no such kind.
   virtual std::string peft_type() const { return "ADORA"; }
   /// Whether PEFT means this kind with a config of that type, which doesn't name one of this library's.
-  virtual bool is_meant(const std::string& type, JsonFields& fields) const { return (void)type, (void)fields, false; }
+  virtual bool is_meant(const std::string& /*type*/, JsonFields& /*fields*/) const { return false; }
   /// Whether PEFT computes what the config says.
   virtual bool is_known_to_peft(const AdapterConfig& config) const { return config.magnitude_modules.empty(); }
   /// The fields that are its own, in PEFT's words (`fields`) and where it has none (`own`).
@@ -95,13 +95,20 @@ class AdapterKind {
   virtual void write(Json::Object& fields, Json::Object& own, const AdapterConfig& config) const = 0;
   /// Adds to a file's tensors what PEFT asks for and says nothing, and takes it out again: an error beginning with
   /// `where` if it says something.
-  virtual void add_idle_tensors(StateDict& state, const AdapterTarget& target, const AdapterConfig& config) const {
-    (void)state, (void)target, (void)config;
-  }
-  virtual void remove_idle_tensors(StateDict& state, const AdapterTarget& target, const std::string& where) const {
-    (void)state, (void)target, (void)where;
-  }
+  virtual void add_idle_tensors(StateDict& /*state*/, const AdapterTarget& /*target*/,
+                                const AdapterConfig& /*config*/) const {}
+  virtual void remove_idle_tensors(StateDict& /*state*/, const AdapterTarget& /*target*/,
+                                   const std::string& /*where*/) const {}
 };
+
+/// An adapter of a class for each target: A(target, shared, arguments…).
+template <class A, class... Arguments>
+std::vector<std::unique_ptr<Adapter>> make_each(const std::vector<AdapterTarget>& targets,
+                                                const std::shared_ptr<AdapterShared>& shared, Arguments&... arguments) {
+  std::vector<std::unique_ptr<Adapter>> made;
+  for (const AdapterTarget& target : targets) made.push_back(std::make_unique<A>(target, shared, arguments...));
+  return made;
+}
 
 struct RegisterAdapterKind {
   explicit RegisterAdapterKind(std::unique_ptr<const AdapterKind> kind);

@@ -34,9 +34,7 @@ class Dvora final : public AdapterKind {
   std::vector<std::unique_ptr<Adapter>> make(const std::vector<AdapterTarget>& targets,
                                              const std::shared_ptr<AdapterShared>& shared, Generator&) const override {
     const VeraMatrices matrices = make_vera_matrices(shared->config, targets);
-    std::vector<std::unique_ptr<Adapter>> made;
-    for (const AdapterTarget& t : targets) made.push_back(std::make_unique<DvoraAdapter>(t, shared, matrices));
-    return made;
+    return make_each<DvoraAdapter>(targets, shared, matrices);
   }
   bool is_known_to_peft(const AdapterConfig&) const override { return false; }
   void read(JsonFields& fields, JsonFields&, AdapterConfig& config) const override { read_vera_fields(fields, config); }

@@ -70,9 +70,7 @@ class Lora final : public AdapterKind {
   std::vector<std::unique_ptr<Adapter>> make(const std::vector<AdapterTarget>& targets,
                                              const std::shared_ptr<AdapterShared>& shared,
                                              Generator& generator) const override {
-    std::vector<std::unique_ptr<Adapter>> made;
-    for (const AdapterTarget& t : targets) made.push_back(std::make_unique<LoraAdapter>(t, shared, generator));
-    return made;
+    return make_each<LoraAdapter>(targets, shared, generator);
   }
   std::string peft_type() const override { return "LORA"; }
   bool is_meant(const std::string& type, JsonFields& fields) const override {

@@ -39,9 +39,7 @@ class Magnitude final : public AdapterKind {
   bool has_magnitude() const override { return true; }
   std::vector<std::unique_ptr<Adapter>> make(const std::vector<AdapterTarget>& targets,
                                              const std::shared_ptr<AdapterShared>& shared, Generator&) const override {
-    std::vector<std::unique_ptr<Adapter>> made;
-    for (const AdapterTarget& t : targets) made.push_back(std::make_unique<MagnitudeAdapter>(t, shared));
-    return made;
+    return make_each<MagnitudeAdapter>(targets, shared);
   }
 
   std::string peft_type() const override { return "LORA"; }

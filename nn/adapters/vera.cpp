@@ -79,9 +79,7 @@ class Vera final : public AdapterKind {
   std::vector<std::unique_ptr<Adapter>> make(const std::vector<AdapterTarget>& targets,
                                              const std::shared_ptr<AdapterShared>& shared, Generator&) const override {
     const VeraMatrices matrices = make_vera_matrices(shared->config, targets);
-    std::vector<std::unique_ptr<Adapter>> made;
-    for (const AdapterTarget& t : targets) made.push_back(std::make_unique<VeraAdapter>(t, shared, matrices));
-    return made;
+    return make_each<VeraAdapter>(targets, shared, matrices);
   }
   std::string peft_type() const override { return "VERA"; }
   bool is_meant(const std::string& type, JsonFields&) const override { return type == "VERA"; }

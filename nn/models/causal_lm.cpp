@@ -48,6 +48,11 @@ CausalLm::CausalLm(CausalLmConfig config) : config_(std::move(config)) {
 }
 
 Device CausalLm::device() const { return token_embedding().weight.device(); }
+bool CausalLm::is_tied() const {
+  const Tensor& head = output_layer().weight;  // undefined where it is quantized
+  return head.defined() && head.storage() == token_embedding().weight.storage();
+}
+
 DType CausalLm::dtype() const { return token_embedding().weight.dtype(); }
 
 Tensor CausalLm::embed(const Tensor& tokens, const KvCache::Step*) const { return token_embedding()(tokens); }

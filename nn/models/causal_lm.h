@@ -81,7 +81,7 @@ class CausalLm : public Module {
   void set_gradient_checkpointing(bool on) { gradient_checkpointing_ = on; }
 
   /// Whether the output layer's weight is the embedding's. An adapter folded into the output layer ends that.
-  bool is_tied() const { return output_layer().weight.storage() == token_embedding().weight.storage(); }
+  bool is_tied() const;
   virtual const Embedding& token_embedding() const = 0;
   /// Makes logits of what `hidden` gives.
   virtual const Linear& output_layer() const = 0;

@@ -49,6 +49,15 @@ std::unique_ptr<CausalLm> make_model(const Json& config, const std::string& wher
   return family_of(fields).make(fields, options);
 }
 
+std::unique_ptr<CausalLm> make_model(const Json& config, const std::string& where, const StateDict& weights,
+                                     WeightOptions options) {
+  // Memory for the weights is taken by load_state_dict, once.
+  auto model = make_model(config, where, {.dtype = options.dtype, .device = meta});
+  model->load_state_dict(weights, where);
+  model->to(options.device);
+  return model;
+}
+
 std::vector<std::string> published_configs() {
   std::vector<std::string> names;
   for (const auto& [type, family] : families())
@@ -81,6 +90,10 @@ std::vector<std::int64_t> read_token_ids(JsonFields& config, const std::string& 
   if (auto* list = found->get<Json::Array>()) std::for_each(list->begin(), list->end(), take);
   else take(*found);
   return ids.empty() ? otherwise : ids;
+}
+
+Json token_ids_json(const std::vector<std::int64_t>& ids) {
+  return ids.size() == 1 ? Json(ids.front()) : Json(Json::Array(ids.begin(), ids.end()));
 }
 
 void read_only(JsonFields& config, const std::string& name, const Json& wanted) {

@@ -33,6 +33,10 @@ std::vector<std::string> model_types();
 /// field.
 std::unique_ptr<CausalLm> make_model(const Json& config, const std::string& where, const ModelOptions& options = {});
 
+/// The same with weights by their names in state_dict(), converted to the dtype and moved to the device.
+std::unique_ptr<CausalLm> make_model(const Json& config, const std::string& where, const StateDict& weights,
+                                     WeightOptions options);
+
 /// The config.json of a model that was published: "llama-7b". Throws `Error` listing the names there are.
 Json published_config(const std::string& name);
 std::vector<std::string> published_configs();
@@ -42,6 +46,8 @@ std::int64_t read_size(JsonFields& config, const std::string& name, std::optiona
 /// A token's number, or a list of them, all below vocab_size; `otherwise` where the field is absent or an empty list.
 std::vector<std::int64_t> read_token_ids(JsonFields& config, const std::string& name, std::int64_t vocab_size,
                                          std::vector<std::int64_t> otherwise);
+/// The same as a config.json has them: one alone, or a list.
+Json token_ids_json(const std::vector<std::int64_t>& ids);
 /// Refuses a field unless it is absent or has the only value that the family computes with.
 void read_only(JsonFields& config, const std::string& name, const Json& wanted);
 

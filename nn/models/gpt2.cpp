@@ -46,7 +46,6 @@ Gpt2Config Gpt2Config::from_json(JsonFields& fields) {
 }
 
 Json::Object Gpt2Config::to_json() const {
-  const Json::Array eos(eos_token_id.begin(), eos_token_id.end());
   return {{"architectures", Json::Array{"GPT2LMHeadModel"}},
           {"model_type", "gpt2"},
           {"vocab_size", vocab_size},
@@ -60,7 +59,7 @@ Json::Object Gpt2Config::to_json() const {
           {"tie_word_embeddings", tie_word_embeddings},
           {"initializer_range", initializer_range},
           {"bos_token_id", bos_token_id},
-          {"eos_token_id", eos.size() == 1 ? eos.front() : Json(eos)}};
+          {"eos_token_id", token_ids_json(eos_token_id)}};
 }
 
 CausalLmConfig Gpt2Config::causal_lm() const {

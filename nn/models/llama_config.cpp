@@ -61,7 +61,6 @@ LlamaConfig LlamaConfig::from_json(JsonFields& fields) {
 }
 
 Json::Object LlamaConfig::to_json() const {
-  const Json::Array eos(eos_token_id.begin(), eos_token_id.end());
   return {{"architectures", Json::Array{"LlamaForCausalLM"}},
           {"model_type", "llama"},
           {"vocab_size", vocab_size},
@@ -81,7 +80,7 @@ Json::Object LlamaConfig::to_json() const {
           {"mlp_bias", mlp_bias},
           {"initializer_range", initializer_range},
           {"bos_token_id", bos_token_id},
-          {"eos_token_id", eos.size() == 1 ? eos.front() : Json(eos)}};
+          {"eos_token_id", token_ids_json(eos_token_id)}};
 }
 
 CausalLmConfig LlamaConfig::causal_lm() const {

@@ -11,6 +11,7 @@
 #include "../io/json_fields.h"
 #include "../io/json_file.h"
 #include "../io/safetensors.h"
+#include "../text/word_tokenizer.h"
 #include "family.h"
 
 namespace adora {
@@ -82,11 +83,7 @@ std::unique_ptr<CausalLm> ModelFolder::shapes() const {
 }
 
 std::unique_ptr<CausalLm> ModelFolder::load(WeightOptions options) const {
-  // Memory for the weights is taken by load_state_dict, once.
-  auto model = make_model(config_json_, path_, {.dtype = options.dtype, .device = meta});
-  model->load_state_dict(weights_, path_);
-  model->to(options.device);
-  return model;
+  return make_model(config_json_, path_, weights_, options);
 }
 
 DType ModelFolder::widest_dtype() const {
@@ -129,7 +126,7 @@ const std::vector<std::string>& companion_files() {
                                                  "chat_template.json",
                                                  "vocab.json",
                                                  "merges.txt",
-                                                 "vocabulary.txt"};
+                                                 vocabulary_file};
   return files;
 }
 

@@ -21,8 +21,8 @@ template <class T> struct AdamWUpdate {
 
 AdamW::AdamW(std::vector<NamedTensor> parameters, AdamWOptions options)
     : Optimizer(std::move(parameters), options.lr, {{"exp_avg"}, {"exp_avg_sq", false}}), options_(options) {
-  detail::check_share("beta1", options.beta1), detail::check_share("beta2", options.beta2);
-  detail::check_not_negative("eps", options.eps), detail::check_not_negative("weight_decay", options.weight_decay);
+  check_share("beta1", options.beta1), check_share("beta2", options.beta2);
+  check_not_negative("eps", options.eps), check_not_negative("weight_decay", options.weight_decay);
 }
 
 void AdamW::step_together(const Stepping& those) {

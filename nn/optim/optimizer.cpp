@@ -12,18 +12,6 @@
 
 namespace adora {
 
-namespace detail {
-
-void check_not_negative(const char* what, double value) {
-  check(std::isfinite(value) && value >= 0, "optimizer: {} must be a finite number of 0 or more, not {}", what, value);
-}
-
-void check_share(const char* what, double value) {
-  check(value >= 0 && value < 1, "optimizer: {} must lie in [0, 1), not {}", what, value);
-}
-
-}  // namespace detail
-
 namespace {
 
 void check_parameter(const std::string& name, const Tensor& x) {
@@ -49,6 +37,15 @@ void check_different(const std::vector<NamedTensor>& parameters) {
 
 }  // namespace
 
+void Optimizer::check_not_negative(const char* option, double value) {
+  check(std::isfinite(value) && value >= 0, "optimizer: {} must be a finite number of 0 or more, not {}", option,
+        value);
+}
+
+void Optimizer::check_share(const char* option, double value) {
+  check(value >= 0 && value < 1, "optimizer: {} must lie in [0, 1), not {}", option, value);
+}
+
 Optimizer::Optimizer(std::vector<NamedTensor> parameters, double lr, std::vector<Kept> kept)
     : parameters_(std::move(parameters)),
       kept_(std::move(kept)),
@@ -61,7 +58,7 @@ Optimizer::Optimizer(std::vector<NamedTensor> parameters, double lr, std::vector
   check(!parameters_.empty(),
         "optimizer: there is no parameter to train; is everything frozen, or was a member of a module not registered "
         "with parameter() or child()?");
-  detail::check_not_negative("lr", lr);
+  check_not_negative("lr", lr);
   for (const auto& [name, x] : parameters_) check_parameter(name, x);
   check_different(parameters_);
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
@@ -118,12 +115,12 @@ void Optimizer::step() {
 }
 
 void Optimizer::set_lr(double lr) {
-  detail::check_not_negative("lr", lr);
+  check_not_negative("lr", lr);
   lr_ = lr;
 }
 
 void Optimizer::scale_lr(double factor, const std::function<bool(const std::string&)>& which) {
-  detail::check_not_negative("scale_lr's factor", factor);
+  check_not_negative("scale_lr's factor", factor);
   check(which != nullptr, "optimizer: scale_lr was given no function that says which parameters");
   for (std::size_t i = 0; i < parameters_.size(); ++i)
     if (which(parameters_[i].name)) lr_factors_[i] = factor;

@@ -47,6 +47,9 @@ class Optimizer {
     bool negative = true;  ///< whether its numbers may be; a mean square's may not
   };
   Optimizer(std::vector<NamedTensor> parameters, double lr, std::vector<Kept> kept = {});
+  /// Errors naming an option that is not finite or negative, or outside [0, 1).
+  static void check_not_negative(const char* option, double value);
+  static void check_share(const char* option, double value);
 
   /// Parameters that take a step together; each is float32 or float64.
   struct Stepping {

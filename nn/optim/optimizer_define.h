@@ -6,10 +6,6 @@
 /// device.
 namespace adora::detail {
 
-/// Errors naming the option.
-void check_not_negative(const char* what, double value);
-void check_share(const char* what, double value);  ///< in [0, 1)
-
 /// Takes the step: make.operator()<T>(lr, t) gives the Formula<T> of a parameter whose learning rate is lr and whose
 /// step number is t, from 1. Its call operator changes the parameter's number and the `kept` ones that are kept for it,
 /// and formulas of one learning rate and number are equal.

@@ -58,7 +58,7 @@ std::unique_ptr<Tokenizer> load_words(const std::string& path) {
   return std::make_unique<WordTokenizer>(std::move(words), path);
 }
 
-const RegisterTokenizerFormat registered{"vocabulary.txt", load_words};
+const RegisterTokenizerFormat registered{vocabulary_file, load_words};
 
 }  // namespace
 }  // namespace adora

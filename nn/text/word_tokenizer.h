@@ -6,13 +6,16 @@
 
 namespace adora {
 
+/// Its file in a model's folder.
+inline constexpr const char* vocabulary_file = "vocabulary.txt";
+
 /// One token a word: text is split at white space, and a section's marker ("### Response:") is one word. Tokens 0, 1
 /// and 2 are padding, BOS and EOS.
 class WordTokenizer final : public Tokenizer {
  public:
   /// `name` stands for it in messages.
   explicit WordTokenizer(std::vector<std::string> words, std::string name = "the model's vocabulary");
-  /// The content of vocabulary.txt, its file in a model's folder: one word a line.
+  /// The content of its file: one word a line.
   std::string text() const;
 
   std::vector<std::int64_t> encode(std::string_view text) const override;

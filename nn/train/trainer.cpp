@@ -151,6 +151,8 @@ Trainer::Trainer(Module& module, Optimizer& optimizer, std::unique_ptr<StepGradi
         "Trainer: evaluate and evaluate_every go together; give both or none");
   check(options_.evaluate || (options_.patience == 0 && !options_.keep_best),
         "Trainer: patience and keep_best need something to evaluate");
+  check(own_gradients_ || options_.accumulate == 1,
+        "Trainer: accumulate goes with a loss; these StepGradients take a step's batch as they do");
   if (options_.clip_grad_norm)
     check(*options_.clip_grad_norm > 0, "Trainer: clip_grad_norm must be more than 0, not {}",
           *options_.clip_grad_norm);

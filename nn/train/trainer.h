@@ -44,7 +44,8 @@ struct TrainerOptions {
   std::int64_t warmup_steps = 0;
   std::optional<double> clip_grad_norm = {};  ///< the largest norm of the gradient
 
-  /// Parts of a step's batch whose losses are computed one after the other, and whose mean is the step's.
+  /// With a loss function: parts of a step's batch whose losses are computed one after the other, and whose mean is the
+  /// step's.
   std::int64_t accumulate = 1;
 
   /// Gives a number that is to become small, after each `evaluate_every` steps with the module in evaluation mode.
@@ -52,7 +53,7 @@ struct TrainerOptions {
   std::int64_t evaluate_every = 0;
   /// Ends the run after so many evaluations in turn that were no better than the best; 0: never.
   std::int64_t patience = 0;
-  /// Has the run end with the parameters of its best evaluation.
+  /// Has a run that comes to its end, and is not stopped, end with the parameters of its best evaluation.
   bool keep_best = false;
 
   /// Where checkpoint.safetensors and log.jsonl are written, a folder that is made where it isn't there; empty:
