@@ -92,18 +92,6 @@ struct ReplayGenerators final : GeneratorObserver {
   }
 };
 
-std::vector<Saved> saved(const Tensors& tensors) {
-  std::vector<Saved> result;
-  for (const Tensor& x : tensors) result.push_back(save(x));
-  return result;
-}
-
-Tensors taken_out(const std::vector<Saved>& tensors) {
-  Tensors result;
-  for (const Saved& x : tensors) result.push_back(*x);
-  return result;
-}
-
 /// How deep checkpoints lie within one another on this thread: each level takes some of the stack.
 class Depth {
  public:
@@ -178,10 +166,17 @@ Tensors checkpoint(std::function<Tensors(const Tensors&)> f, const Tensors& inpu
     // f may return an input, or a tensor twice: each output gets a history of its own.
     outputs[i] = outputs[i].detach();
   }
-  record_joint("checkpoint", outputs, used,
-               [f = std::move(f), inputs = saved(inputs), used = saved(used), generators](const Tensors& gradients) {
-                 return recompute(f, taken_out(inputs), taken_out(used), generators, gradients);
-               });
+  std::vector<ToSave> kept;
+  for (const Tensor& x : inputs) kept.push_back({"input", x});
+  for (const Tensor& x : used) kept.push_back({"used", x});
+  auto gradient = [f = std::move(f), generators, n = inputs.size(), all = kept.size()](const Tensors& gradients,
+                                                                                       const SavedTensors& saved) {
+    Tensors inputs, used;
+    for (std::size_t i = 0; i < n; ++i) inputs.push_back(saved.at(i));
+    for (std::size_t i = n; i < all; ++i) used.push_back(saved.at(i));
+    return recompute(f, inputs, used, generators, gradients);
+  };
+  detail::record_node("checkpoint", outputs, used, kept, std::move(gradient));
   return outputs;
 }
 

@@ -3,20 +3,18 @@
 #include <unordered_map>
 
 #include "graph.h"
-#include "saved.h"
 
 namespace adora {
 namespace {
 
 using Storages = std::unordered_map<const Storage*, std::size_t>;
 
-/// The memory that a node's gradient functions hold: copying them shows what they saved.
+/// The memory that a node keeps for its gradient.
 Storages kept_by(const Node& node) {
-  Saved::Observer observer;
-  const std::vector<GradFn> functions = node.grad_fns;
-  const JointGradFn joint = node.joint;
   Storages kept;
-  for (const Tensor& x : observer.seen) kept.emplace(x.storage().get(), x.storage()->bytes());
+  for (const Saved& saved : node.saved) {
+    if (saved.defined()) kept.emplace(saved.kept().storage().get(), saved.kept().storage()->bytes());
+  }
   return kept;
 }
 

@@ -2,8 +2,9 @@
 
 #include <atomic>
 #include <mutex>
+#include <utility>
 
-#include "current_node.h"
+#include "grad_mode.h"
 
 namespace adora {
 namespace {
@@ -15,8 +16,8 @@ std::atomic<std::uint64_t> next_sequence{0};
 /// them in a loop, and the nodes that die meanwhile add theirs.
 struct PendingDestruction {
   std::vector<Edge> edges;
-  std::vector<GradFn> grad_fns;
-  std::vector<JointGradFn> joints;
+  std::vector<Saved> saved;
+  std::vector<GradientFn> gradients;
   std::vector<Hook> hooks;
 
   /// Moved out before it is dropped, for dropping it adds more to what is pending.
@@ -27,7 +28,7 @@ struct PendingDestruction {
     return true;
   }
   void empty() {
-    while (drop_one(edges) || drop_one(grad_fns) || drop_one(joints) || drop_one(hooks)) {
+    while (drop_one(edges) || drop_one(saved) || drop_one(gradients) || drop_one(hooks)) {
     }
   }
 };
@@ -70,27 +71,24 @@ Node::~Node() {
 void Node::release() {
   released = true;
   destroy_in_a_loop([this](PendingDestruction& pending) {
-    move_into(pending.grad_fns, grad_fns);
-    if (joint) pending.joints.push_back(std::move(joint));
-    joint = nullptr;
+    move_into(pending.saved, saved);
+    for (GradientFn* f : {&gradient, &composed}) {
+      if (*f) pending.gradients.push_back(std::exchange(*f, nullptr));
+    }
   });
 }
 
 void Node::renumber() { sequence = next_sequence++; }
 
 Tensors Node::run(const Tensors& output_grads, const std::vector<bool>* wanted) {
-  detail::CurrentNode running(this, wanted);
-  if (joint) {
-    Tensors result = joint(output_grads);
-    check(result.size() == inputs.size(), "backward of {}: its gradient function gave {} gradients for {} inputs", op,
-          result.size(), inputs.size());
-    return result;
-  }
-  Tensors result(inputs.size());
-  if (!output_grads[0].defined()) return result;
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (grad_fns[i] && (!wanted || (*wanted)[i])) result[i] = grad_fns[i](output_grads[0]);
-  }
+  struct Restore {
+    detail::Running before = detail::running;
+    ~Restore() { detail::running = before; }
+  } restore;
+  detail::running = {this, wanted};
+  Tensors result = (composed && grad_enabled() ? composed : gradient)(output_grads, SavedTensors(saved));
+  check(result.size() == inputs.size(), "backward of {}: its gradient function gave {} gradients for {} inputs", op,
+        result.size(), inputs.size());
   return result;
 }
 
@@ -110,9 +108,9 @@ std::shared_ptr<Node> leaf_accumulator(const Tensor& x) {
 
 Edge gradient_edge(const Tensor& x) {
   if (!x.defined()) return {};
-  AutogradMeta* h = autograd_meta(x);
-  if (!h || !h->requires_grad) return {};
-  if (h->node) return {h->node, h->output};
+  const AutogradMeta* meta = autograd_meta(x);
+  if (!meta || !meta->requires_grad) return {};
+  if (meta->node) return {meta->node, meta->output};
   return {leaf_accumulator(x), 0};
 }
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "../core/tensor.h"
+#include "saved.h"
 
 namespace adora {
 
@@ -38,11 +38,9 @@ struct AutogradMeta final : AutogradMetaInterface {
 AutogradMeta* autograd_meta(const Tensor& x);
 std::shared_ptr<AutogradMeta> ensure_autograd_meta(const Tensor& x);
 
-/// A gradient of one input: takes the output's gradient.
-using GradFn = std::function<Tensor(const Tensor&)>;
-/// The gradients of all inputs at once, from those of all outputs (undefined
-/// where none arrived); undefined results stand for zero.
-using JointGradFn = std::function<Tensors(const Tensors&)>;
+/// The gradients of an operation's inputs from those of its outputs (undefined where none arrived) and from what it
+/// saved. Undefined results stand for zero.
+using GradientFn = std::function<Tensors(const Tensors& gradients, const SavedTensors& saved)>;
 
 /// One recorded operation: a vertex of the graph that backward walks. Every
 /// edge leads to a node with a smaller sequence number.
@@ -73,18 +71,29 @@ class Node : public std::enable_shared_from_this<Node> {
   std::uint64_t sequence;
   std::vector<Edge> inputs;
   std::vector<Output> outputs;
-  std::vector<GradFn> grad_fns;  ///< one for each input, or empty where `joint` is set
-  JointGradFn joint;
+  std::vector<Saved> saved;  ///< what `gradient` needs
+  GradientFn gradient;
+  GradientFn composed;  ///< of a fused operation: the same from recorded operations, for gradients of gradients
   std::shared_ptr<AutogradMeta> leaf;  ///< set for the node that adds to a leaf's gradient
-  bool released = false;               ///< its gradient functions were freed by a backward pass
+  bool released = false;               ///< what it saved was freed by a backward pass
 
   /// Gives the node the next sequence number, after all nodes made before.
   void renumber();
   /// The gradients of the inputs, those in `wanted` alone where it is given; frees nothing.
   Tensors run(const Tensors& output_grads, const std::vector<bool>* wanted = nullptr);
-  /// Frees the gradient functions and with them every tensor they saved.
+  /// Frees every tensor it saved, and the gradient functions.
   void release();
 };
+
+namespace detail {
+/// The node whose gradient is computed on this thread now, through which a saved output finds its way back into the
+/// graph, and which of its inputs' gradients are asked for (null: all that need one).
+struct Running {
+  Node* node = nullptr;
+  const std::vector<bool>* wanted = nullptr;
+};
+inline thread_local Running running;
+}  // namespace detail
 
 /// The node that adds to a leaf's gradient, made when first asked for. Several threads may
 /// ask at once: graphs that share parameters can be recorded in parallel.

@@ -1,6 +1,6 @@
 #include "record.h"
 
-#include "current_node.h"
+#include "backward.h"
 #include "input_observer.h"
 
 namespace adora {
@@ -35,32 +35,88 @@ void notice_inputs(std::initializer_list<const Tensor*> inputs) {
   for (const Tensor* x : inputs) input_observer->notice(*x);
 }
 
-void add_input(Node& node, Edge edge, GradFn gradient) {
-  check(!edge.node || gradient, "{}: a gradient function is empty", node.op);
-  node.inputs.push_back(std::move(edge));
-  node.grad_fns.push_back(std::move(gradient));
+bool add_input(Node& node, const Tensor& x, bool has_gradient) {
+  node.inputs.push_back(gradient_edge(x));
+  const bool wanted = node.inputs.back().node != nullptr;
+  check(!wanted || has_gradient, "{}: a gradient function is empty", node.op);
+  return wanted;
 }
 
-}  // namespace detail
+std::size_t add_saved(Node& node, const ToSave& tensor) {
+  for (std::size_t i = 0; i < node.saved.size(); ++i) {
+    if (node.saved[i].is(tensor)) return i;
+  }
+  node.saved.emplace_back(tensor);
+  return node.saved.size() - 1;
+}
 
-void record_joint(const char* op, const Tensors& outputs, const Tensors& inputs, JointGradFn gradient) {
+void record_node(const char* op, const Tensors& outputs, const Tensors& inputs, std::span<const ToSave> saved,
+                 GradientFn gradient, GradientFn composed) {
   bool any = false;
   for (const Tensor& x : inputs) {
-    detail::notice_inputs({&x});
+    notice_inputs({&x});
     any |= needs_grad(x);
   }
   if (!any) return;
   check(gradient != nullptr, "{}: its gradient function is empty", op);
   auto node = std::make_shared<Node>(op);
   for (const Tensor& x : inputs) node->inputs.push_back(gradient_edge(x));
-  node->joint = std::move(gradient);
-  detail::attach_node(std::move(node), outputs);
+  node->saved.reserve(saved.size());
+  for (const ToSave& tensor : saved) node->saved.emplace_back(tensor);
+  node->gradient = std::move(gradient), node->composed = std::move(composed);
+  attach_node(std::move(node), outputs);
 }
 
+}  // namespace detail
+
 bool gradient_wanted(std::size_t input) {
-  const Node* node = detail::current_node;
-  if (!node) return true;
-  return node->inputs.at(input).node && (!detail::current_wanted || (*detail::current_wanted)[input]);
+  const detail::Running& now = detail::running;
+  if (!now.node) return true;
+  return now.node->inputs.at(input).node && (!now.wanted || (*now.wanted)[input]);
+}
+
+void record_joint(const char* op, const Tensors& outputs, const Tensors& inputs, std::initializer_list<ToSave> saved,
+                  GradientFn gradient) {
+  detail::record_node(op, outputs, inputs, saved, std::move(gradient));
+}
+
+void record_joint(const char* op, const Tensors& outputs, const Tensors& inputs,
+                  std::function<Tensors(const Tensors&)> gradient) {
+  GradientFn without_saved;
+  if (gradient) without_saved = [f = std::move(gradient)](const Tensors& g, const SavedTensors&) { return f(g); };
+  detail::record_node(op, outputs, inputs, {}, std::move(without_saved));
+}
+
+void record_fused(const char* op, const Tensors& outputs, const Tensors& inputs, std::initializer_list<ToSave> saved,
+                  GradientFn gradient, GradientFn composed) {
+  check(composed != nullptr, "{}: its composed gradient is empty", op);
+  detail::record_node(op, outputs, inputs, saved, std::move(gradient), std::move(composed));
+}
+
+Tensors gradients_through(const std::function<Tensors(const Tensors&)>& f, const Tensors& inputs,
+                          const Tensors& gradients) {
+  // Each input as a tensor of its own: one tensor may be several inputs.
+  Tensors own, wanted, outputs, upstream;
+  for (const Tensor& x : inputs) {
+    own.push_back(x.defined() ? record("alias", x.detach(), input(x, [](const Tensor& g) { return g; })) : x);
+    if (needs_grad(own.back())) wanted.push_back(own.back());
+  }
+  const Tensors all = f(own);
+  check(all.size() == gradients.size(), "gradients_through: the function gave {} tensors for {} gradients", all.size(),
+        gradients.size());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (!gradients[i].defined() || !needs_grad(all[i])) continue;
+    outputs.push_back(all[i]), upstream.push_back(gradients[i]);
+  }
+  Tensors found(wanted.size());
+  if (!outputs.empty() && !wanted.empty()) {
+    found =
+        grad(outputs, wanted,
+             {.create_graph = grad_enabled(), .allow_unused = true, .gradients = upstream, .through_inputs = false});
+  }
+  Tensors results;
+  for (std::size_t i = 0, k = 0; i < own.size(); ++i) results.push_back(needs_grad(own[i]) ? found[k++] : Tensor());
+  return results;
 }
 
 void refuse_to_record(const char* op, const Tensors& inputs, const char* instead) {
@@ -68,12 +124,6 @@ void refuse_to_record(const char* op, const Tensors& inputs, const char* instead
     detail::notice_inputs({&x});
     check(!needs_grad(x), "{}: has no gradient, but its input {} needs one; {}", op, describe(x), instead);
   }
-}
-
-void first_derivative_only(const char* op, const char* composed) {
-  check(!grad_enabled(),
-        "{}: its gradient is a fused kernel and has no gradient of its own; for second derivatives use {}", op,
-        composed);
 }
 
 }  // namespace adora

@@ -1,10 +1,11 @@
 #pragma once
 #include <array>
+#include <optional>
+#include <tuple>
 #include <utility>
 
 #include "grad_mode.h"
 #include "node.h"
-#include "saved.h"
 
 namespace adora {
 
@@ -12,62 +13,111 @@ namespace adora {
 /// where it would do or keep something only for the backward pass.
 bool needs_grad(const Tensor& x);
 
-/// An input of an operation and the gradient of the output with respect to it.
-template <class F> struct Input {
+/// An input of an operation, what its gradient needs, and the function that gives it.
+template <std::size_t n, class F> struct Input {
   const Tensor& tensor;
+  std::array<ToSave, n> saved;
   F gradient;
 };
 
-/// `input(x, [saved…](const Tensor& g) { return gradient for x; })`. The function
-/// is dropped, with all that it saved, where `x` needs no gradient.
-template <class F> Input<F> input(const Tensor& x, F gradient) { return {x, std::move(gradient)}; }
+/// `input(x, {{"w", w}}, [](const Tensor& g, const Tensor& w) { return gradient for x; })`: the function gets the
+/// output's gradient and then, in their order, the tensors listed, which are kept for it. Nothing is kept where `x`
+/// needs no gradient. Other things that it needs, such as shapes, it captures; not tensors: what a graph keeps is
+/// listed in its nodes.
+template <std::size_t n, class F> Input<n, F> input(const Tensor& x, const ToSave (&saved)[n], F gradient) {
+  return {x, std::to_array(saved), std::move(gradient)};
+}
+/// For a gradient that needs no tensor but the output's gradient.
+template <class F> Input<0, F> input(const Tensor& x, F gradient) { return {x, {}, std::move(gradient)}; }
 
 namespace detail {
+
 /// Makes the node and hangs it on the outputs.
 void attach_node(std::shared_ptr<Node> node, const Tensors& outputs);
 /// Tells a checkpoint that is running which tensors were used under it.
 void notice_inputs(std::initializer_list<const Tensor*> inputs);
-/// Adds an input to a node that is being made: where its gradient flows, and the function that gives it.
-void add_input(Node& node, Edge edge, GradFn gradient);
+/// Adds an input to a node that is being made; whether a gradient flows there.
+bool add_input(Node& node, const Tensor& x, bool has_gradient);
+/// Where the node keeps the tensor from now on; what several gradients need is kept once.
+std::size_t add_saved(Node& node, const ToSave& tensor);
+
+template <class S> bool is_callable(const std::function<S>& f) { return f != nullptr; }
+template <class F> bool is_callable(const F&) { return true; }
+
+/// The gradient function of one input and where the node has what it needs.
+template <std::size_t n, class F> struct InputGradient {
+  std::optional<F> function;  ///< none where the input needs no gradient
+  std::array<std::size_t, n> saved{};
+
+  InputGradient(Node& node, Input<n, F>& in) {
+    if (!add_input(node, in.tensor, is_callable(in.gradient))) return;
+    function.emplace(std::move(in.gradient));
+    for (std::size_t i = 0; i < n; ++i) saved[i] = add_saved(node, in.saved[i]);
+  }
+  Tensor operator()(const Tensor& g, const SavedTensors& all) const {
+    return std::apply([&](auto... i) { return (*function)(g, all.at(i)...); }, saved);
+  }
+};
+
+/// For operations whose gradients share work.
+void record_node(const char* op, const Tensors& outputs, const Tensors& inputs, std::span<const ToSave> saved,
+                 GradientFn gradient, GradientFn composed = nullptr);
+
 }  // namespace detail
+
+/// Called by gradient functions of several inputs: whether the pass that runs now asks for the gradient of
+/// input number `input`. False for inputs that need none, and in `grad(outputs, inputs)` for those that
+/// lead to none of its inputs; what is returned for them is ignored.
+bool gradient_wanted(std::size_t input);
 
 /// Records that `op` made `output` from the inputs: hangs on it how gradients
 /// flow back. Does nothing where no input needs a gradient. Returns `output`.
-/// A gradient function takes the output's gradient and returns one of its input's
-/// shape and dtype, by calling the functions a user calls: so gradients of
-/// gradients exist. `op` must be a string literal.
-template <class... F> Tensor record(const char* op, Tensor output, Input<F>... inputs) {
+/// A gradient function returns a gradient of its input's shape and dtype, by calling the functions a user calls: so
+/// gradients of gradients exist. `op` must be a string literal.
+template <std::size_t... n, class... F> Tensor record(const char* op, Tensor output, Input<n, F>... inputs) {
   detail::notice_inputs({&inputs.tensor...});
   if ((needs_grad(inputs.tensor) || ...)) {
     auto node = std::make_shared<Node>(op);
-    auto add = [&](auto& in) {
-      Edge edge = gradient_edge(in.tensor);
-      bool wanted = edge.node != nullptr;
-      detail::add_input(*node, std::move(edge), wanted ? GradFn(std::move(in.gradient)) : GradFn());
+    node->inputs.reserve(sizeof...(n)), node->saved.reserve((n + ... + 0));
+    std::tuple<detail::InputGradient<n, F>...> each{detail::InputGradient<n, F>(*node, inputs)...};
+    node->gradient = [each = std::move(each)](const Tensors& gradients, const SavedTensors& saved) {
+      Tensors result(sizeof...(n));
+      std::size_t i = 0;
+      auto compute = [&](const auto& gradient) {
+        if (gradient_wanted(i)) result[i] = gradient(gradients[0], saved);
+        ++i;
+      };
+      std::apply([&](const auto&... gradient) { (compute(gradient), ...); }, each);
+      return result;
     };
-    (add(inputs), ...);
     detail::attach_node(std::move(node), {output});
   }
   return output;
 }
 
 /// As `record`, for an operation with several outputs or whose gradients share
-/// work. `gradient` takes the gradients of all outputs (undefined where none
-/// arrived) and returns those of all inputs, undefined for those that need none
+/// work: `{{"x", x}, …}` is what its gradient needs, `gradient` takes the gradients of all outputs and what was saved,
+/// by name, and returns the gradients of all inputs, undefined for those that need none
 /// (`needs_grad(inputs[i])` at recording tells which).
-void record_joint(const char* op, const Tensors& outputs, const Tensors& inputs, JointGradFn gradient);
+void record_joint(const char* op, const Tensors& outputs, const Tensors& inputs, std::initializer_list<ToSave> saved,
+                  GradientFn gradient);
+/// For a gradient that needs no tensor but the outputs' gradients.
+void record_joint(const char* op, const Tensors& outputs, const Tensors& inputs,
+                  std::function<Tensors(const Tensors& gradients)> gradient);
 
-/// Called by joint gradient functions: whether the pass that runs now asks for the gradient of
-/// input number `input`. False for inputs that need none, and in `grad(outputs, inputs)` for those that
-/// lead to none of its inputs; what is returned for them is ignored.
-bool gradient_wanted(std::size_t input);
+/// As `record_joint`, for an operation whose gradient is a fused kernel, which has no gradient of its own. `composed`
+/// gives the same gradients from recorded operations, mostly by `gradients_through` the operation's composed twin, and
+/// takes its place where gradients of gradients are asked for.
+void record_fused(const char* op, const Tensors& outputs, const Tensors& inputs, std::initializer_list<ToSave> saved,
+                  GradientFn gradient, GradientFn composed);
+
+/// The gradients at `inputs` of f(inputs), from those of its outputs (undefined where there is none), as recorded
+/// operations: the vector-Jacobian product of f. Undefined where an input needs none.
+Tensors gradients_through(const std::function<Tensors(const Tensors&)>& f, const Tensors& inputs,
+                          const Tensors& gradients);
 
 /// For an operation that has no gradient: an error where one would be wanted, so
 /// that nothing is silently left out of a gradient. `instead` says what to do.
 void refuse_to_record(const char* op, const Tensors& inputs, const char* instead);
-
-/// Called by the gradient functions of fused operations: an error where the
-/// gradient's own gradient is asked for. `composed` names the form that has one.
-void first_derivative_only(const char* op, const char* composed);
 
 }  // namespace adora

@@ -1,49 +1,50 @@
 #pragma once
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "../core/tensor.h"
 
 namespace adora {
 
-/// A tensor kept for the backward pass. Taking it out checks that it was not
-/// changed in place since. An output of the operation that saves it may be saved
-/// too: no cycle of handles results.
+/// A tensor and what its operation calls it: `{"weight", weight}`. The name is a string literal.
+struct ToSave {
+  const char* name;
+  const Tensor& tensor;
+};
+
+/// A tensor kept for the backward pass. Taking it out checks that it was not changed in place since. An operation may
+/// save its own output: no cycle of handles results.
 class Saved {
  public:
-  Saved() = default;
-  explicit Saved(const Tensor& x);
-  Saved(const Saved& other);
-  Saved(Saved&&) noexcept = default;
-  Saved& operator=(const Saved&) = default;
-  Saved& operator=(Saved&&) noexcept = default;
-  ~Saved() = default;
+  explicit Saved(const ToSave& kept);
 
+  const char* name() const { return name_; }
   bool defined() const { return tensor_.defined(); }
+  /// Whether it is that tensor under that name.
+  bool is(const ToSave& other) const { return id_ == other.tensor.id() && std::string_view(name_) == other.name; }
   /// The tensor with its history; undefined where an undefined one was saved.
   Tensor operator*() const;
-
-  /// While one lives, every Saved that is copied on this thread is noted: drawing
-  /// a graph copies each gradient function and so learns what it keeps alive.
-  class Observer {
-   public:
-    Observer();
-    ~Observer();
-    Observer(const Observer&) = delete;
-    Observer& operator=(const Observer&) = delete;
-    std::vector<Tensor> seen;
-
-   private:
-    Observer* before_;
-  };
+  /// The same unchecked, for those who list what a graph keeps.
+  const Tensor& kept() const { return tensor_; }
 
  private:
+  const char* name_;
   Tensor tensor_;
   const void* id_ = nullptr;
   std::uint64_t version_ = 0;
 };
 
-/// Keeps `x` for the backward pass; written in the capture of a gradient function:
-/// `[x = save(x)](const Tensor& g) { return g * *x; }`.
-inline Saved save(const Tensor& x) { return Saved(x); }
+/// What an operation saved, by name; handed to its gradient function.
+class SavedTensors {
+ public:
+  SavedTensors(std::span<const Saved> all) : all_(all) {}
+  /// The tensor that was saved under that name; an error where there is none.
+  Tensor operator[](std::string_view name) const;
+  Tensor at(std::size_t i) const { return *all_[i]; }
+
+ private:
+  std::span<const Saved> all_;
+};
 
 }  // namespace adora

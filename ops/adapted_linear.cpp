@@ -9,7 +9,11 @@
 #include "adapter_check.h"
 #include "arithmetic.h"
 #include "creation.h"
+#include "dropout.h"
 #include "elementwise/div_no_nan.h"
+#include "low_rank.h"
+#include "matmul.h"
+#include "quantize.h"
 #include "saved_matrix.h"
 #include "view.h"
 
@@ -116,6 +120,27 @@ Tensor magnitude_gradient(const AdaptedLinear& a, const Plain& p, const Tensor& 
   return gradient;
 }
 
+AdaptedLinear with_tensors(AdaptedLinear a, const QuantizedMatrix& format, const SavedTensors& saved) {
+  a.weight = matrix_from(saved, format);
+  a.x = saved["x"], a.bias = saved["bias"], a.A = saved["A"], a.B = saved["B"];
+  a.magnitude = saved["magnitude"], a.norm = saved["norm"];
+  return a;
+}
+
+/// The formula from recorded operations, in the dtype of the arithmetic.
+Tensor adapted_linear_composed(const AdaptedLinear& a) {
+  const DType compute = compute_dtype(a.x.dtype());
+  auto wide = [=](const Tensor& t) { return t.defined() ? to(t, compute) : t; };
+  const Tensor x = wide(a.x);
+  Tensor y = linear(x, wide(dequantize(a.weight.for_numbers_of(compute))));
+  if (a.A.defined()) {
+    y = y + low_rank_matmul(a.mask.p > 0 ? dropout(x, a.mask) : x, wide(a.A), wide(a.B), a.scale);
+  }
+  if (a.norm.defined()) y = y * div_no_nan(wide(a.magnitude), a.norm);
+  if (a.bias.defined()) y = y + wide(a.bias);
+  return to(y, a.x.dtype());
+}
+
 }  // namespace
 
 Tensor adapted_linear(const AdaptedLinear& a) {
@@ -141,54 +166,73 @@ Tensor adapted_linear(const AdaptedLinear& a) {
     y = to(wide.with_layout(Layout::contiguous(p.shape)), a.x.dtype());
     c = p.c;
   }
-  // The handles in `a` would keep the output's history alive in a circle, and hide what is saved.
+  // Without the tensors, which are saved by name.
   AdaptedLinear bare = a;
   bare.weight = FrozenMatrix();
+  const QuantizedMatrix format = format_of(a.weight);
   bare.x = bare.bias = bare.A = bare.B = bare.magnitude = bare.norm = Tensor();
-  Saved kept_y = want_magnitude || want_norm ? save(y) : Saved();
-  record_joint(
-      a.op, {y}, {a.x, a.bias, a.A, a.B, a.magnitude, a.norm},
-      [=, x = save(a.x), w = SavedMatrix(a.weight), bias = save(a.bias), A = save(a.A), B = save(a.B),
-       m = save(a.magnitude), n = save(a.norm), y = std::move(kept_y), z = save(z),
-       c = save(c)](const Tensors& gradients) {
-        first_derivative_only(bare.op, bare.composed);
-        AdaptedLinear a = bare;
-        a.x = *x, a.weight = *w, a.bias = *bias, a.A = *A, a.B = *B, a.magnitude = *m, a.norm = *n;
-        Plain p(a, *c);
-        Tensor narrow = *z;
-        bool apart = a.A.defined() && !(a.merged && a.mask.p == 0);
-        backends::OutputSide side{
-            .g = p.tall(gradients[0], p.out), .bias = p.bias, .c = p.c, .B = p.B, .z = narrow, .scale = a.scale};
-        if (want_x && p.c.defined() && !a.merged) side.scaled = p.fresh_large({p.rows, p.out});
-        if (want_a || (want_x && apart)) side.h = p.narrow(p.rows);
-        if (want_b) side.dB = p.fresh(p.B.shape());
-        auto column_sums = [&] { return empty({p.out}, float64, p.x.device()); };
-        if (want_bias) side.sum = column_sums();
-        if (want_magnitude || want_norm) {
-          side.y = p.tall(*y, p.out);
-          side.dot = column_sums(), side.size = column_sums(), side.weight = column_sums();
-        }
-        backends::output_side(side.g, side);
-        Tensor dx, dA, dm, dn;
-        if (want_x) {
-          dx = p.fresh_large({p.rows, p.in});
-          product_back(side.scaled.defined() ? side.scaled : side.g,
-                       a.merged ? FrozenMatrix(merged_weight(a, p)) : p.weight, dx);
-        }
-        if (want_a) dA = p.fresh(p.A.shape());
-        if (side.h.defined()) {
-          backends::input_side(side.h, p.A, p.x, a.mask, a.scale, apart ? dx : Tensor(), dA);
-        }
-        if (want_magnitude || want_norm) dm = magnitude_gradient(a, p, narrow, side);
-        if (want_norm) dn = div_no_nan(dm * p.wide(a.magnitude) * -1.0, a.norm.detach());
-        auto as = [](const Tensor& t, const Tensor& like) { return t.defined() ? to(t, like.dtype()) : t; };
-        return Tensors{want_x ? to(dx.with_layout(Layout::contiguous(a.x.shape())), a.x.dtype()) : dx,
-                       as(side.sum, a.bias),
-                       as(dA, a.A),
-                       as(side.dB, a.B),
-                       as(want_magnitude ? dm : Tensor(), a.magnitude),
-                       dn};
-      });
+  auto gradient = [=](const Tensors& gradients, const SavedTensors& saved) {
+    const AdaptedLinear a = with_tensors(bare, format, saved);
+    Plain p(a, saved["c"]);
+    Tensor narrow = saved["z"];
+    bool apart = a.A.defined() && !(a.merged && a.mask.p == 0);
+    backends::OutputSide side{
+        .g = p.tall(gradients[0], p.out), .bias = p.bias, .c = p.c, .B = p.B, .z = narrow, .scale = a.scale};
+    if (want_x && p.c.defined() && !a.merged) side.scaled = p.fresh_large({p.rows, p.out});
+    if (want_a || (want_x && apart)) side.h = p.narrow(p.rows);
+    if (want_b) side.dB = p.fresh(p.B.shape());
+    auto column_sums = [&] { return empty({p.out}, float64, p.x.device()); };
+    if (want_bias) side.sum = column_sums();
+    if (want_magnitude || want_norm) {
+      side.y = p.tall(saved["y"], p.out);
+      side.dot = column_sums(), side.size = column_sums(), side.weight = column_sums();
+    }
+    backends::output_side(side.g, side);
+    Tensor dx, dA, dm, dn;
+    if (want_x) {
+      dx = p.fresh_large({p.rows, p.in});
+      product_back(side.scaled.defined() ? side.scaled : side.g,
+                   a.merged ? FrozenMatrix(merged_weight(a, p)) : p.weight, dx);
+    }
+    if (want_a) dA = p.fresh(p.A.shape());
+    if (side.h.defined()) {
+      backends::input_side(side.h, p.A, p.x, a.mask, a.scale, apart ? dx : Tensor(), dA);
+    }
+    if (want_magnitude || want_norm) dm = magnitude_gradient(a, p, narrow, side);
+    if (want_norm) dn = div_no_nan(dm * p.wide(a.magnitude) * -1.0, a.norm.detach());
+    auto as = [](const Tensor& t, const Tensor& like) { return t.defined() ? to(t, like.dtype()) : t; };
+    return Tensors{want_x ? to(dx.with_layout(Layout::contiguous(a.x.shape())), a.x.dtype()) : dx,
+                   as(side.sum, a.bias),
+                   as(dA, a.A),
+                   as(side.dB, a.B),
+                   as(want_magnitude ? dm : Tensor(), a.magnitude),
+                   dn};
+  };
+  auto composed = [=](const Tensors& gradients, const SavedTensors& saved) {
+    const AdaptedLinear a = with_tensors(bare, format, saved);
+    auto twin = [&](const Tensors& in) {
+      AdaptedLinear b = a;
+      b.x = in[0], b.bias = in[1], b.A = in[2], b.B = in[3], b.magnitude = in[4], b.norm = in[5];
+      return Tensors{adapted_linear_composed(b)};
+    };
+    return gradients_through(twin, {a.x, a.bias, a.A, a.B, a.magnitude, a.norm}, gradients);
+  };
+  const QuantizedMatrix& quantized = a.weight.quantized();
+  record_fused(a.op, {y}, {a.x, a.bias, a.A, a.B, a.magnitude, a.norm},
+               {{"x", a.x},
+                {"weight", a.weight.plain()},
+                {"codes", quantized.codes},
+                {"scales", quantized.scales},
+                {"tops", quantized.tops},
+                {"bias", a.bias},
+                {"A", a.A},
+                {"B", a.B},
+                {"magnitude", a.magnitude},
+                {"norm", a.norm},
+                {"y", want_magnitude || want_norm ? y : Tensor()},
+                {"z", z},
+                {"c", c}},
+               gradient, composed);
   return y;
 }
 

@@ -9,7 +9,7 @@ namespace adora::detail {
 /// undefined too. Shapes as in low_rank.h and dora.h; magnitude and norm [out], norm in the dtype of the arithmetic.
 struct AdaptedLinear {
   const char* op;        ///< for messages, and what it is recorded as
-  const char* composed;  ///< the op that has gradients of gradients
+  const char* composed;  ///< the op that has a gradient for the weight
   Tensor x = {};
   FrozenMatrix weight = {};
   Tensor bias = {}, A = {}, B = {}, magnitude = {}, norm = {};
@@ -18,7 +18,8 @@ struct AdaptedLinear {
   bool merged = false;  ///< compute with c ∘ (W + scale·B·A), formed anew in each direction
 };
 
-/// Fused; with first derivatives for all but the weight. Keeps x, drop(x)·Aᵀ and, for magnitude and norm, y.
+/// Fused; with gradients for all but the weight, and gradients of these from recorded operations. Keeps x, drop(x)·Aᵀ
+/// and, for magnitude and norm, y.
 Tensor adapted_linear(const AdaptedLinear& a);
 
 }  // namespace adora::detail

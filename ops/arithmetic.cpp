@@ -66,17 +66,21 @@ const Op sub_op{"sub", sub};
 
 Tensor mul(const Tensor& a, const Tensor& b) {
   const Tensor y = apply("mul", Product{}, a, b);
-  return record("mul", y, input(a, [s = a.shape(), b = save(b)](const Tensor& g) { return sum_to(mul(g, *b), s); }),
-                input(b, [s = b.shape(), a = save(a)](const Tensor& g) { return sum_to(mul(g, *a), s); }));
+  return record(
+      "mul", y,
+      input(a, {{"b", b}}, [s = a.shape()](const Tensor& g, const Tensor& b) { return sum_to(mul(g, b), s); }),
+      input(b, {{"a", a}}, [s = b.shape()](const Tensor& g, const Tensor& a) { return sum_to(mul(g, a), s); }));
 }
 const Op mul_op{"mul", mul};
 
 Tensor div(const Tensor& a, const Tensor& b) {
   Tensor y = apply("div", Quotient{}, a, b);
-  return record("div", y, input(a, [s = a.shape(), b = save(b)](const Tensor& g) { return sum_to(div(g, *b), s); }),
-                input(b, [s = b.shape(), b = save(b), y = save(y)](const Tensor& g) {
-                  return sum_to(neg(div(mul(g, *y), *b)), s);
-                }));
+  return record(
+      "div", y,
+      input(a, {{"b", b}}, [s = a.shape()](const Tensor& g, const Tensor& b) { return sum_to(div(g, b), s); }),
+      input(b, {{"b", b}, {"y", y}}, [s = b.shape()](const Tensor& g, const Tensor& b, const Tensor& y) {
+        return sum_to(neg(div(mul(g, y), b)), s);
+      }));
 }
 const Op div_op{"div", div, {.low = 0.5, .high = 2}};
 

@@ -59,15 +59,18 @@ Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tens
     lse = empty({q.size(0), q.size(1), q.size(2)}, q.dtype() == float64 ? float64 : float32, q.device());
   }
   backends::attention(q, k, v, causal, scale, y, lse);
-  record_joint(op, {y}, {q, k, v},
-               [=, q = save(q), k = save(k), v = save(v), y = save(y), lse = save(lse)](const Tensors& g) {
-                 first_derivative_only(op, "attention_composed");
-                 Tensor dq, dk, dv;
-                 if (want_q) dq = empty_in_order_of(*q);
-                 if (want_kv) dk = empty_in_order_of(*k), dv = empty_in_order_of(*v);
-                 backends::attention_gradient(*q, *k, *v, causal, scale, *y, *lse, g[0], dq, dk, dv);
-                 return Tensors{dq, dk, dv};
-               });
+  auto gradient = [=](const Tensors& g, const SavedTensors& saved) {
+    Tensor q = saved["q"], k = saved["k"], v = saved["v"], dq, dk, dv;
+    if (want_q) dq = empty_in_order_of(q);
+    if (want_kv) dk = empty_in_order_of(k), dv = empty_in_order_of(v);
+    backends::attention_gradient(q, k, v, causal, scale, saved["y"], saved["lse"], g[0], dq, dk, dv);
+    return Tensors{dq, dk, dv};
+  };
+  auto composed = [=](const Tensors& g, const SavedTensors& saved) {
+    auto twin = [=](const Tensors& in) { return Tensors{attention_composed(in[0], in[1], in[2], options)}; };
+    return gradients_through(twin, {saved["q"], saved["k"], saved["v"]}, g);
+  };
+  record_fused(op, {y}, {q, k, v}, {{"q", q}, {"k", k}, {"v", v}, {"y", y}, {"lse", lse}}, gradient, composed);
   return y;
 }
 

@@ -14,7 +14,7 @@ struct AttentionOptions {
 /// of k (grouped-query attention); result [B, H, Tq, d]. With Tk > Tq the queries are the last tokens, as when a cache
 /// of keys is there. A query that sees no key gives zeros (PyTorch: NaN). The [Tq, Tk] products are never in memory
 /// whole, and of them only the logarithm of each row's sum, [B, H, Tq], is kept for backward (FlashAttention, Dao et
-/// al. 2022). Has no second derivative: for that use attention_composed.
+/// al. 2022). Gradients of gradients are those of attention_composed.
 Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tensor& v,
                                     const AttentionOptions& options = {});
 

@@ -54,10 +54,12 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   Shape shape = broadcast("where", detail::broadcast_all("where", {&a, &b}), condition.shape());
   Tensor y = detail::map_broadcast<3>("where", Choice{}, shape, {&a, &b, &condition});
   auto zero = [](const Tensor& g) { return zeros({}, g.dtype(), g.device()); };
-  return record(
-      "where", y,
-      input(a, [=, s = a.shape(), c = save(condition)](const Tensor& g) { return sum_to(where(*c, g, zero(g)), s); }),
-      input(b, [=, s = b.shape(), c = save(condition)](const Tensor& g) { return sum_to(where(*c, zero(g), g), s); }));
+  return record("where", y,
+                input(a, {{"condition", condition}},
+                      [=, s = a.shape()](const Tensor& g, const Tensor& c) { return sum_to(where(c, g, zero(g)), s); }),
+                input(b, {{"condition", condition}}, [=, s = b.shape()](const Tensor& g, const Tensor& c) {
+                  return sum_to(where(c, zero(g), g), s);
+                }));
 }
 const Op where_op{
     "where", [](Generator& g) {

@@ -64,7 +64,7 @@ struct DoraOptions {
   DoraCache* cache = nullptr;
 };
 
-/// y as above, in one fused op with first derivatives; it keeps x, x·Aᵀ and y. W has no gradient: it must be frozen.
+/// y as above, in one fused op; it keeps x, x·Aᵀ and y. W has no gradient: it must be frozen.
 Tensor dora_linear(const Tensor& x, const FrozenMatrix& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
                    const Tensor& magnitude, const DoraOptions& options = {});
 /// The same from other ops, with gradients of gradients, and one for the weight too.

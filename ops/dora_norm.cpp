@@ -95,18 +95,34 @@ Tensor dora_weight_norm(const FrozenMatrix& weight, const Tensor& A, const Tenso
   if (want_a || want_b) VA = empty({W.size(0), right.size(0)}, compute, W.device());
   row_norms(W, right, left, scale, n, VA);
   if (!want_a && !want_b) return n;
-  record_joint(op, {n}, {A, B},
-               [=, W = detail::SavedMatrix(W), n = save(n), VA = save(VA), A = save(A), B = save(B)](const Tensors& g) {
-                 first_derivative_only(op, "dora_weight_norm_composed");
-                 Tensor left = plain(rows ? *B : flip(*A)), right = plain(rows ? *A : flip(*B));
-                 Tensors d = row_norm_gradients(*W, right, left, scale, *n, *VA, g[0], rows ? want_a : want_b,
-                                                rows ? want_b : want_a);
-                 if (!rows) std::swap(d[0], d[1]);
-                 auto as = [&](const Tensor& t, const Tensor& like) {
-                   return t.defined() ? to(rows ? t : contiguous(flip(t)), like.dtype()) : t;
-                 };
-                 return Tensors{as(d[0], *A), as(d[1], *B)};
-               });
+  auto gradient = [=, format = detail::format_of(W)](const Tensors& g, const SavedTensors& saved) {
+    const Tensor A = saved["A"], B = saved["B"];
+    Tensor left = plain(rows ? B : flip(A)), right = plain(rows ? A : flip(B));
+    Tensors d = row_norm_gradients(detail::matrix_from(saved, format), right, left, scale, saved["n"], saved["VA"],
+                                   g[0], rows ? want_a : want_b, rows ? want_b : want_a);
+    if (!rows) std::swap(d[0], d[1]);
+    auto as = [&](const Tensor& t, const Tensor& like) {
+      return t.defined() ? to(rows ? t : contiguous(flip(t)), like.dtype()) : t;
+    };
+    return Tensors{as(d[0], A), as(d[1], B)};
+  };
+  auto composed = [=, format = detail::format_of(W)](const Tensors& g, const SavedTensors& saved) {
+    FrozenMatrix W = detail::matrix_from(saved, format);
+    if (!rows) W = flip(W.plain());
+    auto twin = [=](const Tensors& in) { return Tensors{dora_weight_norm_composed(W, in[0], in[1], scale, axis)}; };
+    return gradients_through(twin, {saved["A"], saved["B"]}, g);
+  };
+  const QuantizedMatrix& q = W.quantized();
+  record_fused(op, {n}, {A, B},
+               {{"weight", W.plain()},
+                {"codes", q.codes},
+                {"scales", q.scales},
+                {"tops", q.tops},
+                {"A", A},
+                {"B", B},
+                {"n", n},
+                {"VA", VA}},
+               gradient, composed);
   return n;
 }
 namespace {

@@ -1,5 +1,5 @@
 #pragma once
-#include "../core/tensor.h"
+#include "../backends/dropout.h"
 
 namespace adora {
 
@@ -8,5 +8,10 @@ namespace adora {
 /// threads; the mask is not stored but computed again in the backward pass. p = 0 gives x itself and leaves the
 /// generator alone. Recorded, with gradients of gradients.
 Tensor dropout(const Tensor& x, double p, Generator& generator);
+
+namespace detail {
+/// The same with a mask that was drawn before.
+Tensor dropout(const Tensor& x, const backends::DropoutMask& mask);
+}  // namespace detail
 
 }  // namespace adora

@@ -29,21 +29,21 @@ Tensor elementwise_gradient(const char* name, const F& formula, const Tensor& g,
   }
 }
 
-/// The closure that gives it, in the shape of argument k.
-template <int k, class F, class... X>
-auto elementwise_backward(const char* name, const F& formula, const Shape& shape, const X&... x) {
-  return [=, saved = std::make_tuple(save(x)...)](const Tensor& g) {
-    return std::apply(
-        [&](const auto&... s) { return sum_to(elementwise_gradient<k>(name, formula, g, Tensor(*s)...), shape); },
-        saved);
-  };
+/// Argument k as an input of the operation: its gradient needs all of them.
+template <int k, class F, int... I, class... X>
+auto elementwise_input(const char* name, const F& formula, std::integer_sequence<int, I...>, const Tensor& x,
+                       const X&... all) {
+  constexpr const char* names[] = {"x", "y", "z"};
+  return input(x, {{names[I], all}...}, [=, shape = x.shape()](const Tensor& g, const X&... saved) {
+    return sum_to(elementwise_gradient<k>(name, formula, g, saved...), shape);
+  });
 }
 
 template <class F, int... I, class... X>
-Tensor elementwise(const char* name, const F& formula, std::integer_sequence<int, I...>, const X&... x) {
+Tensor elementwise(const char* name, const F& formula, std::integer_sequence<int, I...> each, const X&... x) {
   Shape shape = broadcast_all(name, {&x...});
   Tensor y = map_broadcast<sizeof...(X)>(name, formula, shape, {&x...});
-  return record(name, y, input(x, elementwise_backward<I>(name, formula, x.shape(), x...))...);
+  return record(name, y, elementwise_input<I>(name, formula, each, x, x...)...);
 }
 
 }  // namespace detail

@@ -13,7 +13,8 @@ namespace {
 Tensor embedding_gradient(const Tensor& g, const Tensor& ids, std::int64_t vocabulary) {
   Tensor y = empty_like(g, {vocabulary, g.size(1)});
   backends::embedding_gradient(g, ids, y);
-  return record("embedding_gradient", y, input(g, [ids = save(ids)](const Tensor& gg) { return embedding(gg, *ids); }));
+  return record("embedding_gradient", y,
+                input(g, {{"ids", ids}}, [](const Tensor& gg, const Tensor& ids) { return embedding(gg, ids); }));
 }
 
 }  // namespace
@@ -31,8 +32,8 @@ Tensor embedding(const Tensor& weight, const Tensor& ids) {
   Shape shape = ids.shape();
   shape.push_back(width);
   return record("embedding", y.with_layout(Layout::contiguous(shape)),
-                input(weight, [flat = save(flat), rows = weight.size(0), n, width](const Tensor& g) {
-                  return embedding_gradient(reshape(g, {n, width}), *flat, rows);
+                input(weight, {{"ids", flat}}, [rows = weight.size(0), n, width](const Tensor& g, const Tensor& ids) {
+                  return embedding_gradient(reshape(g, {n, width}), ids, rows);
                 }));
 }
 const Op embedding_op{"embedding", [](Generator& g) {

@@ -45,8 +45,8 @@ Tensor gather(const Tensor& x, std::int64_t dim, const Tensor& index) {
   int d = check_places("gather", x, dim, index);
   Tensor y = empty_like(x, index.shape());
   backends::gather("gather", last(x, d), last(index, d), last(y, d));
-  return record("gather", y, input(x, [d, shape = x.shape(), index = save(index)](const Tensor& g) {
-                  return scatter_add(zeros(shape, g.dtype(), g.device()), d, *index, g);
+  return record("gather", y, input(x, {{"index", index}}, [d, shape = x.shape()](const Tensor& g, const Tensor& index) {
+                  return scatter_add(zeros(shape, g.dtype(), g.device()), d, index, g);
                 }));
 }
 const Op gather_op{"gather", [](Generator& g) {
@@ -82,8 +82,9 @@ Tensor scatter_add(const Tensor& x, std::int64_t dim, const Tensor& index, const
   }
   Tensor y = copied(x);
   backends::scatter_add("scatter_add", last(index, d), last(src, d), last(y, d));
-  return record("scatter_add", y, input(x, [](const Tensor& g) { return g; }),
-                input(src, [d, index = save(index)](const Tensor& g) { return gather(g, d, *index); }));
+  return record(
+      "scatter_add", y, input(x, [](const Tensor& g) { return g; }),
+      input(src, {{"index", index}}, [d](const Tensor& g, const Tensor& index) { return gather(g, d, index); }));
 }
 const Op scatter_add_op{
     "scatter_add", [](Generator& g) {
@@ -109,8 +110,9 @@ Tensor index_select(const Tensor& x, std::int64_t dim, const Tensor& index) {
   shape[d] = index.size(0);
   Tensor y = empty_like(x, shape);
   backends::index_select("index_select", first(x, d), index, first(y, d));
-  return record("index_select", y, input(x, [d, shape = x.shape(), index = save(index)](const Tensor& g) {
-                  return index_add(zeros(shape, g.dtype(), g.device()), d, *index, g);
+  return record("index_select", y,
+                input(x, {{"index", index}}, [d, shape = x.shape()](const Tensor& g, const Tensor& index) {
+                  return index_add(zeros(shape, g.dtype(), g.device()), d, index, g);
                 }));
 }
 const Op index_select_op{
@@ -141,8 +143,9 @@ Tensor index_add(const Tensor& x, std::int64_t dim, const Tensor& index, const T
   // The kernel writes slices that lie side by side.
   Tensor slices = copied(first(x, d));
   backends::index_add("index_add", index, first(src, d), slices);
-  return record("index_add", first(slices, d), input(x, [](const Tensor& g) { return g; }),
-                input(src, [d, index = save(index)](const Tensor& g) { return index_select(g, d, *index); }));
+  return record(
+      "index_add", first(slices, d), input(x, [](const Tensor& g) { return g; }),
+      input(src, {{"index", index}}, [d](const Tensor& g, const Tensor& index) { return index_select(g, d, index); }));
 }
 const Op index_add_op{
     "index_add", [](Generator& g) {

@@ -8,6 +8,7 @@
 #include "broadcast.h"
 #include "creation.h"
 #include "elementwise/exp.h"
+#include "matmul.h"
 #include "op.h"
 #include "view.h"
 
@@ -62,14 +63,20 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& targets, const CrossEnt
   Tensor weights = token_weights("cross_entropy", targets, logits.size(1), options, compute_dtype(logits));
   Tensor losses = empty_like(weights), lse = empty_like(weights);
   if (logits.size(0) > 0) backends::cross_entropy(logits, targets, weights, losses, lse);
-  return record("cross_entropy", reduced(losses, options.reduction),
-                input(logits, [logits = save(logits), targets = save(targets), weights = save(weights),
-                               lse = save(lse)](const Tensor& g) {
-                  if (grad_enabled()) return composed_gradient(*logits, *targets, *weights, *lse, g);
-                  Tensor dx = empty_like(*logits);
-                  if (dx.numel() > 0) backends::cross_entropy_gradient(*logits, *targets, *weights * g, *lse, dx);
-                  return dx;
-                }));
+  Tensor y = reduced(losses, options.reduction);
+  auto gradient = [](const Tensors& g, const SavedTensors& saved) {
+    Tensor logits = saved["logits"], dx = empty_like(logits);
+    if (dx.numel() > 0) {
+      backends::cross_entropy_gradient(logits, saved["targets"], saved["weights"] * g[0], saved["lse"], dx);
+    }
+    return Tensors{dx};
+  };
+  auto composed = [](const Tensors& g, const SavedTensors& saved) {
+    return Tensors{composed_gradient(saved["logits"], saved["targets"], saved["weights"], saved["lse"], g[0])};
+  };
+  record_fused("cross_entropy", {y}, {logits},
+               {{"logits", logits}, {"targets", targets}, {"weights", weights}, {"lse", lse}}, gradient, composed);
+  return y;
 }
 const Op cross_entropy_op{"cross_entropy", [](Generator& g) {
                             auto of = [&](const char* what, std::int64_t n, Reduction reduction, std::int64_t ignored) {
@@ -96,7 +103,7 @@ Tensor linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor&
   check_inputs(op, {&x, &weight});
   check(weight.ndim() == 2 && weight.size(1) == x.size(1) && weight.dtype() == x.dtype(),
         "{}: {} does not fit the weight {}: both need the same last size and dtype", op, describe(x), describe(weight));
-  DType compute = compute_dtype(x);
+  DType compute = compute_dtype(x), dtype = x.dtype();
   bool want_x = needs_grad(x), want_weight = needs_grad(weight);
   bool at_once = options.reduction != Reduction::none;  // each token's share of the gradient is known now
   Tensor weights = token_weights(op, targets, weight.size(0), options, compute);
@@ -106,25 +113,32 @@ Tensor linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor&
   Tensor dweight = want_weight && at_once ? gradient_of(weight) : Tensor();
   backends::linear_cross_entropy(x.detach(), weight.detach(), targets, weights, losses, dx, dweight);
   Tensor y = reduced(losses, options.reduction);
-  if (at_once) {
-    auto scaled = [op](const Saved& gradient, DType dtype) {
-      return [=, gradient = gradient](const Tensor& g) {
-        first_derivative_only(op, "cross_entropy(linear(x, weight), targets)");
-        bool one = g.device().type == DeviceType::cpu && item(g) == 1;
-        return to(one ? *gradient : *gradient * g, dtype);
-      };
+  auto gradient = [=](const Tensors& g, const SavedTensors& saved) {
+    Tensor dx = saved["dx"], dweight = saved["dweight"];
+    if (at_once) {
+      bool one = g[0].device().type == DeviceType::cpu && item(g[0]) == 1;
+      if (!one && want_x) dx = dx * g[0];
+      if (!one && want_weight) dweight = dweight * g[0];
+    } else {
+      Tensor x = saved["x"], weight = saved["weight"], shares = saved["weights"] * g[0];
+      if (want_x) dx = gradient_of(x);
+      if (want_weight) dweight = gradient_of(weight);
+      backends::linear_cross_entropy(x, weight, saved["targets"], shares, empty_like(shares), dx, dweight);
+    }
+    return Tensors{want_x ? to(dx, dtype) : dx, want_weight ? to(dweight, dtype) : dweight};
+  };
+  auto composed = [=](const Tensors& g, const SavedTensors& saved) {
+    auto twin = [&](const Tensors& in) {
+      Tensor losses = cross_entropy(linear(in[0], in[1]), saved["targets"],
+                                    {.ignore_index = options.ignore_index, .reduction = options.reduction});
+      return Tensors{losses};
     };
-    return record(op, y, input(x, scaled(save(dx), x.dtype())), input(weight, scaled(save(dweight), x.dtype())));
-  }
-  record_joint(
+    return gradients_through(twin, {saved["x"], saved["weight"]}, g);
+  };
+  record_fused(
       op, {y}, {x, weight},
-      [=, x = save(x), weight = save(weight), targets = save(targets), weights = save(weights)](const Tensors& g) {
-        first_derivative_only(op, "cross_entropy(linear(x, weight), targets)");
-        Tensor dx = want_x ? gradient_of(*x) : Tensor(), dweight = want_weight ? gradient_of(*weight) : Tensor();
-        Tensor shares = *weights * g[0];
-        backends::linear_cross_entropy(*x, *weight, *targets, shares, empty_like(shares), dx, dweight);
-        return Tensors{want_x ? to(dx, (*x).dtype()) : dx, want_weight ? to(dweight, (*x).dtype()) : dweight};
-      });
+      {{"x", x}, {"weight", weight}, {"targets", targets}, {"weights", weights}, {"dx", dx}, {"dweight", dweight}},
+      gradient, composed);
   return y;
 }
 const Op linear_cross_entropy_op{

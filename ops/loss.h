@@ -23,7 +23,7 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& targets, const CrossEnt
 
 /// cross_entropy(linear(x, weight), targets) without the logits [N, V] ever being whole in memory: x [N, D], weight [V,
 /// D]. Where a gradient is wanted it is computed block by block along with the loss, while the block's logits are at
-/// hand; backward then only scales it. Has no second derivative: for that write out the two functions.
+/// hand; backward then only scales it. Gradients of gradients are those of the two functions written out.
 Tensor linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor& targets,
                             const CrossEntropyOptions& options = {});
 

@@ -16,7 +16,7 @@ struct LoraOptions {
 };
 
 /// x·Wᵀ + scale · drop(x)·Aᵀ·Bᵀ + bias (Hu et al., "LoRA: low-rank adaptation of large language models", section
-/// 4.1). One fused op with first derivatives: it keeps x and x·Aᵀ alone, and computes the dropout's mask again. A half
+/// 4.1). One fused op: it keeps x and x·Aᵀ alone, and computes the dropout's mask again. A half
 /// x and weight may go with a float32 A, B and bias; sums are then taken in float32.
 Tensor lora_linear(const Tensor& x, const FrozenMatrix& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
                    const LoraOptions& options = {});
@@ -25,7 +25,7 @@ Tensor lora_linear_composed(const Tensor& x, const FrozenMatrix& weight, const T
                             const Tensor& B, const LoraOptions& options = {});
 
 /// x·Wᵀ + scale · b ∘ (B·(d ∘ (A·drop(x)))) + bias with frozen random A and B, and vectors d [r] and b [out] to train
-/// (Kopiczko et al., "VeRA: vector-based random matrix adaptation", equation 2). First derivatives, as lora_linear.
+/// (Kopiczko et al., "VeRA: vector-based random matrix adaptation", equation 2). One fused op, as lora_linear.
 Tensor vera_linear(const Tensor& x, const FrozenMatrix& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
                    const Tensor& d, const Tensor& b, const LoraOptions& options = {});
 /// The same from other ops, with gradients of gradients.

@@ -65,10 +65,12 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
     return x.with_layout(x.layout().expanded(with_matrix(batch, x.size(-2), x.size(-1))));
   };
   backends::gemm(stretched(a), stretched(b), y, 1, 0);
-  return record(
-      "matmul", y,
-      input(a, [s = a.shape(), b = save(b)](const Tensor& g) { return sum_to(matmul(g, transpose(*b)), s); }),
-      input(b, [s = b.shape(), a = save(a)](const Tensor& g) { return sum_to(matmul(transpose(*a), g), s); }));
+  return record("matmul", y,
+                input(a, {{"b", b}},
+                      [s = a.shape()](const Tensor& g, const Tensor& b) { return sum_to(matmul(g, transpose(b)), s); }),
+                input(b, {{"a", a}}, [s = b.shape()](const Tensor& g, const Tensor& a) {
+                  return sum_to(matmul(transpose(a), g), s);
+                }));
 }
 const Op matmul_op{"matmul", [](Generator& g) {
                      auto run = [](const Tensors& in) { return matmul(in[0], in[1]); };
@@ -123,13 +125,13 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   if (bias.defined()) backends::gemm_bias(tall, flipped, bias, y);
   else backends::gemm(tall, flipped, y, 1, 0);
   return record("linear", y.with_layout(Layout::contiguous(shape)),
-                input(x,
-                      [=, w = save(weight), from = x.shape()](const Tensor& g) {
-                        return reshape(matmul(reshape(g, {rows, out}), *w), from);
+                input(x, {{"weight", weight}},
+                      [=, from = x.shape()](const Tensor& g, const Tensor& weight) {
+                        return reshape(matmul(reshape(g, {rows, out}), weight), from);
                       }),
-                input(weight,
-                      [=, x = save(x)](const Tensor& g) {
-                        return matmul(transpose(reshape(g, {rows, out})), reshape(*x, {rows, in}));
+                input(weight, {{"x", x}},
+                      [=](const Tensor& g, const Tensor& x) {
+                        return matmul(transpose(reshape(g, {rows, out})), reshape(x, {rows, in}));
                       }),
                 input(bias, [=](const Tensor& g) {
                   return sum_to(reshape(g, {rows, out}), {out});

@@ -63,13 +63,17 @@ Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps) {
   Tensor y = empty_like(x), scale = for_each_row(x);
   backends::rms_norm(x, {}, weight, {}, y, scale, eps);
   bool x_wanted = needs_grad(x), weight_wanted = needs_grad(weight);
-  auto gradient = [=, x = save(x), weight = save(weight), scale = save(scale)](const Tensors& g) -> Tensors {
-    first_derivative_only("rms_norm", "rms_norm_composed");
-    Tensor dx = x_wanted ? empty_like(*x) : Tensor(), dweight = weight_wanted ? empty_like(*weight) : Tensor();
-    backends::rms_norm_backward(*x, *weight, *scale, g[0], {}, dx, dweight);
-    return {dx, dweight};
+  auto gradient = [=](const Tensors& g, const SavedTensors& saved) {
+    Tensor x = saved["x"], weight = saved["weight"];
+    Tensor dx = x_wanted ? empty_like(x) : Tensor(), dweight = weight_wanted ? empty_like(weight) : Tensor();
+    backends::rms_norm_backward(x, weight, saved["scale"], g[0], {}, dx, dweight);
+    return Tensors{dx, dweight};
   };
-  record_joint("rms_norm", {y}, {x, weight}, gradient);
+  auto composed = [=](const Tensors& g, const SavedTensors& saved) {
+    auto twin = [=](const Tensors& in) { return Tensors{rms_norm_composed(in[0], in[1], eps)}; };
+    return gradients_through(twin, {saved["x"], saved["weight"]}, g);
+  };
+  record_fused("rms_norm", {y}, {x, weight}, {{"x", x}, {"weight", weight}, {"scale", scale}}, gradient, composed);
   return y;
 }
 const Op rms_norm_op{"rms_norm",
@@ -98,14 +102,20 @@ SumAndNorm add_rms_norm(const Tensor& x, const Tensor& update, const Tensor& wei
   Tensor scale = for_each_row(x);
   backends::rms_norm(x, update, weight, y.sum, y.norm, scale, eps);
   bool sum_wanted = needs_grad(x) || needs_grad(update), weight_wanted = needs_grad(weight);
-  auto gradient = [=, sum = save(y.sum), weight = save(weight), scale = save(scale)](const Tensors& g) -> Tensors {
-    first_derivative_only("add_rms_norm", "rms_norm_composed");
-    if (!g[1].defined()) return {g[0], g[0], weight_wanted ? zeros_like(*weight) : Tensor()};
-    Tensor dsum = sum_wanted ? empty_like(*sum) : Tensor(), dweight = weight_wanted ? empty_like(*weight) : Tensor();
-    backends::rms_norm_backward(*sum, *weight, *scale, g[1], g[0], dsum, dweight);
-    return {dsum, dsum, dweight};
+  auto gradient = [=](const Tensors& g, const SavedTensors& saved) {
+    Tensor sum = saved["sum"], weight = saved["weight"];
+    if (!g[1].defined()) return Tensors{g[0], g[0], Tensor()};
+    Tensor dsum = sum_wanted ? empty_like(sum) : Tensor(), dweight = weight_wanted ? empty_like(weight) : Tensor();
+    backends::rms_norm_backward(sum, weight, saved["scale"], g[1], g[0], dsum, dweight);
+    return Tensors{dsum, dsum, dweight};
   };
-  record_joint("add_rms_norm", {y.sum, y.norm}, {x, update, weight}, gradient);
+  auto composed = [=](const Tensors& g, const SavedTensors& saved) {
+    auto twin = [=](const Tensors& in) { return Tensors{in[0], rms_norm_composed(in[0], in[1], eps)}; };
+    const Tensors d = gradients_through(twin, {saved["sum"], saved["weight"]}, g);
+    return Tensors{d[0], d[0], d[1]};
+  };
+  record_fused("add_rms_norm", {y.sum, y.norm}, {x, update, weight},
+               {{"sum", y.sum}, {"weight", weight}, {"scale", scale}}, gradient, composed);
   return y;
 }
 const Op add_rms_norm_op{
@@ -136,16 +146,20 @@ Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, dou
   Tensor y = empty_like(x), average = for_each_row(x), scale = for_each_row(x);
   backends::layer_norm(x, weight, bias, y, average, scale, eps);
   bool x_wanted = needs_grad(x), weight_wanted = needs_grad(weight), bias_wanted = needs_grad(bias);
-  auto gradient = [=, x = save(x), weight = save(weight), average = save(average),
-                   scale = save(scale)](const Tensors& g) -> Tensors {
-    first_derivative_only("layer_norm", "layer_norm_composed");
-    Tensor dx = x_wanted ? empty_like(*x) : Tensor();
-    Tensor dweight = weight_wanted ? empty_like(*weight) : Tensor(),
-           dbias = bias_wanted ? empty_like(*weight) : Tensor();
-    backends::layer_norm_backward(*x, *weight, *average, *scale, g[0], dx, dweight, dbias);
-    return {dx, dweight, dbias};
+  auto gradient = [=](const Tensors& g, const SavedTensors& saved) {
+    Tensor x = saved["x"], weight = saved["weight"];
+    Tensor dx = x_wanted ? empty_like(x) : Tensor();
+    Tensor dweight = weight_wanted ? empty_like(weight) : Tensor(), dbias = bias_wanted ? empty_like(weight) : Tensor();
+    backends::layer_norm_backward(x, weight, saved["average"], saved["scale"], g[0], dx, dweight, dbias);
+    return Tensors{dx, dweight, dbias};
   };
-  record_joint("layer_norm", {y}, {x, weight, bias}, gradient);
+  auto composed = [=](const Tensors& g, const SavedTensors& saved) {
+    auto twin = [=](const Tensors& in) { return Tensors{layer_norm_composed(in[0], in[1], in[2], eps)}; };
+    return gradients_through(twin, {saved["x"], saved["weight"], saved["bias"]}, g);
+  };
+  record_fused("layer_norm", {y}, {x, weight, bias},
+               {{"x", x}, {"weight", weight}, {"bias", bias}, {"average", average}, {"scale", scale}}, gradient,
+               composed);
   return y;
 }
 const Op layer_norm_op{"layer_norm",

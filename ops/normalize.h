@@ -1,8 +1,8 @@
 #pragma once
 #include "../core/tensor.h"
 
-/// Normalization of rows, x [..., n] with weight and bias [n]. Fused, with first derivatives only; the
-/// composed forms compute the same from other ops and have gradients of gradients.
+/// Normalization of rows, x [..., n] with weight and bias [n]. Fused; the composed forms compute
+/// the same from other ops, and gradients of gradients are theirs.
 namespace adora {
 
 /// x / √(mean(x²) + eps) · weight, the mean over the last dimension (Zhang and Sennrich, "Root mean square layer
@@ -16,7 +16,7 @@ struct SumAndNorm {
 };
 /// x + update, both of one shape and dtype, and its rms_norm, in one pass: what a transformer does where a block's
 /// output joins the residual stream and the next block begins. The numbers are those of the two ops one after the
-/// other. First derivatives only; rms_norm_composed of the sum has gradients of gradients.
+/// other.
 SumAndNorm add_rms_norm(const Tensor& x, const Tensor& update, const Tensor& weight, double eps = 1e-5);
 
 /// (x - mean) / √(variance + eps) · weight + bias, over the last dimension (Ba, Kiros and Hinton, "Layer

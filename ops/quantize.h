@@ -24,7 +24,7 @@ Tensor dequantize(const FrozenMatrix& matrix);
 Tensor dequantized_rows(const FrozenMatrix& matrix, std::int64_t begin, std::int64_t end);
 
 /// x·Wᵀ + bias with a frozen weight: x [..., in], weight [out, in], bias [out] or undefined; of a quantized weight a
-/// part of the rows is dequantized at a time, in both directions. With first derivatives for x and the bias.
+/// part of the rows is dequantized at a time, in both directions. With gradients for x and the bias.
 Tensor frozen_linear(const Tensor& x, const FrozenMatrix& weight, const Tensor& bias = {});
 
 }  // namespace adora

@@ -55,9 +55,10 @@ Tensor extremum(const char* op, const Tensor& x, const Shape& dims, bool keepdim
   check(to.count > 0 || numel(to.kept) == 0, "{}: there is nothing to choose from in {}", op, describe(x));
   Tensor y = reduced(x, to.kept, reduction);
   if (!needs_grad(x)) return shaped(y, to.result);
-  return record(op, shaped(y, to.result), input(x, [kept = to.kept, y = save(y), x = save(x)](const Tensor& g) {
+  return record(op, shaped(y, to.result),
+                input(x, {{"x", x}, {"y", y}}, [kept = to.kept](const Tensor& g, const Tensor& x, const Tensor& y) {
                   // Where an element is NaN, so is the result, and it is that element's.
-                  Tensor chosen = where(equal(*x, *x), equal(*x, *y), ones({}, boolean, g.device()));
+                  Tensor chosen = where(equal(x, x), equal(x, y), ones({}, boolean, g.device()));
                   // Counted in a type that holds the count.
                   DType wide = size_of(g.dtype()) == 2 ? float32 : g.dtype();
                   Tensor share = reshape(adora::to(g, wide), kept) / sum_to(adora::to(chosen, wide), kept);
@@ -127,13 +128,14 @@ Tensor norm(const Tensor& x, const Shape& dims, bool keepdim) {
   if (size_of(x.dtype()) == 2) return adora::to(norm(adora::to(x, float32), dims, keepdim), x.dtype());
   Reduced to("norm", x, dims, keepdim);
   Tensor y = shaped(sqrt(reduced(x, to.kept, backends::ReduceOp::sum_of_squares)), to.result);
-  return record("norm", y, input(x, [kept = to.kept, x = save(x), y = save(y)](const Tensor& g) {
-                  // Where the length is 0 so is the gradient, and the gradient's own.
-                  Tensor length = *y;
-                  Tensor zero = zeros({}, g.dtype(), g.device()), one = ones({}, g.dtype(), g.device());
-                  Tensor none = equal(length, zero);
-                  return *x * reshape(where(none, zero, g / where(none, one, length)), kept);
-                }));
+  return record(
+      "norm", y,
+      input(x, {{"x", x}, {"y", y}}, [kept = to.kept](const Tensor& g, const Tensor& x, const Tensor& length) {
+        // Where the length is 0 so is the gradient, and the gradient's own.
+        Tensor zero = zeros({}, g.dtype(), g.device()), one = ones({}, g.dtype(), g.device());
+        Tensor none = equal(length, zero);
+        return x * reshape(where(none, zero, g / where(none, one, length)), kept);
+      }));
 }
 const Op norm_op{"norm", samples_of(norm)};
 
@@ -149,11 +151,12 @@ Tensor logsumexp(const Tensor& x, std::int64_t dim, bool keepdim) {
   Tensor zero = zeros({}, x.dtype(), x.device());
   Tensor shift = where(equal(top - top, zero), top, zero);
   Tensor y = shaped(log(sum(exp(plain - shift), {dim}, true)) + shift, to.result);
-  return record("logsumexp", y, input(x, [kept = to.kept, x = save(x), y = save(y)](const Tensor& g) {
-                  Tensor total = reshape(*y, kept);
+  return record("logsumexp", y,
+                input(x, {{"x", x}, {"y", y}}, [kept = to.kept](const Tensor& g, const Tensor& x, const Tensor& y) {
+                  Tensor total = reshape(y, kept);
                   Tensor none = full({}, -std::numeric_limits<double>::infinity(), g.dtype(), g.device());
                   Tensor divisor = where(equal(total, none), zeros({}, g.dtype(), g.device()), total);
-                  return reshape(g, kept) * exp(*x - divisor);
+                  return reshape(g, kept) * exp(x - divisor);
                 }));
 }
 const Op logsumexp_op{

@@ -4,29 +4,18 @@
 
 namespace adora::detail {
 
-/// A frozen weight kept for the backward pass, as Saved keeps a tensor.
-class SavedMatrix {
- public:
-  explicit SavedMatrix(const FrozenMatrix& matrix)
-      : facts_(matrix.quantized()),
-        plain_(matrix.plain()),
-        codes_(facts_.codes),
-        scales_(facts_.scales),
-        tops_(facts_.tops) {
-    // No handles beside those that are looked after.
-    facts_.codes = facts_.scales = facts_.tops = Tensor();
-  }
+/// A frozen weight is saved as its tensors, under the names "weight", "codes", "scales" and "tops", of which some are
+/// undefined; this is what a quantized one is beside them.
+inline QuantizedMatrix format_of(const FrozenMatrix& matrix) {
+  QuantizedMatrix format = matrix.quantized();
+  format.codes = format.scales = format.tops = Tensor();
+  return format;
+}
 
-  FrozenMatrix operator*() const {
-    if (plain_.defined()) return *plain_;
-    QuantizedMatrix matrix = facts_;
-    matrix.codes = *codes_, matrix.scales = *scales_, matrix.tops = *tops_;
-    return matrix;
-  }
-
- private:
-  QuantizedMatrix facts_;
-  Saved plain_, codes_, scales_, tops_;
-};
+inline FrozenMatrix matrix_from(const SavedTensors& saved, QuantizedMatrix format) {
+  if (Tensor plain = saved["weight"]; plain.defined()) return plain;
+  format.codes = saved["codes"], format.scales = saved["scales"], format.tops = saved["tops"];
+  return format;
+}
 
 }  // namespace adora::detail

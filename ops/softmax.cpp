@@ -50,19 +50,29 @@ auto samples_of(Tensor (*op)(const Tensor&, std::int64_t)) {
 
 Tensor softmax(const Tensor& x, std::int64_t dim) {
   Tensor y = forward("softmax", x, dim, false);
-  return record("softmax", y, input(x, [d = wrap_dim("softmax", dim, x.ndim()), y = save(y)](const Tensor& g) {
-                  if (!grad_enabled()) return backward_pass(*y, g, d, false);
-                  return *y * (g - sum(g * *y, {d}, true));
-                }));
+  const int d = wrap_dim("softmax", dim, x.ndim());
+  record_fused(
+      "softmax", {y}, {x}, {{"y", y}},
+      [d](const Tensors& g, const SavedTensors& saved) { return Tensors{backward_pass(saved["y"], g[0], d, false)}; },
+      [d](const Tensors& g, const SavedTensors& saved) {
+        Tensor y = saved["y"];
+        return Tensors{y * (g[0] - sum(g[0] * y, {d}, true))};
+      });
+  return y;
 }
 const Op softmax_op{"softmax", samples_of(softmax)};
 
 Tensor log_softmax(const Tensor& x, std::int64_t dim) {
   Tensor y = forward("log_softmax", x, dim, true);
-  return record("log_softmax", y, input(x, [d = wrap_dim("log_softmax", dim, x.ndim()), y = save(y)](const Tensor& g) {
-                  if (!grad_enabled()) return backward_pass(*y, g, d, true);
-                  return g - exp(*y) * sum(g, {d}, true);
-                }));
+  const int d = wrap_dim("log_softmax", dim, x.ndim());
+  record_fused(
+      "log_softmax", {y}, {x}, {{"y", y}},
+      [d](const Tensors& g, const SavedTensors& saved) { return Tensors{backward_pass(saved["y"], g[0], d, true)}; },
+      [d](const Tensors& g, const SavedTensors& saved) {
+        Tensor y = saved["y"];
+        return Tensors{g[0] - exp(y) * sum(g[0], {d}, true)};
+      });
+  return y;
 }
 const Op log_softmax_op{"log_softmax", samples_of(log_softmax)};
 

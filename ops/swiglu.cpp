@@ -12,20 +12,18 @@ Tensor swiglu(const Tensor& gate, const Tensor& up) {
   Tensor y = empty_like(gate);
   backends::swiglu(gate, up, y);
   bool want_gate = needs_grad(gate), want_up = needs_grad(up);
-  record_joint("swiglu", {y}, {gate, up}, [=, gate = save(gate), up = save(up)](const Tensors& g) {
-    Tensor dgate, dup;
-    if (grad_enabled()) {
-      if (want_gate)
-        dgate = detail::elementwise_gradient<0>("swiglu", backends::SwiGlu{}, g[0], Tensor(*gate), Tensor(*up));
-      if (want_up)
-        dup = detail::elementwise_gradient<1>("swiglu", backends::SwiGlu{}, g[0], Tensor(*gate), Tensor(*up));
-      return Tensors{dgate, dup};
-    }
-    if (want_gate) dgate = empty_like(g[0]);
-    if (want_up) dup = empty_like(g[0]);
-    backends::swiglu_gradient(*gate, *up, g[0], dgate, dup);
+  auto gradient = [=](const Tensors& g, const SavedTensors& saved) {
+    Tensor dgate = want_gate ? empty_like(g[0]) : Tensor(), dup = want_up ? empty_like(g[0]) : Tensor();
+    backends::swiglu_gradient(saved["gate"], saved["up"], g[0], dgate, dup);
     return Tensors{dgate, dup};
-  });
+  };
+  auto composed = [=](const Tensors& g, const SavedTensors& saved) {
+    const Tensor gate = saved["gate"], up = saved["up"];
+    const backends::SwiGlu formula;
+    return Tensors{want_gate ? detail::elementwise_gradient<0>("swiglu", formula, g[0], gate, up) : Tensor(),
+                   want_up ? detail::elementwise_gradient<1>("swiglu", formula, g[0], gate, up) : Tensor()};
+  };
+  record_fused("swiglu", {y}, {gate, up}, {{"gate", gate}, {"up", up}}, gradient, composed);
   return y;
 }
 const Op swiglu_op{"swiglu", [](Generator& g) {

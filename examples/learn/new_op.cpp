@@ -29,10 +29,12 @@ Tensor pairwise_distance(const Tensor& x, const Tensor& y) {
     result = sum(square(x), {1}, true) + transpose(sum(square(y), {1}, true)) - 2 * matmul(x, transpose(y));
   }
   return record("pairwise_distance", result,
-                input(x, [x = save(x), y = save(y)](
-                             const Tensor& g) { return 2 * (Tensor(*x) * sum(g, {1}, true) - matmul(g, *y)); }),
-                input(y, [x = save(x), y = save(y)](const Tensor& g) {
-                  return 2 * (Tensor(*y) * transpose(sum(g, {0}, true)) - matmul(transpose(g), *x));
+                input(x, {{"x", x}, {"y", y}},
+                      [](const Tensor& g, const Tensor& x, const Tensor& y) {
+                        return 2 * (x * sum(g, {1}, true) - matmul(g, y));
+                      }),
+                input(y, {{"x", x}, {"y", y}}, [](const Tensor& g, const Tensor& x, const Tensor& y) {
+                  return 2 * (y * transpose(sum(g, {0}, true)) - matmul(transpose(g), x));
                 }));
 }
 const Op pairwise_distance_op{

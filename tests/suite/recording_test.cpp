@@ -32,7 +32,7 @@ std::set<std::string> recorded_names(const Case& c) {
 
 TEST_CASE("whatever is recorded is recorded under the name of an op, so that this suite tests it") {
   // Autograd's own, which its tests cover.
-  const std::set<std::string> engine{"accumulate", "checkpoint"};
+  const std::set<std::string> engine{"accumulate", "alias", "checkpoint"};
   for_each_recorded_case([&](const Case& c) {
     for (const std::string& name : recorded_names(c)) {
       check(Op::find(name) != nullptr || engine.contains(name), "records '{}', for which there is no Op", name);

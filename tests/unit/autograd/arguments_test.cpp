@@ -61,10 +61,24 @@ TEST_CASE("gradients of nothing, or of what does not fit, are refused by the fun
 
 TEST_CASE("an operation that is recorded without a gradient function or an output is refused by its name") {
   const Tensor none, x = requires_grad(ones({2}));
+  const GradientFn same = [](const Tensors& g, const SavedTensors&) { return g; };
   check_refused({
-      {"mine", [=] { record("mine", ones({2}), input(x, GradFn())); }},
+      {"mine", [=] { record("mine", ones({2}), input(x, std::function<Tensor(const Tensor&)>())); }},
       {"mine", [=] { record("mine", none, input(x, [](const Tensor& g) { return g; })); }},
-      {"mine", [=] { record_joint("mine", {ones({2})}, {x}, {}); }},
+      {"mine", [=] { record_joint("mine", {ones({2})}, {x}, nullptr); }},
+      {"mine",
+       [=] {
+         record_joint("mine", {ones({2})}, {x}, {{"x", x}}, nullptr);
+       }},
+      {"mine",
+       [=] {
+         record_fused("mine", {ones({2})}, {x}, {{"x", x}}, nullptr, same);
+       }},
+      {"mine",
+       [=] {
+         record_fused("mine", {ones({2})}, {x}, {{"x", x}}, same, nullptr);
+       }},
+      {"gradients_through", [=] { gradients_through([](const Tensors& in) { return in; }, {x}, {}); }},
       {"mine", [=] { record_joint("mine", {none}, {x}, [](const Tensors& g) { return g; }); }},
   });
 }

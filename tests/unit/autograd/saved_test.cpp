@@ -23,7 +23,7 @@ std::size_t bytes_now() {
 /// eˣ whose gradient is its own output.
 Tensor exp_by_output(const Tensor& x) {
   Tensor y = exp(x.detach());
-  return record("exp_by_output", y, input(x, [y = save(y)](const Tensor& g) { return g * *y; }));
+  return record("exp_by_output", y, input(x, {{"y", y}}, [](const Tensor& g, const Tensor& y) { return g * y; }));
 }
 
 }  // namespace
@@ -92,16 +92,16 @@ TEST_CASE("a temporary tensor that was saved is not taken for an output with the
   Tensor x = requires_grad(tensor<double>({2}));
   bool met = false;
   for (int attempt = 0; attempt < 100 && !met; ++attempt) {
-    Saved saved;
+    std::optional<Saved> saved;
     const void* id = nullptr;
     {
       Tensor temporary = full({1}, 7, float64);
-      saved = save(temporary);
+      saved.emplace(ToSave{"temporary", temporary});
       id = temporary.id();
     }
     Tensor y = full({1}, 14, float64);
     met = y.id() == id;
-    y = record("product", y, input(x, [saved](const Tensor& g) { return g * *saved; }));
+    y = record("product", y, input(x, [saved](const Tensor& g) { return g * **saved; }));
     Tensor g = grad({y}, {x}, {.create_graph = true})[0];
     CHECK(item(g) == 7);
     CHECK_FALSE(wants_grad(g));
@@ -110,6 +110,70 @@ TEST_CASE("a temporary tensor that was saved is not taken for an output with the
 }
 
 TEST_CASE("an undefined tensor can be saved") {
-  CHECK_FALSE(save(Tensor()).defined());
-  CHECK_FALSE((*save(Tensor())).defined());
+  const Saved nothing({"nothing", Tensor()});
+  CHECK_FALSE(nothing.defined());
+  CHECK_FALSE((*nothing).defined());
+}
+
+TEST_CASE("what an operation saved is listed in its node, each tensor once, and freed by backward") {
+  Tensor a = requires_grad(full({2, 3}, 1, float64)), b = requires_grad(full({3}, 2));
+  b = to(b, float64);
+  auto names = [](const Node& node) {
+    std::vector<std::string> result;
+    for (const Saved& saved : node.saved) result.push_back(fmt::format("{} {}", saved.name(), describe(saved.kept())));
+    return result;
+  };
+  Tensor y = a / b;
+  const std::shared_ptr<Node> node = autograd_meta(y)->node;
+  CHECK(names(*node) ==
+        std::vector<std::string>{"b " + fmt::format("{}", describe(b)), "y " + fmt::format("{}", describe(y))});
+  // Only what the input that wants a gradient needs.
+  CHECK(names(*autograd_meta(a.detach() * b)->node) == std::vector<std::string>{"a " + fmt::format("{}", describe(a))});
+  backward(sum(y));
+  CHECK(node->saved.empty());
+}
+
+TEST_CASE("a gradient function that asks for a tensor that was not saved is told the name") {
+  Tensor x = requires_grad(tensor<double>({1})), y = tensor<double>({2});
+  record_joint("forgetful", {y}, {x}, {{"x", x}},
+               [](const Tensors&, const SavedTensors& saved) { return Tensors{saved["y"]}; });
+  CHECK_THROWS_WITH(backward(y), ContainsSubstring("forgetful") && ContainsSubstring("'y'"));
+}
+
+TEST_CASE(
+    "a fused operation's gradient is its kernel's, and its composed one where gradients of gradients are asked for") {
+  int fused = 0, composed = 0;
+  auto cube = [&](const Tensor& x) {
+    Tensor y = x.detach() * x.detach() * x.detach();
+    auto gradient = [&](const Tensors& g, const SavedTensors& saved) {
+      ++fused;
+      const Tensor x = saved["x"].detach();
+      return Tensors{g[0].detach() * x * x * 3};
+    };
+    auto recorded = [&](const Tensors& g, const SavedTensors& saved) {
+      ++composed;
+      return gradients_through([](const Tensors& in) { return Tensors{in[0] * in[0] * in[0]}; }, {saved["x"]}, g);
+    };
+    record_fused("cube", {y}, {x}, {{"x", x}}, gradient, recorded);
+    return y;
+  };
+  Tensor x = requires_grad(tensor<double>({2}));
+  CHECK(item(grad({cube(x)}, {x})[0]) == 12);
+  CHECK((fused == 1 && composed == 0));
+  Tensor d = cube(x);
+  for (double expected : {12.0, 12.0, 6.0}) {
+    d = grad({d}, {x}, {.create_graph = true})[0];
+    CHECK(item(d) == expected);
+  }
+  CHECK((fused == 1 && composed == 1));
+}
+
+TEST_CASE("gradients through a function are told apart where one tensor is several of its inputs") {
+  Tensor x = requires_grad(tensor<double>({3})), none = tensor<double>({5});
+  auto f = [](const Tensors& in) { return Tensors{in[0] * in[0] * in[1] * in[2], in[1] * 1.0}; };
+  const Tensors g = gradients_through(f, {x, x, none}, {tensor<double>({1}), Tensor()});
+  CHECK(item(g[0]) == 2 * 3 * 3 * 5);
+  CHECK(item(g[1]) == 3 * 3 * 5);
+  CHECK_FALSE(g[2].defined());
+  CHECK(item(grad({g[0] + g[1]}, {x})[0]) == 5 * (4 * 3 + 2 * 3));
 }
