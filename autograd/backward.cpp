@@ -1,37 +1,15 @@
 #include "backward.h"
 
-#include <mutex>
 #include <unordered_map>
 
 #include "../backends/basic.h"
+#include "accumulate.h"
 #include "grad_mode.h"
 #include "graph.h"
-#include "record.h"
 #include "variable.h"
 
 namespace adora {
 namespace {
-
-/// The sum of two gradients of one tensor, differentiable where recording is on.
-Tensor sum_of(const Tensor& a, const Tensor& b) {
-  Tensor y = empty_like(a);
-  backends::add(a, b, y);
-  return record("accumulate", y, input(a, [](const Tensor& g) { return g; }),
-                input(b, [](const Tensor& g) { return g; }));
-}
-
-/// Whether nobody else sees the tensor's memory, so that it may be changed.
-bool owned(const Tensor& x) { return x.use_count() == 1 && x.storage().use_count() == 1 && x.is_contiguous(); }
-
-void add_into(Tensor& sum, Tensor gradient) {
-  if (!sum.defined()) {
-    sum = std::move(gradient);
-  } else if (!grad_enabled() && owned(sum)) {
-    backends::add(sum, gradient, sum);
-  } else {
-    sum = sum_of(sum, gradient);
-  }
-}
 
 void check_gradient(const Tensor& gradient, const Node::Output& of, const char* from, const char* to) {
   check(gradient.shape() == of.layout.shape && gradient.dtype() == of.dtype && gradient.device() == of.device,
@@ -48,26 +26,6 @@ Tensor run_hooks(const std::vector<Hook>& hooks, Tensor gradient, const Node::Ou
     gradient = std::move(replaced);
   }
   return gradient;
-}
-
-/// Adds to a leaf's gradient. Graphs that share a leaf may do so on several threads.
-void add_to_leaf(AutogradMeta& leaf, Tensor gradient) {
-  static std::mutex locks[16];
-  std::lock_guard lock(locks[reinterpret_cast<std::uintptr_t>(&leaf) / sizeof(AutogradMeta) % 16]);
-  // One that is a view somebody gave, perhaps with elements that share their place.
-  const bool view = leaf.grad.defined() && !leaf.grad.is_contiguous();
-  if (leaf.grad.defined() && (view || grad_enabled() || wants_grad(leaf.grad))) {
-    leaf.grad = sum_of(leaf.grad, gradient);
-  } else if (leaf.grad.defined()) {
-    backends::add(leaf.grad, gradient, leaf.grad);
-    leaf.grad.storage()->bump_version();
-  } else if (wants_grad(gradient) || owned(gradient)) {
-    leaf.grad = std::move(gradient);
-  } else {
-    // Others see this memory (two leaves may get the same gradient): the leaf keeps a copy.
-    leaf.grad = empty_like(gradient);
-    backends::copy(gradient, leaf.grad);
-  }
 }
 
 /// Where to begin: ones for an output of one element, or the gradient that the caller gave.
@@ -136,7 +94,7 @@ class Walk {
 
  private:
   void deliver(const Edge& edge, Tensor gradient) {
-    add_into(grads_[place_.at(edge.node.get())][static_cast<std::size_t>(edge.output)], std::move(gradient));
+    detail::add_into(grads_[place_.at(edge.node.get())][static_cast<std::size_t>(edge.output)], std::move(gradient));
   }
 
   bool ends_at(std::size_t i) const { return is_target_[i] && !beyond_; }
@@ -175,7 +133,7 @@ class Walk {
       if (!beyond_) return;
     }
     if (node.leaf) {
-      if (!targets_) add_to_leaf(*node.leaf, std::move(grads[0]));
+      if (!targets_) detail::add_to_leaf(*node.leaf, std::move(grads[0]));
       return;
     }
     pass_on(node, grads, retain);

@@ -1,4 +1,5 @@
 #pragma once
+// Not in adora.h: the library's own.
 #include "node.h"
 
 namespace adora::detail {

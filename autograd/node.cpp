@@ -2,52 +2,14 @@
 
 #include <atomic>
 #include <mutex>
-#include <utility>
 
+#include "destroy.h"
 #include "grad_mode.h"
 
 namespace adora {
 namespace {
 
 std::atomic<std::uint64_t> next_sequence{0};
-
-/// What dead nodes held. A node's parts may hold the last handle on the node
-/// before it, and so on for thousands: whoever is first puts them here and drops
-/// them in a loop, and the nodes that die meanwhile add theirs.
-struct PendingDestruction {
-  std::vector<Edge> edges;
-  std::vector<Saved> saved;
-  std::vector<GradientFn> gradients;
-  std::vector<Hook> hooks;
-
-  /// Moved out before it is dropped, for dropping it adds more to what is pending.
-  template <class T> static bool drop_one(std::vector<T>& things) {
-    if (things.empty()) return false;
-    T thing = std::move(things.back());
-    things.pop_back();
-    return true;
-  }
-  void empty() {
-    while (drop_one(edges) || drop_one(saved) || drop_one(gradients) || drop_one(hooks)) {
-    }
-  }
-};
-
-thread_local PendingDestruction* pending_here = nullptr;
-
-template <class F> void destroy_in_a_loop(F put) {
-  if (pending_here) return put(*pending_here);
-  PendingDestruction pending;
-  pending_here = &pending;
-  put(pending);
-  pending.empty();
-  pending_here = nullptr;
-}
-
-template <class T> void move_into(std::vector<T>& pending, std::vector<T>& things) {
-  for (T& thing : things) pending.push_back(std::move(thing));
-  things.clear();
-}
 
 }  // namespace
 
@@ -60,22 +22,11 @@ std::shared_ptr<AutogradMeta> ensure_autograd_meta(const Tensor& x) {
 
 Node::Node(const char* op) : op(op), sequence(next_sequence++) {}
 
-Node::~Node() {
-  destroy_in_a_loop([this](PendingDestruction& pending) {
-    move_into(pending.edges, inputs);
-    for (Output& output : outputs) move_into(pending.hooks, output.hooks);
-    release();
-  });
-}
+Node::~Node() { detail::drop_parts(*this); }
 
 void Node::release() {
   released = true;
-  destroy_in_a_loop([this](PendingDestruction& pending) {
-    move_into(pending.saved, saved);
-    for (GradientFn* f : {&gradient, &composed}) {
-      if (*f) pending.gradients.push_back(std::exchange(*f, nullptr));
-    }
-  });
+  detail::drop_saved(*this);
 }
 
 void Node::renumber() { sequence = next_sequence++; }

@@ -1,6 +1,5 @@
 #include "record.h"
 
-#include "backward.h"
 #include "input_observer.h"
 
 namespace adora {
@@ -85,38 +84,6 @@ void record_joint(const char* op, const Tensors& outputs, const Tensors& inputs,
   GradientFn without_saved;
   if (gradient) without_saved = [f = std::move(gradient)](const Tensors& g, const SavedTensors&) { return f(g); };
   detail::record_node(op, outputs, inputs, {}, std::move(without_saved));
-}
-
-void record_fused(const char* op, const Tensors& outputs, const Tensors& inputs, std::initializer_list<ToSave> saved,
-                  GradientFn gradient, GradientFn composed) {
-  check(composed != nullptr, "{}: its composed gradient is empty", op);
-  detail::record_node(op, outputs, inputs, saved, std::move(gradient), std::move(composed));
-}
-
-Tensors gradients_through(const std::function<Tensors(const Tensors&)>& f, const Tensors& inputs,
-                          const Tensors& gradients) {
-  // Each input as a tensor of its own: one tensor may be several inputs.
-  Tensors own, wanted, outputs, upstream;
-  for (const Tensor& x : inputs) {
-    own.push_back(x.defined() ? record("alias", x.detach(), input(x, [](const Tensor& g) { return g; })) : x);
-    if (needs_grad(own.back())) wanted.push_back(own.back());
-  }
-  const Tensors all = f(own);
-  check(all.size() == gradients.size(), "gradients_through: the function gave {} tensors for {} gradients", all.size(),
-        gradients.size());
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (!gradients[i].defined() || !needs_grad(all[i])) continue;
-    outputs.push_back(all[i]), upstream.push_back(gradients[i]);
-  }
-  Tensors found(wanted.size());
-  if (!outputs.empty() && !wanted.empty()) {
-    found =
-        grad(outputs, wanted,
-             {.create_graph = grad_enabled(), .allow_unused = true, .gradients = upstream, .through_inputs = false});
-  }
-  Tensors results;
-  for (std::size_t i = 0, k = 0; i < own.size(); ++i) results.push_back(needs_grad(own[i]) ? found[k++] : Tensor());
-  return results;
 }
 
 void refuse_to_record(const char* op, const Tensors& inputs, const char* instead) {

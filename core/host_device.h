@@ -1,4 +1,5 @@
 #pragma once
+// Not in adora.h: the library's own.
 
 /// Marks a function that both the CPU's compiler and nvcc compile, so that a
 /// formula of one number is written once for both devices.

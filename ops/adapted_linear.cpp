@@ -1,6 +1,6 @@
 #include "adapted_linear.h"
 
-#include "../autograd/record.h"
+#include "../autograd/fused.h"
 #include "../backends/basic.h"
 #include "../backends/dora.h"
 #include "../backends/gemm.h"

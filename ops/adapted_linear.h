@@ -1,4 +1,5 @@
 #pragma once
+// Not in adora.h: the library's own.
 #include "../backends/dropout.h"
 #include "../core/frozen_matrix.h"
 

@@ -1,4 +1,5 @@
 #pragma once
+// Not in adora.h: the library's own.
 #include "../core/frozen_matrix.h"
 
 /// What the ops of adapted linear layers ask of their arguments; errors name the op and the shapes.

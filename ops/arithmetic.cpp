@@ -2,11 +2,8 @@
 
 #include <cmath>
 
-#include "../autograd/backward.h"
 #include "../autograd/record.h"
-#include "../autograd/variable.h"
 #include "broadcast.h"
-#include "creation.h"
 #include "op.h"
 
 namespace adora {
@@ -47,15 +44,7 @@ Tensor add(const Tensor& a, const Tensor& b) {
 }
 const Op add_op{"add", add};
 // Backward passes record this name where they are themselves recorded and several gradients meet.
-const Op accumulate_op{"accumulate", [](Generator& g) {
-                         auto slope_of_cube = [](const Tensors& in) {
-                           Tensor x = wants_grad(in[0]) ? in[0] : requires_grad(in[0].detach());
-                           GradMode on(true);
-                           Tensor y = mul(mul(x, x), x);
-                           return grad({y}, {x}, {.create_graph = true, .gradients = {ones_like(y)}})[0];
-                         };
-                         return std::vector<Sample>{{"a tensor used twice", {sample_tensor(g, {2, 3})}, slope_of_cube}};
-                       }};
+const Op accumulate_op{"accumulate"};
 
 Tensor sub(const Tensor& a, const Tensor& b) {
   const Tensor y = apply("sub", Difference{}, a, b);

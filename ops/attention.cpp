@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "../autograd/record.h"
+#include "../autograd/fused.h"
 #include "../backends/attention.h"
 #include "../backends/reduce.h"
 #include "arithmetic.h"
@@ -73,6 +73,7 @@ Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tens
   record_fused(op, {y}, {q, k, v}, {{"q", q}, {"k", k}, {"v", v}, {"y", y}, {"lse", lse}}, gradient, composed);
   return y;
 }
+const Op scaled_dot_product_attention_op{"scaled_dot_product_attention"};
 
 Tensor attention_composed(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) {
   check_call("attention_composed", q, k, v, options);
@@ -94,33 +95,6 @@ Tensor attention_composed(const Tensor& q, const Tensor& k, const Tensor& v, con
   }
   return reshape(matmul(e / total, unsqueeze(v, 2)), q.shape());
 }
-
-namespace {
-
-auto samples_of(Tensor (*attend)(const Tensor&, const Tensor&, const Tensor&, const AttentionOptions&)) {
-  return [=](Generator& g) {
-    auto of = [&](const char* what, std::int64_t heads, std::int64_t kv_heads, std::int64_t queries, std::int64_t keys,
-                  const AttentionOptions& options) {
-      Tensor q = sample_tensor(g, {2, heads, queries, 3});
-      Tensor k = sample_tensor(g, {2, kv_heads, keys, 3}), v = sample_tensor(g, {2, kv_heads, keys, 3});
-      // A weight's gradient is taken from its row's mean, and of a query that sees one key nothing is left.
-      constexpr double terms = 16;
-      return Sample{
-          what, {q, k, v}, [=](const Tensors& in) { return attend(in[0], in[1], in[2], options); }, {}, terms};
-    };
-    return std::vector<Sample>{of("causal", 2, 2, 4, 4, {.causal = true}),
-                               of("all see all", 2, 1, 3, 5, {.scale = 0.3}),
-                               of("grouped heads after a cache", 4, 2, 2, 5, {.causal = true}),
-                               of("one query", 2, 1, 1, 4, {.causal = true}),
-                               of("queries that see nothing", 1, 1, 4, 2, {.causal = true}),
-                               of("no queries", 1, 1, 0, 2, {})};
-  };
-}
-
-}  // namespace
-
-const Op scaled_dot_product_attention_op{
-    "scaled_dot_product_attention", samples_of(scaled_dot_product_attention), {.twice = false}};
-const Op attention_composed_op{"attention_composed", samples_of(attention_composed)};
+const Op attention_composed_op{"attention_composed"};
 
 }  // namespace adora

@@ -4,7 +4,6 @@
 #include <limits>
 
 #include "../autograd/record.h"
-#include "../autograd/variable.h"
 #include "../backends/basic.h"
 #include "op.h"
 
@@ -109,12 +108,7 @@ Tensor to(const Tensor& x, Device device) {
   backends::transfer(backends::contiguous(x), y);
   return record("to", y, input(x, [from = x.device()](const Tensor& g) { return to(g, from); }));
 }
-const Op to_op{"to", [](Generator& generator) {
-                 return std::vector<Sample>{
-                     {"no change (rounding has no numeric derivative: unit tests have the gradient of a conversion)",
-                      {sample_tensor(generator, {2, 3})},
-                      [](const Tensors& in) { return to(to(in[0], float64), float64); }}};
-               }};
+const Op to_op{"to"};
 
 namespace {
 void check_in_place(const char* op, const Tensor& target) {
@@ -150,18 +144,7 @@ void copy_(const Tensor& target, const Tensor& from) {
   }
   target.storage()->bump_version();
 }
-// As a function of what is copied.
-const Op copy_op{"copy_",
-                 [](Generator& g) {
-                   auto copied = [](const Tensors& in) {
-                     Tensor y = empty_like(in[0]);
-                     copy_(y, in[0]);
-                     return y;
-                   };
-                   return std::vector<Sample>{{"a matrix", {sample_tensor(g, {2, 3})}, copied},
-                                              {"drawn sizes", {sample_tensor(g, sample_shape(g))}, copied}};
-                 },
-                 {.recorded = false}};
+const Op copy_op{"copy_", {.recorded = false}};
 
 void fill_(const Tensor& target, double value) {
   check_inputs("fill_", {&target});

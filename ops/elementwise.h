@@ -17,8 +17,8 @@ namespace adora {
 ///
 /// That is a whole op, on every device, and the suite tests it. In the library such a
 /// file lies in ops/elementwise/ and nothing else is to be touched; a program of its own
-/// also includes "elementwise_define.h". All inputs have one dtype. A formula whose float version holds for arguments
-/// up to some size only says so with `static constexpr float float_limit`, as `Sin` does.
+/// also includes "elementwise_define.h" and needs no Op. All inputs have one dtype. A formula whose float version holds
+/// for arguments up to some size only says so with `static constexpr float float_limit`, as `Sin` does.
 // Not inlined: the one file that defines it for the library's ops must also emit it.
 template <class F, class... X> [[gnu::noinline]] Tensor elementwise(const char* name, const F& formula, const X&... x);
 

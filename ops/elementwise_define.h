@@ -1,4 +1,5 @@
 #pragma once
+// Not in adora.h: for the file that defines an elementwise op.
 #include "../autograd/record.h"
 #include "../backends/map.h"
 #include "arithmetic.h"

@@ -7,17 +7,15 @@
 #include "view.h"
 
 namespace adora {
-namespace {
+using detail::embedding_gradient;
 
-/// The gradient of an embedding: the rows of g [N, D] added where ids [N] point, [V, D]. Recorded.
-Tensor embedding_gradient(const Tensor& g, const Tensor& ids, std::int64_t vocabulary) {
+Tensor detail::embedding_gradient(const Tensor& g, const Tensor& ids, std::int64_t vocabulary) {
   Tensor y = empty_like(g, {vocabulary, g.size(1)});
   backends::embedding_gradient(g, ids, y);
   return record("embedding_gradient", y,
                 input(g, {{"ids", ids}}, [](const Tensor& gg, const Tensor& ids) { return embedding(gg, ids); }));
 }
-
-}  // namespace
+const Op embedding_gradient_op{"embedding_gradient"};
 
 Tensor embedding(const Tensor& weight, const Tensor& ids) {
   check_inputs("embedding", {&weight, &ids});
@@ -36,21 +34,6 @@ Tensor embedding(const Tensor& weight, const Tensor& ids) {
                   return embedding_gradient(reshape(g, {n, width}), ids, rows);
                 }));
 }
-const Op embedding_op{"embedding", [](Generator& g) {
-                        auto run = [](const Tensors& in) { return embedding(in[0], in[1]); };
-                        const Shape drawn = sample_shape(g, 0, 3);
-                        return std::vector<Sample>{
-                            {"drawn sizes", {sample_tensor(g, {4, sample_size(g)}), sample_indices(g, drawn, 4)}, run},
-                            {"a row of ids", {sample_tensor(g, {5, 3}), sample_indices(g, {7}, 5)}, run},
-                            {"a batch of ids", {sample_tensor(g, {4, 3}), sample_indices(g, {2, 3}, 4)}, run},
-                            {"one id", {sample_tensor(g, {4, 3}), sample_indices(g, {}, 4)}, run},
-                            {"no ids", {sample_tensor(g, {4, 3}), sample_indices(g, {0}, 4)}, run}};
-                      }};
-const Op embedding_gradient_op{
-    "embedding_gradient", [](Generator& g) {
-      return std::vector<Sample>{{"ids that repeat",
-                                  {sample_tensor(g, {6, 3}), sample_indices(g, {6}, 4)},
-                                  [](const Tensors& in) { return embedding_gradient(in[0], in[1], 4); }}};
-    }};
+const Op embedding_op{"embedding"};
 
 }  // namespace adora

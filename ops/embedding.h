@@ -7,4 +7,9 @@ namespace adora {
 /// The gradient adds up the rows of each id in the order of the ids, whatever the number of threads.
 Tensor embedding(const Tensor& weight, const Tensor& ids);
 
+namespace detail {
+/// The gradient of an embedding: the rows of g [N, D] added where ids [N] point, [V, D]. Recorded.
+Tensor embedding_gradient(const Tensor& g, const Tensor& ids, std::int64_t vocabulary);
+}  // namespace detail
+
 }  // namespace adora

@@ -49,22 +49,7 @@ Tensor gather(const Tensor& x, std::int64_t dim, const Tensor& index) {
                   return scatter_add(zeros(shape, g.dtype(), g.device()), d, index, g);
                 }));
 }
-const Op gather_op{"gather", [](Generator& g) {
-                     auto along = [&](const char* what, Shape x, std::int64_t dim, Shape index) {
-                       return Sample{
-                           what,
-                           {sample_tensor(g, x), sample_indices(g, index, x[dim < 0 ? x.size() - 1 : int(dim)])},
-                           [=](const Tensors& in) { return gather(in[0], dim, in[1]); }};
-                     };
-                     const Shape drawn = {sample_size(g), sample_size(g), sample_size(g)};
-                     return std::vector<Sample>{
-                         along("drawn sizes", drawn, 1, {drawn[0], sample_size(g, 0), sample_size(g, 1, drawn[2])}),
-                         along("columns", {3, 4}, 1, {3, 6}),
-                         along("rows", {3, 4}, 0, {2, 4}),
-                         along("a smaller index", {2, 3, 4}, 1, {1, 2, 3}),
-                         along("one dimension", {5}, -1, {7}),
-                         along("nothing", {3, 4}, 1, {0, 2})};
-                   }};
+const Op gather_op{"gather"};
 
 Tensor scatter_add(const Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& src) {
   check_inputs("scatter_add", {&x, &index, &src});
@@ -86,20 +71,7 @@ Tensor scatter_add(const Tensor& x, std::int64_t dim, const Tensor& index, const
       "scatter_add", y, input(x, [](const Tensor& g) { return g; }),
       input(src, {{"index", index}}, [d](const Tensor& g, const Tensor& index) { return gather(g, d, index); }));
 }
-const Op scatter_add_op{
-    "scatter_add", [](Generator& g) {
-      auto along = [&](const char* what, Shape x, std::int64_t dim, Shape index, Shape src) {
-        return Sample{what,
-                      {sample_tensor(g, x), sample_indices(g, index, x[int(dim)]), sample_tensor(g, src)},
-                      [=](const Tensors& in) { return scatter_add(in[0], dim, in[1], in[2]); }};
-      };
-      const Shape drawn = {sample_size(g), sample_size(g), sample_size(g)};
-      const Shape places = {sample_size(g, 1, drawn[0]), sample_size(g, 0, 5), drawn[2]};
-      return std::vector<Sample>{along("drawn sizes", drawn, 1, places, {places[0] + 1, places[1], places[2] + 2}),
-                                 along("columns", {3, 4}, 1, {3, 6}, {3, 6}), along("rows", {3, 4}, 0, {5, 4}, {5, 4}),
-                                 along("a larger source", {2, 3, 4}, 1, {1, 2, 3}, {2, 2, 5}),
-                                 along("nothing", {3, 4}, 1, {0, 2}, {0, 2})};
-    }};
+const Op scatter_add_op{"scatter_add"};
 
 Tensor index_select(const Tensor& x, std::int64_t dim, const Tensor& index) {
   check_inputs("index_select", {&x, &index});
@@ -115,21 +87,7 @@ Tensor index_select(const Tensor& x, std::int64_t dim, const Tensor& index) {
                   return index_add(zeros(shape, g.dtype(), g.device()), d, index, g);
                 }));
 }
-const Op index_select_op{
-    "index_select", [](Generator& g) {
-      auto along = [&](const char* what, Shape x, std::int64_t dim, std::int64_t n) {
-        return Sample{what, {sample_tensor(g, x), sample_indices(g, {n}, x[int(dim)])}, [=](const Tensors& in) {
-                        return index_select(in[0], dim, in[1]);
-                      }};
-      };
-      const Shape drawn{sample_size(g), sample_size(g), sample_size(g)};
-      return std::vector<Sample>{along("drawn sizes", drawn, sample_size(g, 0, 2), sample_size(g, 0)),
-                                 along("rows", {3, 4}, 0, 5),
-                                 along("columns", {3, 4}, 1, 2),
-                                 along("the middle", {2, 3, 4}, 1, 4),
-                                 along("one dimension", {5}, 0, 3),
-                                 along("no index", {3, 4}, 0, 0)};
-    }};
+const Op index_select_op{"index_select"};
 
 Tensor index_add(const Tensor& x, std::int64_t dim, const Tensor& index, const Tensor& src) {
   check_inputs("index_add", {&x, &index, &src});
@@ -147,17 +105,6 @@ Tensor index_add(const Tensor& x, std::int64_t dim, const Tensor& index, const T
       "index_add", first(slices, d), input(x, [](const Tensor& g) { return g; }),
       input(src, {{"index", index}}, [d](const Tensor& g, const Tensor& index) { return index_select(g, d, index); }));
 }
-const Op index_add_op{
-    "index_add", [](Generator& g) {
-      auto along = [&](const char* what, Shape x, std::int64_t dim, Shape src) {
-        return Sample{what,
-                      {sample_tensor(g, x), sample_indices(g, {src[int(dim)]}, x[int(dim)]), sample_tensor(g, src)},
-                      [=](const Tensors& in) { return index_add(in[0], dim, in[1], in[2]); }};
-      };
-      const Shape drawn{sample_size(g), sample_size(g), sample_size(g)};
-      return std::vector<Sample>{along("drawn sizes", drawn, 1, {drawn[0], sample_size(g, 0), drawn[2]}),
-                                 along("rows", {3, 4}, 0, {5, 4}), along("columns", {3, 4}, 1, {3, 6}),
-                                 along("one dimension", {5}, 0, {3}), along("no index", {3, 4}, 0, {0, 4})};
-    }};
+const Op index_add_op{"index_add"};
 
 }  // namespace adora

@@ -1,6 +1,6 @@
 #include "loss.h"
 
-#include "../autograd/record.h"
+#include "../autograd/fused.h"
 #include "../backends/basic.h"
 #include "../backends/loss.h"
 #include "../backends/reduce.h"
@@ -78,23 +78,7 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& targets, const CrossEnt
                {{"logits", logits}, {"targets", targets}, {"weights", weights}, {"lse", lse}}, gradient, composed);
   return y;
 }
-const Op cross_entropy_op{"cross_entropy", [](Generator& g) {
-                            auto of = [&](const char* what, std::int64_t n, Reduction reduction, std::int64_t ignored) {
-                              Tensor targets = sample_indices(g, {n}, 5);
-                              for (std::int64_t i = 0; i < ignored; ++i) targets.data<std::int64_t>()[i] = -1;
-                              return Sample{what, {sample_tensor(g, {n, 5}), targets}, [=](const Tensors& in) {
-                                              return cross_entropy(in[0], in[1],
-                                                                   {.ignore_index = -1, .reduction = reduction});
-                                            }};
-                            };
-                            return std::vector<Sample>{of("the mean", 4, Reduction::mean, 0),
-                                                       of("the mean, some ignored", 4, Reduction::mean, 2),
-                                                       of("all ignored", 3, Reduction::mean, 3),
-                                                       of("the sum", 4, Reduction::sum, 1),
-                                                       of("one by one", 4, Reduction::none, 1),
-                                                       of("nothing", 0, Reduction::mean, 0),
-                                                       of("a drawn number", sample_size(g, 2, 7), Reduction::mean, 1)};
-                          }};
+const Op cross_entropy_op{"cross_entropy"};
 
 Tensor linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor& targets,
                             const CrossEntropyOptions& options) {
@@ -141,24 +125,6 @@ Tensor linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor&
       gradient, composed);
   return y;
 }
-const Op linear_cross_entropy_op{
-    "linear_cross_entropy",
-    [](Generator& g) {
-      auto of = [&](const char* what, std::int64_t n, std::int64_t classes, Reduction reduction, std::int64_t ignored) {
-        Tensor targets = sample_indices(g, {n}, classes);
-        for (std::int64_t i = 0; i < ignored; ++i) targets.data<std::int64_t>()[i * 2] = -100;
-        return Sample{
-            what, {sample_tensor(g, {n, 3}), sample_tensor(g, {classes, 3}), targets}, [=](const Tensors& in) {
-              return linear_cross_entropy(in[0], in[1], in[2], {.reduction = reduction});
-            }};
-      };
-      return std::vector<Sample>{of("the mean", 5, 4, Reduction::mean, 2),
-                                 of("the sum", 3, 7, Reduction::sum, 0),
-                                 of("one by one", 4, 5, Reduction::none, 1),
-                                 of("all ignored", 1, 5, Reduction::mean, 1),
-                                 of("nothing", 0, 5, Reduction::sum, 0),
-                                 of("drawn sizes", sample_size(g, 2, 6), sample_size(g), Reduction::mean, 1)};
-    },
-    {.twice = false}};
+const Op linear_cross_entropy_op{"linear_cross_entropy"};
 
 }  // namespace adora

@@ -22,16 +22,7 @@ Tensor low_rank_matmul(const Tensor& x, const Tensor& A, const Tensor& B, double
   Tensor narrow = linear(x, A);
   return linear(scale == 1 ? narrow : narrow * scale, B);
 }
-const Op low_rank_matmul_op{
-    "low_rank_matmul", [](Generator& g) {
-      auto of = [&](const char* what, const Shape& x, std::int64_t rank) {
-        return Sample{what,
-                      {sample_tensor(g, x), sample_tensor(g, {rank, x.back()}), sample_tensor(g, {5, rank})},
-                      [](const Tensors& in) { return low_rank_matmul(in[0], in[1], in[2], 0.7); }};
-      };
-      return std::vector<Sample>{of("rows", {3, 4}, 2), of("a batch", {2, 3, 4}, 1), of("no rows", {0, 4}, 2),
-                                 of("drawn sizes", sample_shape(g, 1, 3), sample_size(g))};
-    }};
+const Op low_rank_matmul_op{"low_rank_matmul"};
 
 Tensor lora_linear_composed(const Tensor& x, const FrozenMatrix& weight, const Tensor& bias, const Tensor& A,
                             const Tensor& B, const LoraOptions& options) {
@@ -45,6 +36,7 @@ Tensor lora_linear_composed(const Tensor& x, const FrozenMatrix& weight, const T
   Tensor dropped = options.dropout > 0 ? dropout(wx, options.dropout, *options.generator) : wx;
   return to(linear(wx, wide(plain), wide(bias)) + low_rank_matmul(dropped, wide(A), wide(B), options.scale), x.dtype());
 }
+const Op lora_linear_composed_op{"lora_linear_composed"};
 
 Tensor lora_linear(const Tensor& x, const FrozenMatrix& weight, const Tensor& bias, const Tensor& A, const Tensor& B,
                    const LoraOptions& options) {
@@ -54,37 +46,7 @@ Tensor lora_linear(const Tensor& x, const FrozenMatrix& weight, const Tensor& bi
   if (options.dropout > 0) a.mask = backends::DropoutMask(options.dropout, x.numel(), *options.generator);
   return detail::adapted_linear(a);
 }
-namespace {
-
-auto samples_of(decltype(lora_linear) call) {
-  return [=](Generator& g) {
-    auto of = [&](const char* what, const Shape& x, double dropout, bool quantized = false) {
-      Tensor w = sample_tensor(g, {5, x.back()});
-      Tensors inputs{sample_tensor(g, x), w, sample_tensor(g, {2, x.back()}), sample_tensor(g, {5, 2}),
-                     sample_tensor(g, {5})};
-      return Sample{what,
-                    inputs,
-                    [=](const Tensors& in) {
-                      Generator drops(5);
-                      LoraOptions options{.scale = 0.7, .dropout = dropout, .generator = &drops};
-                      const FrozenMatrix weight =
-                          quantized ? quantize(in[1], QuantizedFormat::nf4) : FrozenMatrix(in[1]);
-                      return call(in[0], weight, in[4], in[2], in[3], options);
-                    },
-                    {true, false}};
-    };
-    return std::vector<Sample>{of("rows", {3, 4}, 0),
-                               of("a batch", {2, 3, 4}, 0),
-                               of("dropout", {3, 5}, 0.4),
-                               of("no rows", {0, 4}, 0.4),
-                               of("drawn sizes", sample_shape(g, 1, 3), 0),
-                               of("a quantized weight", {2, 66}, 0, true)};
-  };
-}
-
-}  // namespace
-const Op lora_linear_op{"lora_linear", samples_of(lora_linear), {.twice = false}};
-const Op lora_linear_composed_op{"lora_linear_composed", samples_of(lora_linear_composed)};
+const Op lora_linear_op{"lora_linear"};
 
 Tensor vera_factor(const Tensor& B, const Tensor& d, const Tensor& b) {
   check_inputs("vera_factor", {&B, &d, &b});
@@ -94,15 +56,7 @@ Tensor vera_factor(const Tensor& B, const Tensor& d, const Tensor& b) {
   DType compute = detail::compute_dtype(B.dtype());
   return to(B, compute) * to(d, compute) * unsqueeze(to(b, compute), 1);
 }
-const Op vera_factor_op{
-    "vera_factor", [](Generator& g) {
-      auto of = [&](const char* what, std::int64_t out, std::int64_t rank) {
-        Tensors inputs{sample_tensor(g, {out, rank}), sample_tensor(g, {rank}), sample_tensor(g, {out})};
-        return Sample{what, inputs, [](const Tensors& in) { return vera_factor(in[0], in[1], in[2]); }};
-      };
-      return std::vector<Sample>{of("a matrix", 3, 2), of("no rows", 0, 2),
-                                 of("drawn sizes", sample_size(g), sample_size(g))};
-    }};
+const Op vera_factor_op{"vera_factor"};
 
 namespace {
 void check_vera(const char* op, const Tensor& x, const FrozenMatrix& weight, const Tensor& bias, const Tensor& A,
@@ -120,34 +74,13 @@ Tensor vera_linear(const Tensor& x, const FrozenMatrix& weight, const Tensor& bi
   check_vera("vera_linear", x, weight, bias, A, B, d, b, options);
   return lora_linear(x, weight, bias, to(A, detail::compute_dtype(A.dtype())), vera_factor(B, d, b), options);
 }
+const Op vera_linear_op{"vera_linear"};
 
 Tensor vera_linear_composed(const Tensor& x, const FrozenMatrix& weight, const Tensor& bias, const Tensor& A,
                             const Tensor& B, const Tensor& d, const Tensor& b, const LoraOptions& options) {
   check_vera("vera_linear_composed", x, weight, bias, A, B, d, b, options);
   return lora_linear_composed(x, weight, bias, to(A, detail::compute_dtype(A.dtype())), vera_factor(B, d, b), options);
 }
-namespace {
-
-auto vera_samples_of(decltype(vera_linear) call) {
-  return [=](Generator& g) {
-    auto of = [&](const char* what, const Shape& x, std::int64_t out, std::int64_t rank) {
-      Tensors inputs{sample_tensor(g, x),           sample_tensor(g, {out, x.back()}),
-                     sample_tensor(g, {out}),       sample_tensor(g, {rank, x.back()}),
-                     sample_tensor(g, {out, rank}), sample_tensor(g, {rank}),
-                     sample_tensor(g, {out})};
-      return Sample{
-          what,
-          inputs,
-          [=](const Tensors& in) { return call(in[0], in[1], in[2], in[3], in[4], in[5], in[6], {.scale = 0.7}); },
-          {true, false, true, true, true, true, true}};
-    };
-    return std::vector<Sample>{of("rows", {3, 4}, 5, 2),
-                               of("drawn sizes", sample_shape(g, 1, 3), sample_size(g), sample_size(g))};
-  };
-}
-
-}  // namespace
-const Op vera_linear_op{"vera_linear", vera_samples_of(vera_linear), {.twice = false}};
-const Op vera_linear_composed_op{"vera_linear_composed", vera_samples_of(vera_linear_composed)};
+const Op vera_linear_composed_op{"vera_linear_composed"};
 
 }  // namespace adora

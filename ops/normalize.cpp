@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "../autograd/record.h"
+#include "../autograd/fused.h"
 #include "../backends/normalize.h"
 #include "arithmetic.h"
 #include "creation.h"
@@ -13,8 +13,6 @@
 
 namespace adora {
 namespace {
-
-constexpr double samples_eps = 1e-3;
 
 void check_row_parameter(const char* op, const char* what, const Tensor& x, const Tensor& parameter, double eps) {
   check(parameter.defined(), "{}: the {} is undefined; give it a value first", op, what);
@@ -32,28 +30,6 @@ Tensor for_each_row(const Tensor& x) {
   Shape shape = x.shape();
   shape.erase(x.ndim() - 1);
   return empty(shape, x.dtype() == float64 ? float64 : float32, x.device());
-}
-
-/// How large the terms are in the gradients of samples' rows: over the least of their mean squares.
-double terms_of(const Tensor& x, bool centred) {
-  if (x.numel() == 0) return 1;
-  const Tensor from = centred ? x - mean(x, {-1}, true) : x;
-  return std::max(1.0, 4 / (item(min(mean(square(from), {-1}))) + samples_eps));
-}
-
-std::vector<Sample> samples_of(Generator& g, std::size_t parameters, Tensor (*run)(const Tensors&)) {
-  std::vector<Sample> samples;
-  auto rows = [&](const char* what, Shape shape) {
-    Tensors inputs = {sample_tensor(g, shape)};
-    for (std::size_t i = 0; i < parameters; ++i) inputs.push_back(sample_tensor(g, {shape.back()}));
-    samples.push_back({what, inputs, run, {}, terms_of(inputs[0], parameters == 2)});
-  };
-  rows("rows", {3, 5}), rows("one row", {7}), rows("rows of rows", {2, 3, 4}), rows("longer than a vector", {2, 37});
-  rows("rows of one", {3, 1}), rows("no rows", {0, 4});
-  Shape drawn = sample_shape(g, 1);
-  drawn[drawn.size() - 1] = sample_size(g, 2, 5);
-  rows("drawn sizes", drawn);
-  return samples;
 }
 
 }  // namespace
@@ -76,11 +52,7 @@ Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps) {
   record_fused("rms_norm", {y}, {x, weight}, {{"x", x}, {"weight", weight}, {"scale", scale}}, gradient, composed);
   return y;
 }
-const Op rms_norm_op{"rms_norm",
-                     [](Generator& g) {
-                       return samples_of(g, 1, [](const Tensors& in) { return rms_norm(in[0], in[1], samples_eps); });
-                     },
-                     {.twice = false}};
+const Op rms_norm_op{"rms_norm"};
 
 Tensor rms_norm_composed(const Tensor& x, const Tensor& weight, double eps) {
   check_row_parameter("rms_norm_composed", "weight", x, weight, eps);
@@ -88,10 +60,7 @@ Tensor rms_norm_composed(const Tensor& x, const Tensor& weight, double eps) {
   if (size_of(x.dtype()) == 2) return to(rms_norm_composed(to(x, float32), to(weight, float32), eps), x.dtype());
   return x * rsqrt(mean(square(x), {-1}, true) + eps) * weight;
 }
-const Op rms_norm_composed_op{
-    "rms_norm_composed", [](Generator& g) {
-      return samples_of(g, 1, [](const Tensors& in) { return rms_norm_composed(in[0], in[1], samples_eps); });
-    }};
+const Op rms_norm_composed_op{"rms_norm_composed"};
 
 SumAndNorm add_rms_norm(const Tensor& x, const Tensor& update, const Tensor& weight, double eps) {
   check_row_parameter("add_rms_norm", "weight", x, weight, eps);
@@ -118,27 +87,7 @@ SumAndNorm add_rms_norm(const Tensor& x, const Tensor& update, const Tensor& wei
                {{"sum", y.sum}, {"weight", weight}, {"scale", scale}}, gradient, composed);
   return y;
 }
-const Op add_rms_norm_op{
-    "add_rms_norm",
-    [](Generator& g) {
-      std::vector<Sample> samples;
-      for (const auto& [what, sum, norm] :
-           {std::tuple("both", true, true), {"the sum", true, false}, {"the norm", false, true}}) {
-        Shape shape = sample_shape(g, 1);
-        shape[shape.size() - 1] = sample_size(g, 2, 9);
-        Tensors inputs{sample_tensor(g, shape), sample_tensor(g, shape), sample_tensor(g, {shape.back()})};
-        samples.push_back({what,
-                           inputs,
-                           [sum = sum, norm = norm](const Tensors& in) {
-                             SumAndNorm y = add_rms_norm(in[0], in[1], in[2], samples_eps);
-                             return !norm ? y.sum : sum ? y.sum * 0.5 + y.norm : y.norm;
-                           },
-                           {},
-                           terms_of(inputs[0] + inputs[1], false)});
-      }
-      return samples;
-    },
-    {.twice = false}};
+const Op add_rms_norm_op{"add_rms_norm"};
 
 Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps) {
   check_row_parameter("layer_norm", "weight", x, weight, eps);
@@ -162,12 +111,7 @@ Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, dou
                composed);
   return y;
 }
-const Op layer_norm_op{"layer_norm",
-                       [](Generator& g) {
-                         return samples_of(
-                             g, 2, [](const Tensors& in) { return layer_norm(in[0], in[1], in[2], samples_eps); });
-                       },
-                       {.twice = false}};
+const Op layer_norm_op{"layer_norm"};
 
 Tensor layer_norm_composed(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps) {
   check_row_parameter("layer_norm_composed", "weight", x, weight, eps);
@@ -177,9 +121,6 @@ Tensor layer_norm_composed(const Tensor& x, const Tensor& weight, const Tensor& 
   Tensor centred = x - mean(x, {-1}, true);
   return centred * rsqrt(mean(square(centred), {-1}, true) + eps) * weight + bias;
 }
-const Op layer_norm_composed_op{
-    "layer_norm_composed", [](Generator& g) {
-      return samples_of(g, 2, [](const Tensors& in) { return layer_norm_composed(in[0], in[1], in[2], samples_eps); });
-    }};
+const Op layer_norm_composed_op{"layer_norm_composed"};
 
 }  // namespace adora

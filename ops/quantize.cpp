@@ -22,19 +22,7 @@ QuantizedMatrix quantize(const Tensor& matrix, QuantizedFormat format) {
   for (Tensor* part : {&result.codes, &result.scales, &result.tops}) *part = to(*part, device);
   return result;
 }
-const Op quantize_op{
-    "quantize",
-    [](Generator& g) {
-      auto of = [&](const char* what, std::int64_t rows, std::int64_t columns, QuantizedFormat format) {
-        return Sample{what, {sample_tensor(g, {rows, columns})}, [=](const Tensors& in) {
-                        return dequantize(quantize(in[0], format));
-                      }};
-      };
-      return std::vector<Sample>{of("nf4", 3, 70, QuantizedFormat::nf4), of("int8", 3, 70, QuantizedFormat::int8),
-                                 of("no rows", 0, 5, QuantizedFormat::nf4),
-                                 of("drawn sizes", sample_size(g), sample_size(g, 1, 9), QuantizedFormat::nf4)};
-    },
-    {.recorded = false}};
+const Op quantize_op{"quantize", {.recorded = false}};
 
 Tensor dequantize(const FrozenMatrix& matrix) {
   check(matrix.defined(), "dequantize: the matrix is undefined; give it a value first");
@@ -60,22 +48,6 @@ Tensor frozen_linear(const Tensor& x, const FrozenMatrix& given, const Tensor& b
   const FrozenMatrix weight = detail::check_adapter("frozen_linear", x, given, bias, {}, {}, {}, true);
   return detail::adapted_linear({"frozen_linear", "linear of the dequantized weight", x, weight, bias});
 }
-const Op frozen_linear_op{
-    "frozen_linear",
-    [](Generator& g) {
-      auto of = [&](const char* what, const Shape& x, std::int64_t out, std::optional<QuantizedFormat> format) {
-        return Sample{what,
-                      {sample_tensor(g, x), sample_tensor(g, {out, x.back()}), sample_tensor(g, {out})},
-                      [=](const Tensors& in) {
-                        return frozen_linear(in[0], format ? quantize(in[1], *format) : FrozenMatrix(in[1]), in[2]);
-                      },
-                      {true, false}};
-      };
-      return std::vector<Sample>{of("a plain weight", {3, 4}, 5, {}), of("nf4", {3, 70}, 2, QuantizedFormat::nf4),
-                                 of("int8", {2, 3, 5}, 3, QuantizedFormat::int8),
-                                 of("no rows", {0, 4}, 3, QuantizedFormat::nf4),
-                                 of("drawn sizes", sample_shape(g, 1, 3), sample_size(g), QuantizedFormat::nf4)};
-    },
-    {.twice = false}};
+const Op frozen_linear_op{"frozen_linear"};
 
 }  // namespace adora

@@ -67,26 +67,6 @@ Tensor extremum(const char* op, const Tensor& x, const Shape& dims, bool keepdim
                 }));
 }
 
-/// Samples of a reduction with all its ways of naming dimensions.
-auto samples_of(Tensor (*reduction)(const Tensor&, const Shape&, bool)) {
-  return [=](Generator& g) {
-    auto over = [&](const char* what, Shape shape, Shape dims, bool keepdim) {
-      return Sample{
-          what, {sample_tensor(g, shape)}, [=](const Tensors& in) { return reduction(in[0], dims, keepdim); }};
-    };
-    return std::vector<Sample>{
-        over("everything", {2, 3, 4}, {}, false),
-        over("everything, keepdim", {2, 3}, {}, true),
-        over("the last", {2, 3, 4}, {-1}, false),
-        over("the first", {3, 4}, {0}, true),
-        over("two of four", {2, 3, 1, 4}, {1, 3}, false),
-        over("one element", {}, {}, false),
-        over("rows of none", {0, 3}, {1}, false),
-        over("drawn sizes", {sample_size(g), sample_size(g), sample_size(g)}, {sample_size(g, -3, -1)}, true),
-        over("two of drawn sizes", {sample_size(g, 0), sample_size(g), 1, sample_size(g)}, {3, 1}, false)};
-  };
-}
-
 }  // namespace
 
 Tensor sum(const Tensor& x, const Shape& dims, bool keepdim) {
@@ -99,7 +79,7 @@ Tensor sum(const Tensor& x, const Shape& dims, bool keepdim) {
                   return broadcast_to(reshape(g, kept), full);
                 }));
 }
-const Op sum_op{"sum", samples_of(sum)};
+const Op sum_op{"sum"};
 
 Tensor mean(const Tensor& x, const Shape& dims, bool keepdim) {
   check_inputs("mean", {&x});
@@ -109,17 +89,17 @@ Tensor mean(const Tensor& x, const Shape& dims, bool keepdim) {
   Reduced to("mean", x, dims, keepdim);
   return sum(x, dims, keepdim) / static_cast<double>(to.count);
 }
-const Op mean_op{"mean", samples_of(mean)};
+const Op mean_op{"mean"};
 
 Tensor max(const Tensor& x, const Shape& dims, bool keepdim) {
   return extremum("max", x, dims, keepdim, backends::ReduceOp::max);
 }
-const Op max_op{"max", samples_of(max)};
+const Op max_op{"max"};
 
 Tensor min(const Tensor& x, const Shape& dims, bool keepdim) {
   return extremum("min", x, dims, keepdim, backends::ReduceOp::min);
 }
-const Op min_op{"min", samples_of(min)};
+const Op min_op{"min"};
 
 Tensor norm(const Tensor& x, const Shape& dims, bool keepdim) {
   check_inputs("norm", {&x});
@@ -137,7 +117,7 @@ Tensor norm(const Tensor& x, const Shape& dims, bool keepdim) {
         return x * reshape(where(none, zero, g / where(none, one, length)), kept);
       }));
 }
-const Op norm_op{"norm", samples_of(norm)};
+const Op norm_op{"norm"};
 
 Tensor logsumexp(const Tensor& x, std::int64_t dim, bool keepdim) {
   check_inputs("logsumexp", {&x});
@@ -159,17 +139,7 @@ Tensor logsumexp(const Tensor& x, std::int64_t dim, bool keepdim) {
                   return reshape(g, kept) * exp(x - divisor);
                 }));
 }
-const Op logsumexp_op{
-    "logsumexp", [](Generator& g) {
-      auto along = [&](const char* what, Shape shape, std::int64_t dim, bool keepdim) {
-        return Sample{
-            what, {sample_tensor(g, shape)}, [=](const Tensors& in) { return logsumexp(in[0], dim, keepdim); }};
-      };
-      return std::vector<Sample>{
-          along("rows", {3, 4}, 1, false), along("columns, keepdim", {3, 4}, 0, true),
-          along("the middle", {2, 3, 4}, -2, false), along("no rows", {0, 3}, 1, false),
-          along("drawn sizes", {sample_size(g), sample_size(g), sample_size(g)}, sample_size(g, 0, 2), true)};
-    }};
+const Op logsumexp_op{"logsumexp"};
 
 Tensor argmax(const Tensor& x, std::int64_t dim, bool keepdim) {
   check_inputs("argmax", {&x});
@@ -181,15 +151,6 @@ Tensor argmax(const Tensor& x, std::int64_t dim, bool keepdim) {
   backends::argmax(x.with_layout(x.layout().transposed(d, last)), y.with_layout(y.layout().transposed(d, last)));
   return shaped(y, to.result);
 }
-const Op argmax_op{
-    "argmax",
-    [](Generator& g) {
-      auto along = [&](const char* what, Shape shape, std::int64_t dim, bool keepdim) {
-        return Sample{what, {sample_tensor(g, shape)}, [=](const Tensors& in) { return argmax(in[0], dim, keepdim); }};
-      };
-      return std::vector<Sample>{along("rows", {3, 4}, 1, false), along("columns", {3, 4}, 0, true),
-                                 along("drawn sizes", {sample_size(g), sample_size(g)}, 1, false)};
-    },
-    {.recorded = false}};
+const Op argmax_op{"argmax", {.recorded = false}};
 
 }  // namespace adora

@@ -1,6 +1,6 @@
 #include "softmax.h"
 
-#include "../autograd/record.h"
+#include "../autograd/fused.h"
 #include "../backends/softmax.h"
 #include "arithmetic.h"
 #include "elementwise/exp.h"
@@ -30,22 +30,6 @@ Tensor backward_pass(const Tensor& y, const Tensor& g, int d, bool logarithm) {
   return dx;
 }
 
-auto samples_of(Tensor (*op)(const Tensor&, std::int64_t)) {
-  return [=](Generator& g) {
-    auto along = [&](const char* what, Shape shape, std::int64_t dim) {
-      return Sample{what, {sample_tensor(g, shape)}, [=](const Tensors& in) { return op(in[0], dim); }};
-    };
-    const Shape drawn = sample_shape(g, 1);
-    return std::vector<Sample>{along("drawn sizes", drawn, sample_size(g, 0, drawn.size() - 1)),
-                               along("rows", {3, 5}, -1),
-                               along("columns", {3, 5}, 0),
-                               along("the middle", {2, 3, 4}, 1),
-                               along("rows longer than a vector", {2, 37}, 1),
-                               along("no rows", {0, 4}, 1),
-                               along("rows of nothing", {3, 0}, 1)};
-  };
-}
-
 }  // namespace
 
 Tensor softmax(const Tensor& x, std::int64_t dim) {
@@ -60,7 +44,7 @@ Tensor softmax(const Tensor& x, std::int64_t dim) {
       });
   return y;
 }
-const Op softmax_op{"softmax", samples_of(softmax)};
+const Op softmax_op{"softmax"};
 
 Tensor log_softmax(const Tensor& x, std::int64_t dim) {
   Tensor y = forward("log_softmax", x, dim, true);
@@ -74,6 +58,6 @@ Tensor log_softmax(const Tensor& x, std::int64_t dim) {
       });
   return y;
 }
-const Op log_softmax_op{"log_softmax", samples_of(log_softmax)};
+const Op log_softmax_op{"log_softmax"};
 
 }  // namespace adora

@@ -17,29 +17,18 @@ Tensor triangle(const char* op, const Tensor& x, std::int64_t diagonal, bool upp
   return y;
 }
 
-auto samples_of(Tensor (*op)(const Tensor&, std::int64_t)) {
-  return [=](Generator& g) {
-    auto at = [&](const char* what, Shape shape, std::int64_t diagonal) {
-      return Sample{what, {sample_tensor(g, shape)}, [=](const Tensors& in) { return op(in[0], diagonal); }};
-    };
-    return std::vector<Sample>{at("a matrix", {3, 3}, 0), at("a wide batch, above", {2, 3, 5}, 1),
-                               at("a tall one, below", {4, 2}, -2), at("nothing", {0, 3}, 0),
-                               at("drawn sizes", sample_shape(g, 2), sample_size(g, -3, 3))};
-  };
-}
-
 }  // namespace
 
 Tensor tril(const Tensor& x, std::int64_t diagonal) {
   return record("tril", triangle("tril", x, diagonal, false),
                 input(x, [diagonal](const Tensor& g) { return tril(g, diagonal); }));
 }
-const Op tril_op{"tril", samples_of(tril)};
+const Op tril_op{"tril"};
 
 Tensor triu(const Tensor& x, std::int64_t diagonal) {
   return record("triu", triangle("triu", x, diagonal, true),
                 input(x, [diagonal](const Tensor& g) { return triu(g, diagonal); }));
 }
-const Op triu_op{"triu", samples_of(triu)};
+const Op triu_op{"triu"};
 
 }  // namespace adora

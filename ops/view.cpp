@@ -13,29 +13,24 @@ template <class F> Tensor view(const char* op, const Tensor& x, Layout layout, F
   return record(op, x.with_layout(std::move(layout)), input(x, std::move(back)));
 }
 
-/// The gradient of a slice: zeros of x's shape with g at its place. Recorded.
-Tensor unslice(const Tensor& g, const Shape& shape, int dim, std::int64_t start, std::int64_t end, std::int64_t step) {
+}  // namespace
+
+using detail::unslice;
+
+Tensor detail::unslice(const Tensor& g, const Shape& shape, int dim, std::int64_t start, std::int64_t end,
+                       std::int64_t step) {
   Tensor y = zeros(shape, g.dtype(), g.device());
   backends::copy(g, y.with_layout(y.layout().sliced(dim, start, end, step)));
   return record("unslice", y, input(g, [=](const Tensor& gg) { return slice(gg, dim, start, end, step); }));
 }
-
-}  // namespace
+const Op unslice_op{"unslice"};
 
 Tensor transpose(const Tensor& x, std::int64_t a, std::int64_t b) {
   check_inputs("transpose", {&x});
   int i = wrap_dim("transpose", a, x.ndim()), j = wrap_dim("transpose", b, x.ndim());
   return view("transpose", x, x.layout().transposed(i, j), [i, j](const Tensor& g) { return transpose(g, i, j); });
 }
-const Op transpose_op{
-    "transpose", [](Generator& g) {
-      const Shape drawn = sample_shape(g, 2);
-      const std::int64_t a = sample_size(g, 0, drawn.size() - 1), b = sample_size(g, 0, drawn.size() - 1);
-      return std::vector<Sample>{
-          {"drawn sizes", {sample_tensor(g, drawn)}, [=](const Tensors& in) { return transpose(in[0], a, b); }},
-          {"the last two", {sample_tensor(g, {2, 3, 4})}, [](const Tensors& in) { return transpose(in[0]); }},
-          {"outer ones", {sample_tensor(g, {2, 3, 4})}, [](const Tensors& in) { return transpose(in[0], 0, -1); }}};
-    }};
+const Op transpose_op{"transpose"};
 
 Tensor permute(const Tensor& x, const Shape& order) {
   check_inputs("permute", {&x});
@@ -49,15 +44,7 @@ Tensor permute(const Tensor& x, const Shape& order) {
   }
   return view("permute", x, x.layout().permuted(wrapped), [inverse](const Tensor& g) { return permute(g, inverse); });
 }
-const Op permute_op{"permute", [](Generator& g) {
-                      const Shape drawn = sample_shape(g, 4, 4);
-                      auto turned = [](const Tensors& in) { return permute(in[0], {3, 1, 0, 2}); };
-                      return std::vector<Sample>{
-                          {"drawn sizes", {sample_tensor(g, drawn)}, turned},
-                          {"three dimensions", {sample_tensor(g, {2, 3, 4})}, [](const Tensors& in) {
-                             return permute(in[0], {2, 0, 1});
-                           }}};
-                    }};
+const Op permute_op{"permute"};
 
 Tensor reshape(const Tensor& x, const Shape& wanted) {
   check_inputs("reshape", {&x});
@@ -81,16 +68,7 @@ Tensor reshape(const Tensor& x, const Shape& wanted) {
   if (!layout) return reshape(contiguous(x), shape);
   return view("reshape", x, *layout, [from = x.shape()](const Tensor& g) { return reshape(g, from); });
 }
-const Op reshape_op{"reshape", [](Generator& g) {
-                      auto run = [](const Tensors& in) { return reshape(in[0], {3, -1}); };
-                      auto copied = [](const Tensors& in) { return reshape(transpose(in[0]), {6, 2}); };
-                      const Shape drawn = sample_shape(g);
-                      auto flat = [](const Tensors& in) { return reshape(in[0], {in[0].numel()}); };
-                      return std::vector<Sample>{{"drawn sizes", {sample_tensor(g, drawn)}, flat},
-                                                 {"a view", {sample_tensor(g, {2, 6})}, run},
-                                                 {"a copy", {sample_tensor(g, {3, 4})}, copied},
-                                                 {"nothing", {sample_tensor(g, {0, 6})}, run}};
-                    }};
+const Op reshape_op{"reshape"};
 
 Tensor slice(const Tensor& x, std::int64_t dim, std::int64_t start, std::int64_t end, std::int64_t step) {
   check_inputs("slice", {&x});
@@ -102,25 +80,7 @@ Tensor slice(const Tensor& x, std::int64_t dim, std::int64_t start, std::int64_t
   return view("slice", x, x.layout().sliced(d, start, end, step),
               [=, from = x.shape()](const Tensor& g) { return unslice(g, from, d, start, end, step); });
 }
-const Op slice_op{
-    "slice", [](Generator& g) {
-      const Shape drawn = sample_shape(g, 1);
-      const std::int64_t dim = sample_size(g, 0, drawn.size() - 1), from = sample_size(g, -3, 2), step = sample_size(g);
-      return std::vector<Sample>{
-          {"drawn sizes",
-           {sample_tensor(g, drawn)},
-           [=](const Tensors& in) { return slice(in[0], dim, from, 4, step); }},
-          {"rows", {sample_tensor(g, {4, 3})}, [](const Tensors& in) { return slice(in[0], 0, 1, 3); }},
-          {"every other column",
-           {sample_tensor(g, {2, 5})},
-           [](const Tensors& in) { return slice(in[0], -1, 0, 5, 2); }},
-          {"nothing", {sample_tensor(g, {2, 5})}, [](const Tensors& in) { return slice(in[0], 1, 3, 3); }}};
-    }};
-const Op unslice_op{"unslice", [](Generator& g) {
-                      return std::vector<Sample>{{"every other row", {sample_tensor(g, {2, 3})}, [](const Tensors& in) {
-                                                    return unslice(in[0], {5, 3}, 0, 1, 5, 2);
-                                                  }}};
-                    }};
+const Op slice_op{"slice"};
 
 Tensor select(const Tensor& x, std::int64_t dim, std::int64_t index) {
   check_inputs("select", {&x});
@@ -131,15 +91,7 @@ Tensor select(const Tensor& x, std::int64_t dim, std::int64_t index) {
   std::int64_t at = index < 0 ? index + size : index;
   return squeeze(slice(x, d, at, at + 1), d);
 }
-const Op select_op{
-    "select", [](Generator& g) {
-      const Shape drawn = {sample_size(g), sample_size(g), sample_size(g)};
-      const std::int64_t dim = sample_size(g, -3, 2),
-                         index = sample_size(g, 0, drawn[static_cast<int>(dim + 3) % 3] - 1);
-      return std::vector<Sample>{
-          {"drawn sizes", {sample_tensor(g, drawn)}, [=](const Tensors& in) { return select(in[0], dim, index); }},
-          {"the last row", {sample_tensor(g, {3, 2})}, [](const Tensors& in) { return select(in[0], 0, -1); }}};
-    }};
+const Op select_op{"select"};
 
 Tensor unsqueeze(const Tensor& x, std::int64_t dim) {
   check_inputs("unsqueeze", {&x});
@@ -148,13 +100,7 @@ Tensor unsqueeze(const Tensor& x, std::int64_t dim) {
   shape.insert(wrap_dim("unsqueeze", dim, x.ndim() + 1), 1);
   return reshape(x, shape);
 }
-const Op unsqueeze_op{"unsqueeze", [](Generator& g) {
-                        const Shape drawn = sample_shape(g, 0, 3);
-                        const std::int64_t dim = sample_size(g, 0, drawn.size());
-                        return std::vector<Sample>{{"drawn sizes", {sample_tensor(g, drawn)}, [=](const Tensors& in) {
-                                                      return unsqueeze(in[0], dim);
-                                                    }}};
-                      }};
+const Op unsqueeze_op{"unsqueeze"};
 
 Tensor squeeze(const Tensor& x, std::int64_t dim) {
   check_inputs("squeeze", {&x});
@@ -164,10 +110,6 @@ Tensor squeeze(const Tensor& x, std::int64_t dim) {
   shape.erase(d);
   return reshape(x, shape);
 }
-const Op squeeze_op{"squeeze", [](Generator& g) {
-                      return std::vector<Sample>{{"drawn sizes",
-                                                  {sample_tensor(g, {sample_size(g), 1, sample_size(g)})},
-                                                  [](const Tensors& in) { return squeeze(in[0], 1); }}};
-                    }};
+const Op squeeze_op{"squeeze"};
 
 }  // namespace adora

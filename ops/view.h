@@ -21,4 +21,9 @@ Tensor select(const Tensor& x, std::int64_t dim, std::int64_t index);
 Tensor unsqueeze(const Tensor& x, std::int64_t dim);
 Tensor squeeze(const Tensor& x, std::int64_t dim);
 
+namespace detail {
+/// The gradient of a slice: zeros of x's shape with g at its place. Recorded.
+Tensor unslice(const Tensor& g, const Shape& shape, int dim, std::int64_t start, std::int64_t end, std::int64_t step);
+}  // namespace detail
+
 }  // namespace adora

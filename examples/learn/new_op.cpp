@@ -1,6 +1,7 @@
 // Two new operations, defined here and nowhere else, and their gradients checked.
 // Not adora.h: beside what defines elementwise(), it would have the compiler make all of the library's such ops anew.
 #include <adora/autograd/gradcheck.h>
+#include <adora/ops/creation.h>
 #include <adora/ops/elementwise/square.h>
 #include <adora/ops/elementwise_define.h>
 #include <adora/ops/matmul.h>
@@ -16,7 +17,6 @@ struct Mish {
   template <class T> ADORA_HD T operator()(T x) const { return x * math::tanh(math::log1p(math::exp(x))); }
 };
 Tensor mish(const Tensor& x) { return elementwise("mish", Mish{}, x); }
-const Op mish_op{"mish", mish};
 
 // 2. Anything else: a forward, and under it how gradients flow back, written with the operations
 // that a user calls. pairwise_distance(x, y)[i, j] = ‖x_i − y_j‖² for x [n, d] and y [m, d].
@@ -37,25 +37,19 @@ Tensor pairwise_distance(const Tensor& x, const Tensor& y) {
                   return 2 * (y * transpose(sum(g, {0}, true)) - matmul(transpose(g), x));
                 }));
 }
-const Op pairwise_distance_op{
-    "pairwise_distance", [](Generator& generator) {
-      return std::vector<Sample>{{"of 3 and 2 points",
-                                  {sample_tensor(generator, {3, 4}), sample_tensor(generator, {2, 4})},
-                                  [](const Tensors& in) { return pairwise_distance(in[0], in[1]); }}};
-    }};
 
 int main() {
   Generator generator(1);
-  const Tensor x = sample_tensor(generator, {3, 4}), y = sample_tensor(generator, {2, 4});
+  const Tensor x = uniform({3, 4}, -2, 2, generator, float64), y = uniform({2, 4}, -2, 2, generator, float64);
   fmt::print("mish(x) =\n{}\n", to_string(mish(x)));
   fmt::print("pairwise_distance(x, y) =\n{}\n", to_string(pairwise_distance(x, y)));
 
   // Each gradient against differences of the function's own values; throws where they differ.
-  for (const Op* op : {&mish_op, &pairwise_distance_op}) {
-    for (const Sample& sample : op->samples(generator)) {
-      gradcheck(sample.run, sample.inputs);
-      gradgradcheck(sample.run, sample.inputs);
-    }
-    fmt::print("the gradient of {} is right, and so is its gradient's\n", op->name);
-  }
+  auto check_gradients = [](const char* name, const TensorFunction& op, const Tensors& inputs) {
+    gradcheck(op, inputs);
+    gradgradcheck(op, inputs);
+    fmt::print("the gradient of {} is right, and so is its gradient's\n", name);
+  };
+  check_gradients("mish", [](const Tensors& in) { return mish(in[0]); }, {x});
+  check_gradients("pairwise_distance", [](const Tensors& in) { return pairwise_distance(in[0], in[1]); }, {x, y});
 }

@@ -1,8 +1,9 @@
 #pragma once
+// Not in adora.h: for the file that defines an optimizer.
 #include "../../backends/update.h"
 #include "optimizer.h"
 
-/// For the file that defines an optimizer: its step is a formula of one number of a parameter, compiled for every
+/// An optimizer's step is a formula of one number of a parameter, compiled for every
 /// device.
 namespace adora::detail {
 

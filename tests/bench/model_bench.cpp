@@ -1,5 +1,6 @@
 #include <benchmark/benchmark.h>
 
+#include "../drawn.h"
 #include "but_elementwise.h"
 
 // The parts of a Llama's training step other than its linear layers. Widths 288 and 128 are those of the 24-million-

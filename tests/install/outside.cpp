@@ -15,12 +15,14 @@ const Op mish_op{"mish", mish};
 int main() {
   int failed = 0;
   Generator generator(1);
-  for (const Sample& sample : Op::find("mish")->samples(generator)) {
+  for (const Shape& shape : {Shape{}, Shape{2, 3}, Shape{0, 3}}) {
+    auto run = [](const Tensors& in) { return Op::find("mish")->of_one(in[0]); };
+    const Tensors inputs{uniform(shape, -2, 2, generator, float64)};
     try {
-      gradcheck(sample.run, sample.inputs);
-      gradgradcheck(sample.run, sample.inputs);
+      gradcheck(run, inputs);
+      gradgradcheck(run, inputs);
     } catch (const Error& e) {
-      std::printf("mish, %s: %s\n", sample.what.c_str(), e.what());
+      std::printf("mish, %s: %s\n", to_string(shape).c_str(), e.what());
       ++failed;
     }
   }

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Which room may include which, whether every header stands on its own, and how long an elementwise op may be:
-check.py SOURCE_ROOT COMPILER...
+"""Which room may include which, whether every header stands on its own, which of them adora.h includes, and how long an
+elementwise op may be: check.py SOURCE_ROOT COMPILER...
 
 An arrow points down only: examples, tests -> nn -> ops -> autograd -> backends -> core, and inside nn from floor to floor
 as FLOORS says. Headers that no source file of the same name includes first (which proves the same where no header is precompiled) are compiled alone.
@@ -28,6 +28,9 @@ FLOORS = {
     "train": {"", "io", "text", "layers", "models", "data", "optim"},
 }
 OP_LINES = 12
+# Those with headers for programs, and how a header's second line begins that is not for all of them.
+PUBLIC_ROOMS = ["core", "autograd", "ops", "nn"]
+NOT_INCLUDED = "// Not in adora.h: "
 INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([^">]+)[">]', re.M)
 
 
@@ -94,6 +97,47 @@ def sees_long_ops():
         return long_ops(pathlib.Path(folder)) == [f"ops/elementwise/wrong.h has {OP_LINES + 1}"]
 
 
+def wrongly_included(root, umbrella):
+    """What is wrong with the headers that `umbrella`, the text of adora.h, includes: all those of PUBLIC_ROOMS but the ones
+    whose second line says that they are not in it, among these every header that is in adora::detail as a whole."""
+    found = []
+    included = set(INCLUDE.findall(umbrella))
+    for header in files(root, ".h"):
+        name = str(header.relative_to(root))
+        lines = header.read_text().splitlines()
+        marked = [number for number, line in enumerate(lines) if line.startswith("// Not in adora.h")]
+        if marked and (marked != [1] or not lines[1].startswith(NOT_INCLUDED) or not lines[1].endswith(".")):
+            found.append(f"{name}: '{NOT_INCLUDED}WHY.' has to be its second line")
+        elif not marked and name.split("/")[0] in PUBLIC_ROOMS and "namespace adora::detail {" in lines:
+            found.append(f"{name} is the library's own; its second line has to be '{NOT_INCLUDED}the library's own.'")
+        elif (name in included) != (not marked and name.split("/")[0] in PUBLIC_ROOMS):
+            found.append(f"{name} is {'' if name in included else 'not '}in adora.h")
+    return found
+
+
+def sees_wrong_includes():
+    """That check itself, with every kind of wrong header once."""
+    detail, public = "namespace adora::detail {\n", "namespace adora {\nnamespace detail {\n"
+    marked = "#pragma once\n// Not in adora.h: the library's own.\n"
+    wrong = {
+        "core/wrong0.h": "#pragma once\n" + detail,
+        "core/wrong1.h": "#pragma once\n\n// Not in adora.h: the library's own.\n" + public,
+        "core/wrong2.h": "#pragma once\n// Not in adora.h.\n" + public,
+        "nn/wrong3.h": marked + public,
+        "ops/wrong4.h": "#pragma once\n" + public,
+        "backends/wrong5.h": "#pragma once\n" + public,
+    }
+    right = {"core/right0.h": marked + detail, "nn/right1.h": "#pragma once\n" + public, "backends/right2.h": detail}
+    included = ["core/wrong0.h", "core/wrong1.h", "core/wrong2.h", "nn/wrong3.h", "backends/wrong5.h", "nn/right1.h"]
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder)
+        for name, text in (wrong | right).items():
+            (root / name).parent.mkdir(exist_ok=True)
+            (root / name).write_text(text)
+        found = wrongly_included(root, "".join(f'#include "{name}"\n' for name in included))
+        return len(found) == len(wrong) and not any("right" in one for one in found)
+
+
 def proven_by_source(header):
     """Whether the source file of the same name includes the header before anything else."""
     source = header.with_suffix(".cpp")
@@ -148,6 +192,9 @@ def main():
     results.append(("a wrong include of any kind is seen", [] if sees_upward_includes() else ["some were not"]))
     results.append((f"every elementwise op has at most {OP_LINES} lines", long_ops(root)))
     results.append(("one with a line more is seen", [] if sees_long_ops() else ["it was not"]))
+    umbrella = subprocess.run([root / "tools/umbrella", root], capture_output=True, text=True, check=True).stdout
+    results.append(("adora.h has every header for programs, and none of the library's own", wrongly_included(root, umbrella)))
+    results.append(("a wrong header of any kind is seen", [] if sees_wrong_includes() else ["some were not"]))
     headers = files(root, ".h")
     unguarded = [str(h.relative_to(root)) for h in headers if "#pragma once" not in h.read_text()]
     results.append(("every header is guarded", unguarded))

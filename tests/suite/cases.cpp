@@ -25,7 +25,7 @@ const std::vector<Case>& cases() {
     for (const Device& device : test_devices()) {
       for (const Op* op : Op::all()) {
         Generator generator(seed());
-        for (Sample& sample : op->samples(generator)) {
+        for (Sample& sample : Samples::of(*op, generator)) {
           for (Tensor& x : sample.inputs) {
             if (x.defined()) x = to(x, device);
           }

@@ -4,6 +4,7 @@
 
 #include "../catch.h"
 #include "but_elementwise.h"
+#include "samples/sample.h"
 
 /// The samples of every op that the library knows, on every device, which the suite goes through. Their random shapes
 /// and numbers, and the layouts that are drawn, follow from a seed that is printed; the variable ADORA_SUITE_SEED sets

@@ -8,19 +8,6 @@ namespace {
 const GradCheckOptions fine{.atol = 1e-6, .rtol = 1e-5};
 }  // namespace
 
-TEST_CASE("every op has samples that say what they show") {
-  for (const Op* op : Op::all()) {
-    INFO(op->name);
-    Generator generator(1);
-    const std::vector<Sample> samples = op->samples(generator);
-    CHECK_FALSE(samples.empty());
-    for (const Sample& sample : samples) {
-      CHECK_FALSE(sample.what.empty());
-      CHECK_FALSE(leaves_of(sample, sample.inputs).empty());
-    }
-  }
-}
-
 TEST_CASE("the gradients of every op are its derivatives, for inputs in every layout") {
   for_each_recorded_case([](const Case& c) {
     GradCheckOptions options = fine;

@@ -12,12 +12,10 @@ std::set<std::string> recorded_names(const Case& c) {
   const Tensors inputs = inputs_as(c.sample, float64, InputLayout::contiguous, true);
   const Tensor y = c.sample.run(inputs);
   Tensors graphs{y};
-  if (c.op->traits.twice) {
-    for (const Tensor& g :
-         grad({y}, leaves_of(c.sample, inputs),
-              {.create_graph = true, .allow_unused = true, .gradients = {requires_grad(upstream_for(y))}})) {
-      if (g.defined()) graphs.push_back(g);
-    }
+  for (const Tensor& g :
+       grad({y}, leaves_of(c.sample, inputs),
+            {.create_graph = true, .allow_unused = true, .gradients = {requires_grad(upstream_for(y))}})) {
+    if (g.defined()) graphs.push_back(g);
   }
   std::set<std::string> names;
   for (const Tensor& x : graphs) {
@@ -82,7 +80,7 @@ TEST_CASE("no op keeps memory alive once its graph is gone") {
       const Tensors inputs = inputs_as(c.sample, float64, InputLayout::contiguous, true);
       const Tensor y = c.sample.run(inputs);
       grad({y}, leaves_of(c.sample, inputs),
-           {.create_graph = c.op->traits.twice, .allow_unused = true, .gradients = {upstream_for(y)}});
+           {.create_graph = true, .allow_unused = true, .gradients = {upstream_for(y)}});
     };
     once();  // whatever is kept for the program's lifetime is there now
     const std::size_t before = memory_stats(c.device).current;

@@ -2,10 +2,10 @@
 #include <cmath>
 
 #include "../../devices.h"
+#include "../../drawn.h"
 #include "../../numeric.h"
 #include "backends/low_rank.h"
 #include "but_elementwise.h"
-#include "ops/op.h"
 
 using namespace adora;
 using backends::DropoutMask;

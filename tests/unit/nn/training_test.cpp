@@ -1,3 +1,4 @@
+#include "../../drawn.h"
 #include "../../numeric.h"
 #include "models/small_llama.h"
 

@@ -1,3 +1,4 @@
+#include "../../../drawn.h"
 #include "small_llama.h"
 
 using namespace adora;

@@ -1,0 +1,67 @@
+#include "destroy.h"
+
+#include <utility>
+
+namespace adora {
+namespace {
+
+/// What dead nodes held. A node's parts may hold the last handle on the node
+/// before it, and so on for thousands: whoever is first puts them here and drops
+/// them in a loop, and the nodes that die meanwhile add theirs.
+struct PendingDestruction {
+  std::vector<Edge> edges;
+  std::vector<Saved> saved;
+  std::vector<GradientFn> gradients;
+  std::vector<Hook> hooks;
+
+  /// Moved out before it is dropped, for dropping it adds more to what is pending.
+  template <class T> static bool drop_one(std::vector<T>& things) {
+    if (things.empty()) return false;
+    T thing = std::move(things.back());
+    things.pop_back();
+    return true;
+  }
+  void empty() {
+    while (drop_one(edges) || drop_one(saved) || drop_one(gradients) || drop_one(hooks)) {
+    }
+  }
+};
+
+thread_local PendingDestruction* pending_here = nullptr;
+
+template <class F> void destroy_in_a_loop(F put) {
+  if (pending_here) return put(*pending_here);
+  PendingDestruction pending;
+  pending_here = &pending;
+  put(pending);
+  pending.empty();
+  pending_here = nullptr;
+}
+
+template <class T> void move_into(std::vector<T>& pending, std::vector<T>& things) {
+  for (T& thing : things) pending.push_back(std::move(thing));
+  things.clear();
+}
+
+void put_saved(Node& node, PendingDestruction& pending) {
+  move_into(pending.saved, node.saved);
+  for (GradientFn* f : {&node.gradient, &node.composed}) {
+    if (*f) pending.gradients.push_back(std::exchange(*f, nullptr));
+  }
+}
+
+}  // namespace
+
+void detail::drop_saved(Node& node) {
+  destroy_in_a_loop([&](PendingDestruction& pending) { put_saved(node, pending); });
+}
+
+void detail::drop_parts(Node& node) {
+  destroy_in_a_loop([&](PendingDestruction& pending) {
+    move_into(pending.edges, node.inputs);
+    for (Node::Output& output : node.outputs) move_into(pending.hooks, output.hooks);
+    put_saved(node, pending);
+  });
+}
+
+}  // namespace adora
