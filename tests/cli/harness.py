@@ -1,5 +1,8 @@
 """Runs functions named test_*, a line each, and closes with "N passed, N failed"."""
+import contextlib
+import glob
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -56,10 +59,20 @@ def refuses(program, *arguments, says=(), **options):
     return result
 
 
+def forget_the_killed():
+    """Clang's OpenMP notes each process in /dev/shm. The note of one that was killed stays, and ends a later process with its number."""
+    for note in glob.glob("/dev/shm/__KMP_REGISTERED_LIB_*"):
+        number = re.search(r"_LIB_(\d+)", note).group(1)
+        if not os.path.exists(f"/proc/{number}"):
+            with contextlib.suppress(FileNotFoundError, PermissionError):
+                os.unlink(note)
+
+
 class Folder:
     """A temporary folder; `write` puts a file into it and returns its path."""
 
     def __enter__(self):
+        forget_the_killed()
         self.held = tempfile.TemporaryDirectory()
         self.path = self.held.name
         return self
