@@ -92,7 +92,7 @@ void set_initial_weights(Llama& model, const LlamaConfig& config, const InitialW
 }  // namespace
 
 Json config_of(const Recipe& recipe, const Vocabulary& vocabulary) {
-  return llama_config(recipe, vocabulary).to_json();
+  return llama_config_json(llama_config(recipe, vocabulary));
 }
 
 std::unique_ptr<CausalLm> make_fresh_model(const Recipe& recipe, const Vocabulary& vocabulary, Generator& generator) {

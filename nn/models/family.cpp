@@ -1,10 +1,9 @@
 #include "family.h"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 
 #include "../../core/listed.h"
+#include "config_keys.h"
 
 namespace adora {
 namespace {
@@ -46,7 +45,10 @@ std::vector<std::string> model_types() {
 
 std::unique_ptr<CausalLm> make_model(const Json& config, const std::string& where, const ModelOptions& options) {
   JsonFields fields(config, where);
-  return family_of(fields).make(fields, options);
+  const ModelFamily& family = family_of(fields);
+  auto shapes = family.make(fields, {.dtype = options.dtype, .device = meta, .seed = options.seed});
+  refuse_unknown_keys(fields);
+  return options.device == meta ? std::move(shapes) : family.make(fields, options);
 }
 
 std::unique_ptr<CausalLm> make_model(const Json& config, const std::string& where, const StateDict& weights,
@@ -70,38 +72,6 @@ Json published_config(const std::string& name) {
     for (const auto& [known, config] : family.published)
       if (known == name) return config;
   fail("there is no built-in config \"{}\"; there are {}", name, listed(published_configs()));
-}
-
-std::int64_t read_size(JsonFields& config, const std::string& name, std::optional<std::int64_t> otherwise) {
-  return config.integer(name, 1, std::int64_t{1} << 31, otherwise);
-}
-
-std::vector<std::int64_t> read_token_ids(JsonFields& config, const std::string& name, std::int64_t vocab_size,
-                                         std::vector<std::int64_t> otherwise) {
-  const Json* found = config.find(name);
-  if (!found) return otherwise;
-  std::vector<std::int64_t> ids;
-  auto take = [&](const Json& json) {
-    auto* id = json.get<std::int64_t>();
-    if (!id || *id < 0 || *id >= vocab_size)
-      config.refuse(name, fmt::format("a token number below vocab_size ({}), or a list of them", vocab_size));
-    ids.push_back(*id);
-  };
-  if (auto* list = found->get<Json::Array>()) std::for_each(list->begin(), list->end(), take);
-  else take(*found);
-  return ids.empty() ? otherwise : ids;
-}
-
-Json token_ids_json(const std::vector<std::int64_t>& ids) {
-  return ids.size() == 1 ? Json(ids.front()) : Json(Json::Array(ids.begin(), ids.end()));
-}
-
-void read_only(JsonFields& config, const std::string& name, const Json& wanted) {
-  const Json* found = config.find(name);
-  const auto* integer = found ? found->get<std::int64_t>() : nullptr;  // 0 for 0.0
-  const bool same = !found || *found == wanted || (integer && Json(static_cast<double>(*integer)) == wanted);
-  if (!same)
-    config.refuse(name, fmt::format("{}: nothing else is computed here", wanted.is_null() ? "null" : brief(wanted)));
 }
 
 }  // namespace adora

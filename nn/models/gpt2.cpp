@@ -3,7 +3,7 @@
 #include "../../ops/arithmetic.h"
 #include "../../ops/elementwise/gelu_tanh.h"
 #include "../../ops/view.h"
-#include "../io/json_fields.h"
+#include "config_keys.h"
 #include "family.h"
 
 namespace adora {
@@ -40,7 +40,10 @@ Gpt2Config Gpt2Config::from_json(JsonFields& fields) {
   }
   read_only(fields, "scale_attn_weights", true);
   for (const char* name : {"scale_attn_by_inverse_layer_idx", "add_cross_attention"}) read_only(fields, name, false);
-  read_only(fields, "quantization_config", nullptr);
+  // The dropout of its pre-training, how numbers are rounded, and the settings of other tasks and of older versions.
+  ignore_keys(fields, {"attn_pdrop", "embd_pdrop", "resid_pdrop", "reorder_and_upcast_attn", "n_ctx", "n_special",
+                       "predict_special_tokens", "summary_activation", "summary_first_dropout",
+                       "summary_proj_to_labels", "summary_type", "summary_use_proj"});
   c.check(fields.where());
   return c;
 }

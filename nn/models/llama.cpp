@@ -1,119 +1,76 @@
 #include "llama.h"
 
-#include "../../ops/swiglu.h"
+#include "../../core/error.h"
+#include "config_keys.h"
 #include "family.h"
 
 namespace adora {
 namespace {
 
-LinearOptions options_for(const LlamaConfig& config, WeightOptions options, bool bias) {
-  return {.bias = bias, .deviation = config.initializer_range, .dtype = options.dtype, .device = options.device};
-}
+constexpr const char *model_type = "llama", *architecture = "LlamaForCausalLM";
 
-CausalLmConfig checked(const LlamaConfig& config) {
-  config.check("Llama");
-  return config.causal_lm();
+const LlamaConfig& with_like_biases(const LlamaConfig& config) {
+  check(config.qkv_bias == config.o_bias, "{}: qkv_bias and o_bias must be the same: attention_bias means both",
+        model_type);
+  return config;
 }
 
 }  // namespace
 
-LlamaAttention::LlamaAttention(const LlamaConfig& c, Generator& g, WeightOptions options)
-    : q_proj(c.hidden_size, c.num_attention_heads * c.head_dim, g, options_for(c, options, c.attention_bias)),
-      k_proj(c.hidden_size, c.num_key_value_heads * c.head_dim, g, options_for(c, options, c.attention_bias)),
-      v_proj(c.hidden_size, c.num_key_value_heads * c.head_dim, g, options_for(c, options, c.attention_bias)),
-      o_proj(c.num_attention_heads * c.head_dim, c.hidden_size, g, options_for(c, options, c.attention_bias)),
-      sizes_(c.causal_lm().attention) {
-  child("q_proj", q_proj);
-  child("k_proj", k_proj);
-  child("v_proj", v_proj);
-  child("o_proj", o_proj);
+LlamaConfig read_llama_config(JsonFields& fields) {
+  LlamaConfig c = read_decoder_config(fields, {.rms_norm_eps = 1e-6});
+  c.qkv_bias = c.o_bias = fields.boolean("attention_bias", false);
+  c.mlp_bias = fields.boolean("mlp_bias", false);
+  read_only(fields, "sliding_window", nullptr);
+  // Of SmolLM2's: pairs of neighbors are turned, not of halves.
+  read_only(fields, "rope_interleaved", false);
+  // Products taken in slices, and a mark of the program that trained SmolLM2.
+  ignore_keys(fields, {"pretraining_tp", "is_llama_config"});
+  return c;
 }
 
-Tensor LlamaAttention::operator()(const Tensor& x, const AttentionContext& context) const {
-  const Tensor q = q_proj(x), k = k_proj(x), v = v_proj(x);
-  return o_proj(attend(q, k, v, sizes_, context));
+Json::Object llama_config_json(const LlamaConfig& config) {
+  Json::Object json = decoder_config_json(with_like_biases(config), model_type, architecture);
+  json["attention_bias"] = config.qkv_bias;
+  json["mlp_bias"] = config.mlp_bias;
+  return json;
 }
 
-LlamaMlp::LlamaMlp(const LlamaConfig& c, Generator& g, WeightOptions options)
-    : gate_proj(c.hidden_size, c.intermediate_size, g, options_for(c, options, c.mlp_bias)),
-      up_proj(c.hidden_size, c.intermediate_size, g, options_for(c, options, c.mlp_bias)),
-      down_proj(c.intermediate_size, c.hidden_size, g, options_for(c, options, c.mlp_bias)) {
-  child("gate_proj", gate_proj);
-  child("up_proj", up_proj);
-  child("down_proj", down_proj);
-}
-
-Tensor LlamaMlp::operator()(const Tensor& x) const { return down_proj(swiglu(gate_proj(x), up_proj(x))); }
-
-LlamaBlock::LlamaBlock(const LlamaConfig& c, Generator& g, WeightOptions options)
-    : input_layernorm(c.hidden_size, c.rms_norm_eps, options),
-      self_attn(c, g, options),
-      post_attention_layernorm(c.hidden_size, c.rms_norm_eps, options),
-      mlp(c, g, options) {
-  child("input_layernorm", input_layernorm);
-  child("self_attn", self_attn);
-  child("post_attention_layernorm", post_attention_layernorm);
-  child("mlp", mlp);
-}
-
-ResidualStream LlamaBlock::operator()(const ResidualStream& stream, const AttentionContext& context) const {
-  SumAndNorm in = input_layernorm.add(stream.x, stream.update);
-  SumAndNorm seen = post_attention_layernorm.add(in.sum, self_attn(in.norm, context));
-  return {seen.sum, mlp(seen.norm)};
-}
-
-LlamaModel::LlamaModel(const LlamaConfig& c, Generator& g, WeightOptions options)
-    : embed_tokens(c.vocab_size, c.hidden_size, g, options, c.initializer_range),
-      norm(c.hidden_size, c.rms_norm_eps, options) {
-  child("embed_tokens", embed_tokens);
-  for (std::int64_t i = 0; i < c.num_hidden_layers; ++i) {
-    layers.push_back(std::make_unique<LlamaBlock>(c, g, options));
-  }
-  children("layers", layers);
-  child("norm", norm);
-}
-
-Llama::Llama(const LlamaConfig& config, ModelOptions options) : Llama(config, options, Generator(options.seed)) {}
-
-Llama::Llama(const LlamaConfig& config, ModelOptions options, Generator generator)
-    : CausalLm(checked(config)),
-      model(config, generator, {options.dtype, options.device}),
-      // A tied output layer takes over the embedding's weight below: none of its own is ever made.
-      lm_head(config.hidden_size, config.vocab_size, generator,
-              options_for(config, {options.dtype, config.tie_word_embeddings ? meta : options.device}, false)),
-      llama_config_(config) {
-  if (config.tie_word_embeddings) lm_head.weight = model.embed_tokens.weight;
-  child("model", model);
-  child("lm_head", lm_head);
-}
-
-ResidualStream Llama::run_block(std::size_t number, const ResidualStream& stream,
-                                const AttentionContext& context) const {
-  return (*model.layers[number])(stream, context);
-}
-
-Tensor Llama::final_norm(const ResidualStream& stream) const { return model.norm.add(stream.x, stream.update).norm; }
-
-Json::Object Llama::config_json() const {
-  LlamaConfig config = llama_config_;
-  config.tie_word_embeddings = is_tied();
-  return config.to_json();
-}
-
-StateDict Llama::from_hugging_face(StateDict tensors) const {
-  std::erase_if(tensors, [](const auto& entry) { return entry.first.ends_with("rotary_emb.inv_freq"); });
-  return tensors;
-}
+Llama::Llama(const LlamaConfig& config, const ModelOptions& options)
+    : Decoder(model_type, with_like_biases(config), options) {}
 
 namespace {
 
+/// The config.json of models that were published.
+std::vector<std::pair<std::string, Json>> published() {
+  LlamaConfig llama7 = {.max_position_embeddings = 2048, .rms_norm_eps = 1e-6};
+  LlamaConfig llama13 = llama7;
+  llama13.hidden_size = 5120;
+  llama13.intermediate_size = 13824;
+  llama13.num_hidden_layers = 40;
+  llama13.num_attention_heads = llama13.num_key_value_heads = 40;
+  LlamaConfig llama2 = {.max_position_embeddings = 4096, .rms_norm_eps = 1e-5};
+  LlamaConfig llama3 = {.vocab_size = 128256,
+                        .intermediate_size = 14336,
+                        .num_key_value_heads = 8,
+                        .max_position_embeddings = 8192,
+                        .rms_norm_eps = 1e-5,
+                        .rope_theta = 500000,
+                        .bos_token_id = 128000,
+                        .eos_token_id = {128001}};
+  return {{"llama-7b", llama_config_json(llama7)},
+          {"llama-13b", llama_config_json(llama13)},
+          {"llama2-7b", llama_config_json(llama2)},
+          {"llama3-8b", llama_config_json(llama3)}};
+}
+
 const RegisterModelFamily registered{
-    {.model_type = "llama",
-     .architecture = "LlamaForCausalLM",
+    {.model_type = model_type,
+     .architecture = architecture,
      .make = [](JsonFields& config, const ModelOptions& options) -> std::unique_ptr<CausalLm> {
-       return std::make_unique<Llama>(LlamaConfig::from_json(config), options);
+       return std::make_unique<Llama>(read_llama_config(config), options);
      },
-     .published = published_llamas()}};
+     .published = published()}};
 
 }  // namespace
 

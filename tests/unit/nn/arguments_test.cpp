@@ -172,7 +172,7 @@ TEST_CASE("text is not generated from numbers that say nothing") {
     for (std::int64_t bad : {std::int64_t{0}, std::int64_t{-2}, most}) {
       LlamaConfig wrong = config;
       wrong.*size = bad;
-      check_refused({{"Llama", [&] { Llama model(wrong); }}});
+      check_refused({{"llama", [&] { Llama model(wrong); }}});
     }
   }
 }

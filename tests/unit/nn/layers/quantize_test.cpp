@@ -41,7 +41,7 @@ TEST_CASE("all linear modules but the output layer are quantized, and their numb
           Shape{20, format == QuantizedFormat::nf4 ? 6 : 12});
     CHECK(state.at("model.layers.1.mlp.up_proj.weight.scales").shape() == Shape{20, 1});
     CHECK(state.at("model.layers.1.mlp.up_proj.weight.tops").shape() == Shape{1});
-    const LlamaMlp& mlp = model.model.layers[1]->mlp;
+    const GatedMlp& mlp = model.model.layers[1]->mlp;
     CHECK(mlp.up_proj.in_features() == 12);
     CHECK(mlp.up_proj.out_features() == 20);
     CHECK(mlp.up_proj.dtype() == float64);

@@ -27,7 +27,7 @@ double largest_difference(const Tensor& a, const Tensor& b) {
 }  // namespace
 
 TEST_CASE("logits and greedy tokens of other families are those of transformers, also from a folder written here") {
-  for (const char* family : {"gpt2", "llama_bias"}) {
+  for (const char* family : {"gpt2", "llama_bias", "qwen2"}) {
     INFO(family);
     const std::string folder = families + family;
     if (!std::filesystem::exists(folder)) {

@@ -1,7 +1,6 @@
-#include "../../../../nn/models/llama_config.h"
-
 #include "../../../../nn/io/json_file.h"
 #include "../../../../nn/models/family.h"
+#include "../../../../nn/models/llama.h"
 #include "../../../../nn/models/model_folder.h"
 #include "../../../files.h"
 
@@ -28,7 +27,7 @@ std::string config_json(const std::string& field = "", const std::string& value 
 LlamaConfig read_config(const std::string& path) {
   const Json json = read_model_config(path);
   JsonFields fields(json, path);
-  return LlamaConfig::from_json(fields);
+  return read_llama_config(fields);
 }
 
 std::unique_ptr<CausalLm> shapes_of(const std::string& path) {
@@ -129,15 +128,16 @@ TEST_CASE("llama config: what is written is read back") {
   TemporaryFolder folder;
   LlamaConfig c = {.vocab_size = 128256, .num_key_value_heads = 8, .rope_theta = 500000};
   c.eos_token_id = {128001, 128009};
-  c.tie_word_embeddings = c.attention_bias = true;
-  write_json_file(folder / "config.json", c.to_json());
+  c.tie_word_embeddings = c.qkv_bias = c.o_bias = true;
+  write_json_file(folder / "config.json", llama_config_json(c));
   LlamaConfig d = read_config(folder / "config.json");
   CHECK(d.vocab_size == 128256);
   CHECK(d.num_key_value_heads == 8);
   CHECK(d.rope_theta == 500000);
   CHECK(d.eos_token_id == c.eos_token_id);
   CHECK(d.tie_word_embeddings);
-  CHECK(d.attention_bias);
+  CHECK(d.qkv_bias);
+  CHECK(d.o_bias);
   CHECK_FALSE(d.mlp_bias);
 }
 

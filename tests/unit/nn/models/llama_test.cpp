@@ -161,7 +161,7 @@ TEST_CASE("a block that writes to a cache refuses to be recorded; the model's ow
   const Tensor text = slice(two_texts(), 0, 0, 1);
   KvCache cache = model.make_cache(1, 8);
   cache.make_room(8);
-  const LlamaBlock& block = *model.model.layers[0];
+  const DecoderBlock<>& block = *model.model.layers[0];
   const Tensor x = model.model.embed_tokens(text);
   CHECK_THROWS_WITH(block({x}, {&cache.layers[0]}), ContainsSubstring("copy_") && ContainsSubstring("has no gradient"));
   const Tensor rows = tensor<std::int64_t>({0}), positions = tensor<std::int64_t>({7});

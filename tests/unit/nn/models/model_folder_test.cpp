@@ -3,7 +3,7 @@
 #include "../../../../nn/io/json_file.h"
 #include "../../../../nn/io/safetensors.h"
 #include "../../../../nn/models/family.h"
-#include "../../../../nn/models/llama_config.h"
+#include "../../../../nn/models/llama.h"
 #include "../../../../ops/creation.h"
 #include "../../../files.h"
 
@@ -20,12 +20,12 @@ TEST_CASE("model folder: whole and in several files, with tied and untied output
                            .num_key_value_heads = 4,
                            .head_dim = 4};
   auto open = [&](const LlamaConfig& c) {
-    write_json_file(folder / "config.json", c.to_json());
+    write_json_file(folder / "config.json", llama_config_json(c));
     return load_model(folder.path())->state_dict();
   };
   Generator random(3);
   StateDict tensors;
-  for (const auto& [name, x] : make_model(config.to_json(), "a Llama", {.device = meta})->state_dict())
+  for (const auto& [name, x] : make_model(llama_config_json(config), "a Llama", {.device = meta})->state_dict())
     tensors[name] = normal(x.shape(), 0, 1, random);
   CHECK(tensors.size() == 21);
 

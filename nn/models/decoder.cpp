@@ -1,0 +1,7 @@
+#include "decoder.h"
+
+namespace adora {
+
+template class Decoder<>;
+
+}  // namespace adora

@@ -1,0 +1,18 @@
+#include "gated_mlp.h"
+
+#include "../../ops/swiglu.h"
+
+namespace adora {
+
+GatedMlp::GatedMlp(const DecoderConfig& c, Generator& g, WeightOptions options)
+    : gate_proj(c.hidden_size, c.intermediate_size, g, c.linear(options, c.mlp_bias)),
+      up_proj(c.hidden_size, c.intermediate_size, g, c.linear(options, c.mlp_bias)),
+      down_proj(c.intermediate_size, c.hidden_size, g, c.linear(options, c.mlp_bias)) {
+  child("gate_proj", gate_proj);
+  child("up_proj", up_proj);
+  child("down_proj", down_proj);
+}
+
+Tensor GatedMlp::operator()(const Tensor& x) const { return down_proj(swiglu(gate_proj(x), up_proj(x))); }
+
+}  // namespace adora

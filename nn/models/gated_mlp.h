@@ -1,0 +1,16 @@
+#pragma once
+#include "../layers/linear.h"
+#include "decoder_config.h"
+
+namespace adora {
+
+/// down(silu(gate(x))·up(x)) (Shazeer, "GLU variants improve Transformer", 2020).
+class GatedMlp : public Module {
+ public:
+  GatedMlp(const DecoderConfig& config, Generator& generator, WeightOptions options);
+  Tensor operator()(const Tensor& x) const;
+
+  Linear gate_proj, up_proj, down_proj;
+};
+
+}  // namespace adora

@@ -1,0 +1,20 @@
+#pragma once
+#include "../layers/linear.h"
+#include "decoder_config.h"
+
+namespace adora {
+
+/// Causal attention with rotary positions (Su et al., "RoFormer", 2021) and grouped heads.
+class RotaryAttention : public Module {
+ public:
+  RotaryAttention(const DecoderConfig& config, Generator& generator, WeightOptions options);
+  /// x as `attend` takes projected tokens.
+  Tensor operator()(const Tensor& x, const AttentionContext& context = {}) const;
+
+  Linear q_proj, k_proj, v_proj, o_proj;
+
+ private:
+  AttentionSizes sizes_;
+};
+
+}  // namespace adora

@@ -1,0 +1,83 @@
+#include "../../../../nn/models/decoder.h"
+
+#include "../../../../ops/arithmetic.h"
+#include "sine_weights.h"
+
+// What a family may put into the decoder in place of its own parts.
+
+using namespace adora;
+
+namespace {
+
+struct NormedConfig : DecoderConfig {
+  double key_norm_eps = 1e-6;
+};
+
+/// Attention whose keys are normalized, head by head, before they are turned.
+class NormedAttention : public RotaryAttention {
+ public:
+  NormedAttention(const NormedConfig& c, Generator& g, WeightOptions options)
+      : RotaryAttention(c, g, options), k_norm(c.head_dim, c.key_norm_eps, options), sizes_(c.attention()) {
+    child("k_norm", k_norm);
+  }
+  Tensor operator()(const Tensor& x, const AttentionContext& context = {}) const {
+    const Tensor k = k_proj(x);
+    const Tensor heads = reshape(k, {k.numel() / sizes_.head_dim, sizes_.head_dim});
+    return o_proj(attend(q_proj(x), reshape(k_norm(heads), k.shape()), v_proj(x), sizes_, context));
+  }
+
+  RmsNorm k_norm;
+
+ private:
+  AttentionSizes sizes_;
+};
+
+class Normed : public Decoder<DecoderBlock<NormedAttention>, NormedConfig> {
+ public:
+  explicit Normed(const NormedConfig& config) : Decoder("normed", config, {.dtype = float64}) {}
+  Json::Object config_json() const override {
+    return decoder_config_json(decoder_config(), "normed", "NormedForCausalLM");
+  }
+};
+
+const NormedConfig small{{.vocab_size = 11,
+                          .hidden_size = 12,
+                          .intermediate_size = 20,
+                          .num_hidden_layers = 2,
+                          .num_attention_heads = 4,
+                          .num_key_value_heads = 2,
+                          .head_dim = 4,
+                          .max_position_embeddings = 64}};
+
+}  // namespace
+
+TEST_CASE("a decoder with an attention of the family's own is saved, cached and adapted as others are") {
+  Normed model(small);
+  model.requires_grad(false);
+  CHECK(model.state_dict().at("model.layers.1.self_attn.k_norm.weight").shape() == Shape{4});
+  CHECK(model.config().model_type == "normed");
+  add_adapter(model, {.kind = "dora", .rank = 2, .target_modules = {"k_proj"}});
+  backward(model.loss(two_texts(), two_targets()));
+  for (const auto& [name, x] : model.trainable_parameters()) CHECK(grad(x).defined());
+
+  NoGrad no_grad;
+  const Tensor whole = model.logits(two_texts());
+  KvCache cache = model.make_cache(2, 7);
+  model.prefill(slice(two_texts(), 1, 0, 5), {5, 3}, cache);
+  const Tensor both = model.decode(tensor<std::int64_t>({8, 2}), {1, 0}, cache);
+  compare(select(both, 0, 0), to_vector<double>(select(select(whole, 0, 1), 0, 3)), 1e-11);
+  compare(select(both, 0, 1), to_vector<double>(select(select(whole, 0, 0), 0, 5)), 1e-11);
+
+  // Norms make the attention blind to the size of its keys.
+  remove_adapter(model, "default");
+  const auto plain = to_vector<double>(model.logits(two_texts()));
+  for (auto& layer : model.model.layers) layer->self_attn.k_proj.weight = layer->self_attn.k_proj.weight * 3.0;
+  const auto larger = to_vector<double>(model.logits(two_texts()));
+  for (std::size_t i = 0; i < larger.size(); ++i) CHECK(larger[i] == Approx(plain[i]).epsilon(1e-3));
+}
+
+TEST_CASE("a decoder's sizes that are not possible are refused under its model_type") {
+  NormedConfig wrong = small;
+  wrong.num_key_value_heads = 3;
+  CHECK_THROWS_WITH(Normed(wrong), ContainsSubstring("normed: num_attention_heads"));
+}
