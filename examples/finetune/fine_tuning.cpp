@@ -12,8 +12,7 @@ Generator* if_used(Generator* dropout, const Settings& s) { return s.dropout > 0
 
 TrainerOptions filled(TrainerOptions options, const Settings& s, std::size_t documents, Generator* dropout) {
   options.steps = s.max_steps.value_or(steps_of_epochs(documents, s.batch_size, s.epochs));
-  options.schedule = schedule(s.scheduler);
-  options.warmup_steps = s.warmup_steps;
+  options.schedule = schedule(s.scheduler, s.warmup_steps);
   options.clip_grad_norm = s.clip_grad_norm;
   if (dropout) options.generators = {dropout};
   return options;

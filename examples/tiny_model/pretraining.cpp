@@ -1,11 +1,8 @@
 #include "pretraining.h"
 
-#include "../../autograd/backward.h"
-#include "../../autograd/grad_mode.h"
 #include "../../nn/models/causal_lm.h"
 #include "../../nn/optim/adamw.h"
-#include "../../nn/optim/clip.h"
-#include "../../nn/train/progress.h"
+#include "../../nn/train/trainer.h"
 #include "../../ops/arithmetic.h"
 #include "../../ops/creation.h"
 #include "../../ops/reduce.h"
@@ -44,26 +41,21 @@ Tensor weighted_loss(const CausalLm& model, const tw::Rows& rows) {
 }
 
 void train(CausalLm& model, const tw::World& world, const tw::Vocabulary& vocabulary, const tw::Recipe& recipe) {
-  GradMode recording(true);  // also for a program that only computes with the model
   AdamW optimizer(model.trainable_parameters(),
                   {.lr = recipe.lr, .beta1 = recipe.beta1, .beta2 = recipe.beta2, .weight_decay = recipe.weight_decay});
   Generator generator(recipe.seed, stream_of(recipe, text_stream));
   tw::Packer packer(world, vocabulary, generator);
-  Progress progress("pre-training", recipe.steps);
-  double shown = 0;
-  for (std::int64_t step = 0; step < recipe.steps; ++step) {
+  // Rows follow from those before them, so that this can't go on from a checkpoint, and leaves none.
+  auto loss = [&](std::int64_t step, std::int64_t) {
     const double share = static_cast<double>(step) / static_cast<double>(recipe.steps);
-    const tw::Rows rows = packer.rows(recipe.rows, recipe.row_length, tw::mix_at(share));
-    optimizer.zero_grad();
-    const Tensor loss = weighted_loss(model, rows);
-    backward(loss);
-    clip_grad_norm(optimizer.parameters(), recipe.clip_grad_norm);
-    optimizer.set_lr(tw::rate_at(recipe, step));
-    optimizer.step();
-    shown = step == 0 ? item(loss) : 0.95 * shown + 0.05 * item(loss);
-    progress.update(step + 1, fmt::format("loss {:.3f}", shown));
-  }
-  progress.finish(fmt::format("loss {:.3f}", shown));
+    return weighted_loss(model, packer.rows(recipe.rows, recipe.row_length, tw::mix_at(share)));
+  };
+  Trainer trainer(model, optimizer, loss,
+                  {.steps = recipe.steps,
+                   .schedule = [&](std::int64_t step, std::int64_t) { return tw::lr_factor(recipe, step); },
+                   .clip_grad_norm = recipe.clip_grad_norm,
+                   .title = "pre-training"});
+  trainer.run();
 }
 
 }  // namespace

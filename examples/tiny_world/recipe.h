@@ -54,11 +54,11 @@ struct Recipe {
   double scaled_lr = 2e-3;  // of LoRA and DoRA at a rank scaled to the width
 };
 
-// The rate of a step of pre-training, counted from 0.
-inline double rate_at(const Recipe& recipe, std::int64_t step) {
+// The schedule of pre-training: what `lr` is multiplied by in a step, counted from 0.
+inline double lr_factor(const Recipe& recipe, std::int64_t step) {
   const double rising = static_cast<double>(step + 1) / static_cast<double>(recipe.warmup_steps);
   const double left = static_cast<double>(recipe.steps - step) / (recipe.falling * static_cast<double>(recipe.steps));
-  return recipe.lr * std::min({1.0, rising, left});
+  return std::min({1.0, rising, left});
 }
 
 }  // namespace adora::tiny_world

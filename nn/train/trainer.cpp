@@ -128,6 +128,13 @@ StateDict trained(const Optimizer& optimizer) {
   return parameters;
 }
 
+StateDict copied(const StateDict& state) {
+  NoGrad no_grad;
+  StateDict copies;
+  for (const auto& [name, x] : state) copies[name] = clone(x.detach());
+  return copies;
+}
+
 void copy_all(const StateDict& to, const StateDict& from) {
   NoGrad no_grad;
   for (const auto& [name, x] : to) copy_(x, adora::to(from.at(name), x.device()));
@@ -167,11 +174,19 @@ Trainer::Trainer(Module& module, Optimizer& optimizer, StepGradients& gradients,
 
 Trainer::~Trainer() = default;
 
+double Trainer::lr_of_next_step() const {
+  const double factor = options_.schedule ? options_.schedule(done_, options_.steps) : 1;
+  check(factor >= 0 && std::isfinite(factor), "Trainer: the schedule gives {} for step {} of {}; it must be 0 or more",
+        factor, done_, options_.steps);
+  return lr_ * factor;
+}
+
 StepRecord Trainer::step() {
+  put_last_in_place();
   const auto start = Clock::now();
   StepRecord record;
   record.step = done_ + 1;
-  record.lr = lr_ * lr_factor(options_.schedule, done_, options_.warmup_steps, options_.steps);
+  record.lr = lr_of_next_step();
   const StepGradients::Result result = gradients_.compute(done_);
   record.loss = result.loss, record.tokens = result.tokens;
   if (!std::isfinite(record.loss)) throw NotFinite(fmt::format("the loss of step {} is not finite", record.step));
@@ -205,8 +220,21 @@ void Trainer::evaluate(StepRecord& record) {
   best_ = Best{value, done_};
   not_better_ = 0;
   if (!options_.keep_best) return;
-  NoGrad no_grad;
-  for (const auto& [name, x] : trained(optimizer_)) kept_[name] = clone(x.detach());
+  if (kept_.empty()) kept_ = copied(trained(optimizer_));
+  else copy_all(kept_, trained(optimizer_));
+}
+
+// The optimizer looks at the parameters when it takes a step alone, and finds those that it has left there.
+void Trainer::put_best_in_place() {
+  if (kept_.empty() || !last_.empty()) return;
+  last_ = copied(trained(optimizer_));
+  copy_all(trained(optimizer_), kept_);
+}
+
+void Trainer::put_last_in_place() {
+  if (last_.empty()) return;
+  copy_all(trained(optimizer_), last_);
+  last_.clear();
 }
 
 bool Trainer::is_over() const {
@@ -241,8 +269,8 @@ void Trainer::run() {
       writing += seconds_since(before);
     }
   }
+  put_best_in_place();
   if (stopped) return;
-  if (!kept_.empty()) copy_all(trained(optimizer_), kept_);
   if (progress) progress->finish(records_.empty() ? "" : fmt::format("loss {:.3f}", records_.back().loss));
 }
 
@@ -262,7 +290,7 @@ void Trainer::check_state() {
 
 StateDict Trainer::state() const {
   StateDict state;
-  add(state, parameter_prefix, trained(optimizer_));
+  add(state, parameter_prefix, last_.empty() ? trained(optimizer_) : last_);
   add(state, buffer_prefix, buffers_of(module_));
   add(state, optimizer_prefix, optimizer_.state_dict());
   return state;
@@ -313,6 +341,7 @@ bool Trainer::resume(const std::string& folder) {
   for (std::size_t i = 0; i < offsets.size(); ++i) options_.generators[i]->set_offset(offsets[i]);
   records_ = std::move(records);
   kept_ = std::move(kept);
+  last_.clear();
   best_ = best, not_better_ = not_better;
   done_ = saved_ = step;
   return true;

@@ -40,8 +40,9 @@ inline constexpr const char *checkpoint_file = "checkpoint.safetensors", *log_fi
 
 struct TrainerOptions {
   std::int64_t steps = 0;  ///< in all
-  Schedule schedule = Schedule::constant;
-  std::int64_t warmup_steps = 0;
+  /// The learning rate of each step; empty: always the highest. As the rate itself it is no part of a checkpoint, and a
+  /// run may go on with another; where it must not, a RunFact says which one it is.
+  Schedule schedule = {};
   std::optional<double> clip_grad_norm = {};  ///< the largest norm of the gradient
 
   /// With a loss function: parts of a step's batch whose losses are computed one after the other, and whose mean is the
@@ -53,7 +54,8 @@ struct TrainerOptions {
   std::int64_t evaluate_every = 0;
   /// Ends the run after so many evaluations in turn that were no better than the best; 0: never.
   std::int64_t patience = 0;
-  /// Has a run that comes to its end, and is not stopped, end with the parameters of its best evaluation.
+  /// Has a run end, or stop, with the parameters of its best evaluation. A checkpoint has those of the last step too,
+  /// and a run that was stopped goes on from these.
   bool keep_best = false;
 
   /// Where checkpoint.safetensors and log.jsonl are written, a folder that is made where it isn't there; empty:
@@ -72,7 +74,7 @@ struct TrainerOptions {
 ///
 ///     AdamW optimizer(model.trainable_parameters(), {.lr = 1e-3});
 ///     Trainer trainer(model, optimizer, [&](std::int64_t step, std::int64_t) { return loss_of(batches[step]); },
-///                     {.steps = 1000, .schedule = Schedule::cosine, .warmup_steps = 50, .folder = "run"});
+///                     {.steps = 1000, .schedule = cosine_schedule(50), .folder = "run"});
 ///     trainer.resume("run");
 ///     trainer.run();
 class Trainer {
@@ -125,7 +127,10 @@ class Trainer {
  private:
   Trainer(Module& module, Optimizer& optimizer, std::unique_ptr<StepGradients> own, StepGradients* gradients,
           TrainerOptions options);
+  double lr_of_next_step() const;
   void evaluate(StepRecord& record);
+  void put_best_in_place();
+  void put_last_in_place();
   bool is_over() const;
   StateDict state() const;
 
@@ -141,6 +146,7 @@ class Trainer {
   std::optional<Best> best_;
   std::int64_t not_better_ = 0;  ///< evaluations since the best one
   StateDict kept_;               ///< the best one's parameters
+  StateDict last_;               ///< the last step's, while the module has the best one's
 };
 
 /// An error where a run's folder has a checkpoint that differs in one of these: what shows before a model is loaded.

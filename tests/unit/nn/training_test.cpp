@@ -32,7 +32,7 @@ struct Run {
       tokens.data<std::int64_t>()[i] = static_cast<std::int64_t>(g.below(11));
       targets.data<std::int64_t>()[i] = static_cast<std::int64_t>(g.below(11));
     }
-    optimizer->set_lr(5e-3 * lr_factor(Schedule::cosine, number, 3, 30));
+    optimizer->set_lr(5e-3 * cosine_schedule(3)(number, 30));
     optimizer->zero_grad();
     Tensor loss = model.loss(tokens, targets);
     backward(loss);

@@ -145,21 +145,25 @@ TEST_CASE("schedules rise over the warm-up and fall to nothing at the end") {
   double linear[] = {0, 0.25, 0.5, 0.75, 1, 5.0 / 6, 4.0 / 6, 0.5, 2.0 / 6, 1.0 / 6, 0};
   double cosine[] = {0, 0.25, 0.5, 0.75, 1, 0.933012701892219, 0.75, 0.5, 0.25, 0.0669872981077807, 0};
   for (int step = 0; step <= 10; ++step) {
-    CHECK(lr_factor(Schedule::linear, step, 4, 10) == Approx(linear[step]).margin(1e-15));
-    CHECK(lr_factor(Schedule::cosine, step, 4, 10) == Approx(cosine[step]).margin(1e-15));
-    CHECK(lr_factor(Schedule::constant, step, 4, 10) == Approx(std::min(step / 4.0, 1.0)));
+    CHECK(linear_schedule(4)(step, 10) == Approx(linear[step]).margin(1e-15));
+    CHECK(cosine_schedule(4)(step, 10) == Approx(cosine[step]).margin(1e-15));
+    CHECK(constant_schedule(4)(step, 10) == Approx(std::min(step / 4.0, 1.0)));
   }
-  CHECK(schedule("cosine") == Schedule::cosine);
+  for (int step = 0; step <= 10; ++step) {
+    CHECK(schedule("constant", 4)(step, 10) == constant_schedule(4)(step, 10));
+    CHECK(schedule("linear", 4)(step, 10) == linear_schedule(4)(step, 10));
+    CHECK(schedule("cosine", 4)(step, 10) == cosine_schedule(4)(step, 10));
+  }
   CHECK_THROWS_WITH(schedule("cosin"), ContainsSubstring("cosin"));
 }
 
 TEST_CASE("a schedule that is all warm-up, or longer, ends at 0, and one without begins at its top") {
   // transformers' get_linear_schedule_with_warmup
-  CHECK(lr_factor(Schedule::linear, 10, 10, 10) == 0);
-  CHECK(lr_factor(Schedule::linear, 10, 10, 5) == 0);
-  CHECK(lr_factor(Schedule::linear, 0, 0, 0) == 0);
-  CHECK(lr_factor(Schedule::linear, 0, 0, 10) == 1);
-  CHECK(lr_factor(Schedule::linear, 20, 4, 12) == 0);
+  CHECK(linear_schedule(10)(10, 10) == 0);
+  CHECK(linear_schedule(10)(10, 5) == 0);
+  CHECK(linear_schedule()(0, 0) == 0);
+  CHECK(linear_schedule()(0, 10) == 1);
+  CHECK(linear_schedule(4)(20, 12) == 0);
 }
 
 TEST_CASE("clipping leaves a gradient that is not finite as it is and says so by the norm") {
