@@ -37,12 +37,12 @@ void detail::add_to_leaf(AutogradMeta& leaf, Tensor gradient) {
   std::lock_guard lock(locks[reinterpret_cast<std::uintptr_t>(&leaf) / sizeof(AutogradMeta) % 16]);
   // One that is a view somebody gave, perhaps with elements that share their place.
   const bool view = leaf.grad.defined() && !leaf.grad.is_contiguous();
-  if (leaf.grad.defined() && (view || grad_enabled() || wants_grad(leaf.grad))) {
+  if (leaf.grad.defined() && (view || grad_enabled() || grad_required(leaf.grad))) {
     leaf.grad = sum_of(leaf.grad, gradient);
   } else if (leaf.grad.defined()) {
     backends::add(leaf.grad, gradient, leaf.grad);
     leaf.grad.storage()->bump_version();
-  } else if (wants_grad(gradient) || owned(gradient)) {
+  } else if (grad_required(gradient) || owned(gradient)) {
     leaf.grad = std::move(gradient);
   } else {
     // Others see this memory (two leaves may get the same gradient): the leaf keeps a copy.

@@ -182,18 +182,19 @@ void backward(const Tensors& outputs, const Tensors& gradients, BackwardOptions 
       .run(options.retain_graph || options.create_graph, options.create_graph);
 }
 
-Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& options) {
+Tensors gradients(const Tensors& outputs, const Tensors& inputs, const GradOptions& options) {
   std::vector<Edge> targets;
   for (const Tensor& x : inputs) {
-    check(x.defined() && wants_grad(x), "grad: the input ({}) does not require a gradient", describe(x));
+    check(x.defined() && grad_required(x), "gradients: the input ({}) does not require a gradient", describe(x));
     targets.push_back(gradient_edge(x));
   }
-  Walk walk("grad", outputs, options.gradients, &targets, options.through_inputs);
+  Walk walk("gradients", outputs, options.gradients, &targets, options.through_inputs);
   Tensors results = walk.run(options.retain_graph || options.create_graph, options.create_graph);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    check(results[i].defined() || options.allow_unused,
-          "grad: the outputs do not depend on input {} ({}); pass allow_unused to get an undefined gradient for it", i,
-          describe(inputs[i]));
+    check(
+        results[i].defined() || options.allow_unused,
+        "gradients: the outputs do not depend on input {} ({}); pass allow_unused to get an undefined gradient for it",
+        i, describe(inputs[i]));
   }
   return results;
 }

@@ -32,6 +32,6 @@ struct GradOptions {
 
 /// The gradients of the sum of `outputs` with respect to `inputs`, leaves or not.
 /// Adds nothing to any leaf and computes only what lies between both.
-Tensors grad(const Tensors& outputs, const Tensors& inputs, const GradOptions& options = {});
+Tensors gradients(const Tensors& outputs, const Tensors& inputs, const GradOptions& options = {});
 
 }  // namespace adora

@@ -22,7 +22,7 @@ struct UsedTensors final : detail::InputObserver {
   ~UsedTensors() override { detail::input_observer = outer; }
 
   void notice(const Tensor& x) override {
-    if (!wants_grad(x)) return;
+    if (!grad_required(x)) return;
     const Edge edge = gradient_edge(x);
     if (std::any_of(edges.begin(), edges.end(), [&](const Edge& known) { return same_edge(edge, known); })) return;
     edges.push_back(edge);
@@ -112,7 +112,7 @@ thread_local int Depth::depth_ = 0;
 
 /// The gradients of the `used` tensors: computes f again, recorded this time, and runs that graph backward.
 Tensors recompute(const std::function<Tensors(const Tensors&)>& f, const Tensors& inputs, const Tensors& used,
-                  const std::vector<UsedGenerators::Use>& generators, const Tensors& gradients) {
+                  const std::vector<UsedGenerators::Use>& generators, const Tensors& arrived) {
   const Depth deeper;
   const bool record_pass = grad_enabled();
   GradMode mode(true);
@@ -121,26 +121,26 @@ Tensors recompute(const std::function<Tensors(const Tensors&)>& f, const Tensors
     ReplayGenerators replay(generators);
     all = f(inputs);
   }
-  check(all.size() == gradients.size(), "checkpoint: the function gave {} tensors, and {} when called again",
-        gradients.size(), all.size());
+  check(all.size() == arrived.size(), "checkpoint: the function gave {} tensors, and {} when called again",
+        arrived.size(), all.size());
   Tensors outputs, upstream, wanted;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (!gradients[i].defined() || !wants_grad(all[i])) continue;
+    if (!arrived[i].defined() || !grad_required(all[i])) continue;
     outputs.push_back(all[i]);
-    upstream.push_back(gradients[i]);
+    upstream.push_back(arrived[i]);
   }
   for (std::size_t i = 0; i < used.size(); ++i) {
-    if (gradient_wanted(i)) wanted.push_back(used[i]);
+    if (input_grad_required(i)) wanted.push_back(used[i]);
   }
   if (outputs.empty()) return Tensors(used.size());
   all.clear();
   // The graph before the tensors used is the outer backward pass's business.
   const Tensors found =
-      grad(outputs, wanted,
-           {.create_graph = record_pass, .allow_unused = true, .gradients = upstream, .through_inputs = false});
+      gradients(outputs, wanted,
+                {.create_graph = record_pass, .allow_unused = true, .gradients = upstream, .through_inputs = false});
   Tensors results(used.size());
   for (std::size_t i = 0, k = 0; i < used.size(); ++i) {
-    if (gradient_wanted(i)) results[i] = found[k++];
+    if (input_grad_required(i)) results[i] = found[k++];
   }
   return results;
 }

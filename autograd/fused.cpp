@@ -11,28 +11,29 @@ void record_fused(const char* op, const Tensors& outputs, const Tensors& inputs,
 }
 
 Tensors gradients_through(const std::function<Tensors(const Tensors&)>& f, const Tensors& inputs,
-                          const Tensors& gradients) {
+                          const Tensors& arrived) {
   // Each input as a tensor of its own: one tensor may be several inputs.
   Tensors own, wanted, outputs, upstream;
   for (const Tensor& x : inputs) {
     own.push_back(x.defined() ? record("alias", x.detach(), input(x, [](const Tensor& g) { return g; })) : x);
-    if (needs_grad(own.back())) wanted.push_back(own.back());
+    if (grad_required_now(own.back())) wanted.push_back(own.back());
   }
   const Tensors all = f(own);
-  check(all.size() == gradients.size(), "gradients_through: the function gave {} tensors for {} gradients", all.size(),
-        gradients.size());
+  check(all.size() == arrived.size(), "gradients_through: the function gave {} tensors for {} gradients", all.size(),
+        arrived.size());
   for (std::size_t i = 0; i < all.size(); ++i) {
-    if (!gradients[i].defined() || !needs_grad(all[i])) continue;
-    outputs.push_back(all[i]), upstream.push_back(gradients[i]);
+    if (!arrived[i].defined() || !grad_required_now(all[i])) continue;
+    outputs.push_back(all[i]), upstream.push_back(arrived[i]);
   }
   Tensors found(wanted.size());
   if (!outputs.empty() && !wanted.empty()) {
-    found =
-        grad(outputs, wanted,
-             {.create_graph = grad_enabled(), .allow_unused = true, .gradients = upstream, .through_inputs = false});
+    found = gradients(
+        outputs, wanted,
+        {.create_graph = grad_enabled(), .allow_unused = true, .gradients = upstream, .through_inputs = false});
   }
   Tensors results;
-  for (std::size_t i = 0, k = 0; i < own.size(); ++i) results.push_back(needs_grad(own[i]) ? found[k++] : Tensor());
+  for (std::size_t i = 0, k = 0; i < own.size(); ++i)
+    results.push_back(grad_required_now(own[i]) ? found[k++] : Tensor());
   return results;
 }
 

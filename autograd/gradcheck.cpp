@@ -59,7 +59,7 @@ class Check {
     GradMode mode(true);
     const Tensors outputs = f_(point_);
     check_same(outputs);
-    check(std::any_of(outputs.begin(), outputs.end(), wants_grad),
+    check(std::any_of(outputs.begin(), outputs.end(), grad_required),
           "gradcheck: no output depends on any of the inputs that are checked");
     for (std::size_t o = 0; o < outputs.size(); ++o) check_output(outputs, o);
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
@@ -91,7 +91,7 @@ class Check {
     // jacobian[i][e·numel(i) + j]: of element e of the output by element j of input i
     std::vector<std::vector<double>> jacobian;
     for (const Tensor& x : inputs_) jacobian.emplace_back(x.defined() ? n * static_cast<std::size_t>(x.numel()) : 0);
-    if (wants_grad(y)) {
+    if (grad_required(y)) {
       for (std::size_t e = 0; e < n; ++e) fill_row(y, e, jacobian);
       if (n == 0) gradients_of(y, {});  // the shapes still have to fit
     }
@@ -108,7 +108,7 @@ class Check {
     for (std::size_t i = 0; i < point_.size(); ++i) {
       if (checked_[i]) leaves.push_back(point_[i]);
     }
-    return grad(
+    return gradients(
         {y}, leaves,
         {.retain_graph = true, .allow_unused = true, .gradients = {with_values(upstream, y, layout_, seed_of(63))}});
   }
@@ -251,17 +251,17 @@ bool gradgradcheck(const TensorsFunction& f, const Tensors& inputs, const GradCh
     all.push_back(g);
     checked.push_back(true);
   }
-  auto gradients = [&](const Tensors& in) {
+  auto gradients_of = [&](const Tensors& in) {
     const bool record_pass = grad_enabled();
     GradMode mode(true);
     Tensors x(in.begin(), in.begin() + static_cast<std::ptrdiff_t>(inputs.size())), wanted;
     for (std::size_t i = 0; i < x.size(); ++i) {
       if (!checked[i]) continue;
-      if (!wants_grad(x[i])) x[i] = requires_grad(x[i].detach());
+      if (!grad_required(x[i])) x[i] = requires_grad(x[i].detach());
       wanted.push_back(x[i]);
     }
     const Tensors upstream(in.begin() + static_cast<std::ptrdiff_t>(inputs.size()), in.end());
-    Tensors grads = grad(f(x), wanted, {.create_graph = record_pass, .allow_unused = true, .gradients = upstream});
+    Tensors grads = gradients(f(x), wanted, {.create_graph = record_pass, .allow_unused = true, .gradients = upstream});
     for (std::size_t i = 0; i < grads.size(); ++i) {
       if (grads[i].defined()) continue;
       grads[i] = empty_like(wanted[i]);
@@ -271,7 +271,7 @@ bool gradgradcheck(const TensorsFunction& f, const Tensors& inputs, const GradCh
   };
   GradCheckOptions second = options;
   second.differentiable = checked;
-  return gradcheck(TensorsFunction(gradients), all, second);
+  return gradcheck(TensorsFunction(gradients_of), all, second);
 }
 
 bool gradgradcheck(const TensorFunction& f, const Tensors& inputs, const GradCheckOptions& options) {

@@ -4,7 +4,7 @@
 
 namespace adora {
 
-bool needs_grad(const Tensor& x) {
+bool grad_required_now(const Tensor& x) {
   if (!grad_enabled() || !x.defined()) return false;
   AutogradMeta* h = autograd_meta(x);
   return h && h->requires_grad;
@@ -54,7 +54,7 @@ void record_node(const char* op, const Tensors& outputs, const Tensors& inputs, 
   bool any = false;
   for (const Tensor& x : inputs) {
     notice_inputs({&x});
-    any |= needs_grad(x);
+    any |= grad_required_now(x);
   }
   if (!any) return;
   check(gradient != nullptr, "{}: its gradient function is empty", op);
@@ -68,7 +68,7 @@ void record_node(const char* op, const Tensors& outputs, const Tensors& inputs, 
 
 }  // namespace detail
 
-bool gradient_wanted(std::size_t input) {
+bool input_grad_required(std::size_t input) {
   const detail::Running& now = detail::running;
   if (!now.node) return true;
   return now.node->inputs.at(input).node && (!now.wanted || (*now.wanted)[input]);
@@ -89,7 +89,7 @@ void record_joint(const char* op, const Tensors& outputs, const Tensors& inputs,
 void refuse_to_record(const char* op, const Tensors& inputs, const char* instead) {
   for (const Tensor& x : inputs) {
     detail::notice_inputs({&x});
-    check(!needs_grad(x), "{}: has no gradient, but its input {} needs one; {}", op, describe(x), instead);
+    check(!grad_required_now(x), "{}: has no gradient, but its input {} needs one; {}", op, describe(x), instead);
   }
 }
 

@@ -11,7 +11,7 @@ namespace adora {
 
 /// Whether a gradient for `x` will be wanted if it is used now; an op asks this
 /// where it would do or keep something only for the backward pass.
-bool needs_grad(const Tensor& x);
+bool grad_required_now(const Tensor& x);
 
 /// An input of an operation, what its gradient needs, and the function that gives it.
 template <std::size_t n, class F> struct Input {
@@ -66,9 +66,9 @@ void record_node(const char* op, const Tensors& outputs, const Tensors& inputs, 
 }  // namespace detail
 
 /// Called by gradient functions of several inputs: whether the pass that runs now asks for the gradient of
-/// input number `input`. False for inputs that need none, and in `grad(outputs, inputs)` for those that
+/// input number `input`. False for inputs that need none, and in `gradients(outputs, inputs)` for those that
 /// lead to none of its inputs; what is returned for them is ignored.
-bool gradient_wanted(std::size_t input);
+bool input_grad_required(std::size_t input);
 
 /// Records that `op` made `output` from the inputs: hangs on it how gradients
 /// flow back. Does nothing where no input needs a gradient. Returns `output`.
@@ -76,7 +76,7 @@ bool gradient_wanted(std::size_t input);
 /// gradients of gradients exist. `op` must be a string literal.
 template <std::size_t... n, class... F> Tensor record(const char* op, Tensor output, Input<n, F>... inputs) {
   detail::notice_inputs({&inputs.tensor...});
-  if ((needs_grad(inputs.tensor) || ...)) {
+  if ((grad_required_now(inputs.tensor) || ...)) {
     auto node = std::make_shared<Node>(op);
     node->inputs.reserve(sizeof...(n)), node->saved.reserve((n + ... + 0));
     std::tuple<detail::InputGradient<n, F>...> each{detail::InputGradient<n, F>(*node, inputs)...};
@@ -84,7 +84,7 @@ template <std::size_t... n, class... F> Tensor record(const char* op, Tensor out
       Tensors result(sizeof...(n));
       std::size_t i = 0;
       auto compute = [&](const auto& gradient) {
-        if (gradient_wanted(i)) result[i] = gradient(gradients[0], saved);
+        if (input_grad_required(i)) result[i] = gradient(gradients[0], saved);
         ++i;
       };
       std::apply([&](const auto&... gradient) { (compute(gradient), ...); }, each);
@@ -98,7 +98,7 @@ template <std::size_t... n, class... F> Tensor record(const char* op, Tensor out
 /// As `record`, for an operation with several outputs or whose gradients share
 /// work: `{{"x", x}, …}` is what its gradient needs, `gradient` takes the gradients of all outputs and what was saved,
 /// by name, and returns the gradients of all inputs, undefined for those that need none
-/// (`needs_grad(inputs[i])` at recording tells which).
+/// (`grad_required_now(inputs[i])` at recording tells which).
 void record_joint(const char* op, const Tensors& outputs, const Tensors& inputs, std::initializer_list<ToSave> saved,
                   GradientFn gradient);
 /// For a gradient that needs no tensor but the outputs' gradients.

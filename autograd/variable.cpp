@@ -14,7 +14,7 @@ Tensor requires_grad(const Tensor& x, bool required) {
   return x;
 }
 
-bool wants_grad(const Tensor& x) {
+bool grad_required(const Tensor& x) {
   if (!x.defined()) return false;
   AutogradMeta* h = autograd_meta(x);
   return h && h->requires_grad;
@@ -46,7 +46,8 @@ void clear_grad(const Tensor& x) {
 
 void add_hook(const Tensor& x, Hook hook) {
   check(hook != nullptr, "add_hook: the hook is empty");
-  check(wants_grad(x), "add_hook: no gradient flows to this tensor ({}); call requires_grad on it first", describe(x));
+  check(grad_required(x), "add_hook: no gradient flows to this tensor ({}); call requires_grad on it first",
+        describe(x));
   std::shared_ptr<AutogradMeta> h = ensure_autograd_meta(x);
   if (h->node) {
     h->node->outputs[static_cast<std::size_t>(h->output)].hooks.push_back(std::move(hook));

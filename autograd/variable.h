@@ -7,7 +7,7 @@ namespace adora {
 /// no longer; returns it. Only floating tensors can.
 Tensor requires_grad(const Tensor& x, bool required = true);
 /// Whether gradients flow to or through `x`.
-bool wants_grad(const Tensor& x);
+bool grad_required(const Tensor& x);
 /// Whether no recorded operation made `x`.
 bool is_leaf(const Tensor& x);
 

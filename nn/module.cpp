@@ -45,7 +45,7 @@ Tensors Module::parameters() const {
 
 std::vector<NamedTensor> Module::trainable_parameters() const {
   std::vector<NamedTensor> result = named_parameters();
-  std::erase_if(result, [](const NamedTensor& p) { return !wants_grad(p.tensor); });
+  std::erase_if(result, [](const NamedTensor& p) { return !grad_required(p.tensor); });
   return result;
 }
 
@@ -91,7 +91,7 @@ void Module::load_state_dict(const StateDict& given, const std::string& where) {
     }
     Tensor fresh = empty(from.shape(), tensor->dtype(), from.device());
     copy_(fresh, from);
-    bool trained = wants_grad(*tensor);
+    bool trained = grad_required(*tensor);
     const void* old = tensor->id();
     walk("", [&](const std::string&, const Slot& slot) {
       if (slot.tensor->defined() && slot.tensor->id() == old) *slot.tensor = fresh;
@@ -111,7 +111,7 @@ template <class F> void Module::replace(F&& f) {
     Tensor old = *tensor;
     Tensor fresh = f(old);
     if (fresh.is(old)) continue;
-    if (wants_grad(old)) adora::requires_grad(fresh), ensure_autograd_meta(old)->replaced = true;
+    if (grad_required(old)) adora::requires_grad(fresh), ensure_autograd_meta(old)->replaced = true;
     // Every place that shares the tensor goes on sharing it.
     walk("", [&](const std::string&, const Slot& slot) {
       if (slot.tensor->is(old)) *slot.tensor = fresh;

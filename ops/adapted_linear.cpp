@@ -144,9 +144,11 @@ Tensor adapted_linear_composed(const AdaptedLinear& a) {
 }  // namespace
 
 Tensor adapted_linear(const AdaptedLinear& a) {
-  check(!needs_grad(a.weight.plain()), "{}: the weight must be frozen; {} has a gradient for it", a.op, a.composed);
-  bool want_x = needs_grad(a.x), want_bias = needs_grad(a.bias), want_a = needs_grad(a.A), want_b = needs_grad(a.B);
-  bool want_magnitude = needs_grad(a.magnitude), want_norm = needs_grad(a.norm);
+  check(!grad_required_now(a.weight.plain()), "{}: the weight must be frozen; {} has a gradient for it", a.op,
+        a.composed);
+  bool want_x = grad_required_now(a.x), want_bias = grad_required_now(a.bias), want_a = grad_required_now(a.A),
+       want_b = grad_required_now(a.B);
+  bool want_magnitude = grad_required_now(a.magnitude), want_norm = grad_required_now(a.norm);
   Tensor y, z, c;
   {
     NoGrad no_grad;

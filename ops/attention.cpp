@@ -52,7 +52,7 @@ Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tens
   const char* op = "scaled_dot_product_attention";
   check_call(op, q, k, v, options);
   double scale = scale_of(q, options);
-  bool want_q = needs_grad(q), want_kv = needs_grad(k) || needs_grad(v), causal = options.causal;
+  bool want_q = grad_required_now(q), want_kv = grad_required_now(k) || grad_required_now(v), causal = options.causal;
   // A model's heads are views of its tokens' rows, and so are these.
   Tensor y = empty_in_order_of(q), lse;
   if (want_q || want_kv) {

@@ -112,7 +112,7 @@ const Op to_op{"to"};
 
 namespace {
 void check_in_place(const char* op, const Tensor& target) {
-  check(!needs_grad(target),
+  check(!grad_required_now(target),
         "{}: {} wants a gradient, and a change in place is not recorded; do it under NoGrad, or "
         "change a detached copy",
         op, describe(target));

@@ -41,7 +41,7 @@ FrozenMatrix checked_weight(const char* op, const Tensor& x, const FrozenMatrix&
 
 /// n by the options, from the cache where it is still right.
 Tensor norm_of(const FrozenMatrix& weight, const Tensor& A, const Tensor& B, const DoraOptions& options) {
-  bool constant = options.detach_norm || !(needs_grad(A) || needs_grad(B));
+  bool constant = options.detach_norm || !(grad_required_now(A) || grad_required_now(B));
   // What a recorded graph computes with has to be computed by it.
   if (!options.cache || !constant || cuda::recording()) {
     return dora_weight_norm(weight, A, B, options.scale, options.norm_axis, options.detach_norm);

@@ -69,8 +69,8 @@ Tensor dora_weight_norm(const FrozenMatrix& weight, const Tensor& A, const Tenso
                         bool detach) {
   const char* op = "dora_weight_norm";
   detail::check_norm(op, weight, A, B, scale);
-  check(!needs_grad(weight.plain()), "{}: the weight must be frozen; dora_weight_norm_composed has a gradient for it",
-        op);
+  check(!grad_required_now(weight.plain()),
+        "{}: the weight must be frozen; dora_weight_norm_composed has a gradient for it", op);
   check_axis(op, weight, axis);
   DType compute = detail::compute_dtype(weight.dtype());
   if (!A.defined() && !B.defined()) {
@@ -88,7 +88,7 @@ Tensor dora_weight_norm(const FrozenMatrix& weight, const Tensor& A, const Tenso
   bool rows = axis == NormAxis::output;
   FrozenMatrix W = rows ? weight.detach() : FrozenMatrix(flip(weight.plain().detach()));
   Tensor left = plain(rows ? B : flip(A)), right = plain(rows ? A : flip(B));
-  bool want_a = !detach && needs_grad(A), want_b = !detach && needs_grad(B);
+  bool want_a = !detach && grad_required_now(A), want_b = !detach && grad_required_now(B);
   Tensor n = empty({W.size(0)}, compute, W.device()), VA;
   if (want_a || want_b) VA = empty({W.size(0), right.size(0)}, compute, W.device());
   row_norms(W, right, left, scale, n, VA);

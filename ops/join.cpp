@@ -23,7 +23,7 @@ Tensor cat(const Tensors& parts, std::int64_t dim) {
           "cat: {} and {} cannot be joined along dimension {}: dtype and all other sizes must be the same",
           describe(first), describe(part), dim);
     shape[d] += part.shape()[d];
-    wanted.push_back(needs_grad(part));
+    wanted.push_back(grad_required_now(part));
   }
   Tensor y = empty_like(first, shape);
   std::vector<std::int64_t> ends;

@@ -88,7 +88,7 @@ Tensor linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor&
   check(weight.ndim() == 2 && weight.size(1) == x.size(1) && weight.dtype() == x.dtype(),
         "{}: {} does not fit the weight {}: both need the same last size and dtype", op, describe(x), describe(weight));
   DType compute = compute_dtype(x), dtype = x.dtype();
-  bool want_x = needs_grad(x), want_weight = needs_grad(weight);
+  bool want_x = grad_required_now(x), want_weight = grad_required_now(weight);
   bool at_once = options.reduction != Reduction::none;  // each token's share of the gradient is known now
   Tensor weights = token_weights(op, targets, weight.size(0), options, compute);
   Tensor losses = empty_like(weights);

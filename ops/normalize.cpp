@@ -38,7 +38,7 @@ Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps) {
   check_row_parameter("rms_norm", "weight", x, weight, eps);
   Tensor y = empty_like(x), scale = for_each_row(x);
   backends::rms_norm(x, {}, weight, {}, y, scale, eps);
-  bool x_wanted = needs_grad(x), weight_wanted = needs_grad(weight);
+  bool x_wanted = grad_required_now(x), weight_wanted = grad_required_now(weight);
   auto gradient = [=](const Tensors& g, const SavedTensors& saved) {
     Tensor x = saved["x"], weight = saved["weight"];
     Tensor dx = x_wanted ? empty_like(x) : Tensor(), dweight = weight_wanted ? empty_like(weight) : Tensor();
@@ -70,7 +70,7 @@ SumAndNorm add_rms_norm(const Tensor& x, const Tensor& update, const Tensor& wei
   SumAndNorm y{empty_like(x), empty_like(x)};
   Tensor scale = for_each_row(x);
   backends::rms_norm(x, update, weight, y.sum, y.norm, scale, eps);
-  bool sum_wanted = needs_grad(x) || needs_grad(update), weight_wanted = needs_grad(weight);
+  bool sum_wanted = grad_required_now(x) || grad_required_now(update), weight_wanted = grad_required_now(weight);
   auto gradient = [=](const Tensors& g, const SavedTensors& saved) {
     Tensor sum = saved["sum"], weight = saved["weight"];
     if (!g[1].defined()) return Tensors{g[0], g[0], Tensor()};
@@ -94,7 +94,8 @@ Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, dou
   check_row_parameter("layer_norm", "bias", x, bias, eps);
   Tensor y = empty_like(x), average = for_each_row(x), scale = for_each_row(x);
   backends::layer_norm(x, weight, bias, y, average, scale, eps);
-  bool x_wanted = needs_grad(x), weight_wanted = needs_grad(weight), bias_wanted = needs_grad(bias);
+  bool x_wanted = grad_required_now(x), weight_wanted = grad_required_now(weight),
+       bias_wanted = grad_required_now(bias);
   auto gradient = [=](const Tensors& g, const SavedTensors& saved) {
     Tensor x = saved["x"], weight = saved["weight"];
     Tensor dx = x_wanted ? empty_like(x) : Tensor();

@@ -54,7 +54,7 @@ Tensor extremum(const char* op, const Tensor& x, const Shape& dims, bool keepdim
   Reduced to(op, x, dims, keepdim);
   check(to.count > 0 || numel(to.kept) == 0, "{}: there is nothing to choose from in {}", op, describe(x));
   Tensor y = reduced(x, to.kept, reduction);
-  if (!needs_grad(x)) return shaped(y, to.result);
+  if (!grad_required_now(x)) return shaped(y, to.result);
   return record(op, shaped(y, to.result),
                 input(x, {{"x", x}, {"y", y}}, [kept = to.kept](const Tensor& g, const Tensor& x, const Tensor& y) {
                   // Where an element is NaN, so is the result, and it is that element's.

@@ -12,7 +12,7 @@ Tensor swiglu(const Tensor& gate, const Tensor& up) {
         "swiglu: {} and {} must have one shape and floating dtype", describe(gate), describe(up));
   Tensor y = empty_like(gate);
   backends::swiglu(gate, up, y);
-  bool want_gate = needs_grad(gate), want_up = needs_grad(up);
+  bool want_gate = grad_required_now(gate), want_up = grad_required_now(up);
   auto gradient = [=](const Tensors& g, const SavedTensors& saved) {
     Tensor dgate = want_gate ? empty_like(g[0]) : Tensor(), dup = want_up ? empty_like(g[0]) : Tensor();
     backends::swiglu_gradient(saved["gate"], saved["up"], g[0], dgate, dup);

@@ -21,7 +21,7 @@ int main() {
 
   // The slope of the slope: the backward pass is made of operations too, and can be recorded.
   Tensor z = exp(x) * sin(x) + x * x;
-  Tensor first = grad({z}, {x}, {.create_graph = true})[0];
-  Tensor second = grad({first}, {x})[0];
+  Tensor first = gradients({z}, {x}, {.create_graph = true})[0];
+  Tensor second = gradients({first}, {x})[0];
   fmt::print("f''(0.5) = {:.6f}   by hand: {:.6f}\n", item(second), 2 * std::exp(0.5) * std::cos(0.5) + 2);
 }

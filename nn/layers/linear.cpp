@@ -35,7 +35,7 @@ void Linear::quantize(QuantizedFormat format) {
   check(!adapters_, "Linear::quantize: quantize the weight before an adapter is added");
   NoGrad no_grad;
   quantized_ = adora::quantize(weight, format);
-  if (wants_grad(weight)) ensure_autograd_meta(weight)->replaced = true;
+  if (grad_required(weight)) ensure_autograd_meta(weight)->replaced = true;
   weight = Tensor();
   buffer("weight", quantized_);
 }

@@ -19,7 +19,7 @@ void check_parameter(const std::string& name, const Tensor& x) {
         "optimizer: {} ({}) must be floating and lie row by row", name, describe(x));
   check(is_leaf(x), "optimizer: {} ({}) was computed and is no parameter; take what it was computed from", name,
         describe(x));
-  check(wants_grad(x), "optimizer: {} ({}) wants no gradient; call requires_grad on it, or leave it out", name,
+  check(grad_required(x), "optimizer: {} ({}) wants no gradient; call requires_grad on it, or leave it out", name,
         describe(x));
 }
 

@@ -84,7 +84,7 @@ std::string run_once(const Case& c, const Call& call, DType dtype, Device device
     if (!in.contains(name)) return "the file has a gradient but no input " + name;
     wanted.push_back(in.at(name));
   }
-  const Tensors grads = grad(flowing, wanted, {.allow_unused = true, .gradients = upstream});
+  const Tensors grads = gradients(flowing, wanted, {.allow_unused = true, .gradients = upstream});
   at = 0;
   for (const auto& [name, expected] : c.grad) {
     const Tensor& g = grads[at++];

@@ -49,15 +49,15 @@ TEST_CASE("the gradient of each input is the same whether or not the others want
   for_each_recorded_case([](const Case& c) {
     const Tensors all = inputs_as(c.sample, float64, InputLayout::contiguous, true);
     const Tensor y = c.sample.run(all);
-    const Tensors expected = grad({y}, leaves_of(c.sample, all),
-                                  {.retain_graph = true, .allow_unused = true, .gradients = {upstream_for(y)}});
+    const Tensors expected = gradients({y}, leaves_of(c.sample, all),
+                                       {.retain_graph = true, .allow_unused = true, .gradients = {upstream_for(y)}});
     const std::vector<bool> wanted = differentiable(c.sample);
     for (std::size_t i = 0, k = 0; i < wanted.size(); ++i) {
       if (!wanted[i]) continue;
       const Tensor& whole = expected[k++];
       // Asked for alone, of a graph that holds all.
       const Tensor asked =
-          grad({y}, {all[i]}, {.retain_graph = true, .allow_unused = true, .gradients = {upstream_for(y)}})[0];
+          gradients({y}, {all[i]}, {.retain_graph = true, .allow_unused = true, .gradients = {upstream_for(y)}})[0];
       check(asked.defined() == whole.defined(), "input {} has a gradient only sometimes", i);
       if (!whole.defined()) continue;
       expect_close("the gradient asked for alone", asked, whole);
@@ -65,22 +65,22 @@ TEST_CASE("the gradient of each input is the same whether or not the others want
       Tensors inputs = inputs_as(c.sample, float64);
       requires_grad(inputs[i]);
       const Tensor z = c.sample.run(inputs);
-      expect_close("the gradient with the others frozen", grad({z}, {inputs[i]}, {.gradients = {upstream_for(z)}})[0],
-                   whole);
+      expect_close("the gradient with the others frozen",
+                   gradients({z}, {inputs[i]}, {.gradients = {upstream_for(z)}})[0], whole);
     }
   });
 }
 
 TEST_CASE("a gradient that arrives as one number stretched over the output serves as any other") {
   for_each_recorded_case([](const Case& c) {
-    auto gradients = [&](bool stretched) {
+    auto gradients_of = [&](bool stretched) {
       const Tensors inputs = inputs_as(c.sample, float64, InputLayout::contiguous, true);
       const Tensor y = c.sample.run(inputs);
       const Tensor g = stretched ? broadcast_to(full({}, 0.75, float64, y.device()), y.shape())
                                  : full(y.shape(), 0.75, float64, y.device());
-      return grad({y}, leaves_of(c.sample, inputs), {.allow_unused = true, .gradients = {g}});
+      return gradients({y}, leaves_of(c.sample, inputs), {.allow_unused = true, .gradients = {g}});
     };
-    const Tensors a = gradients(true), b = gradients(false);
+    const Tensors a = gradients_of(true), b = gradients_of(false);
     for (std::size_t i = 0; i < a.size(); ++i) {
       if (b[i].defined()) expect_close("the gradient", a[i], b[i]);
     }
@@ -89,13 +89,13 @@ TEST_CASE("a gradient that arrives as one number stretched over the output serve
 
 TEST_CASE("the gradient of every fused op is what its composed gradient gives") {
   for_each_recorded_case([](const Case& c) {
-    auto gradients = [&](bool create_graph) {
+    auto gradients_of = [&](bool create_graph) {
       const Tensors inputs = inputs_as(c.sample, float64, InputLayout::contiguous, true);
       const Tensor y = c.sample.run(inputs);
-      return grad({y}, leaves_of(c.sample, inputs),
-                  {.create_graph = create_graph, .allow_unused = true, .gradients = {upstream_for(y)}});
+      return gradients({y}, leaves_of(c.sample, inputs),
+                       {.create_graph = create_graph, .allow_unused = true, .gradients = {upstream_for(y)}});
     };
-    const Tensors fused = gradients(false), composed = gradients(true);
+    const Tensors fused = gradients_of(false), composed = gradients_of(true);
     for (std::size_t i = 0; i < fused.size(); ++i) {
       check(fused[i].defined() == composed[i].defined(), "input {} has a gradient only sometimes", i);
       if (fused[i].defined()) expect_close("the gradient", fused[i], composed[i].detach());

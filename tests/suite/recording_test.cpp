@@ -13,8 +13,8 @@ std::set<std::string> recorded_names(const Case& c) {
   const Tensor y = c.sample.run(inputs);
   Tensors graphs{y};
   for (const Tensor& g :
-       grad({y}, leaves_of(c.sample, inputs),
-            {.create_graph = true, .allow_unused = true, .gradients = {requires_grad(upstream_for(y))}})) {
+       gradients({y}, leaves_of(c.sample, inputs),
+                 {.create_graph = true, .allow_unused = true, .gradients = {requires_grad(upstream_for(y))}})) {
     if (g.defined()) graphs.push_back(g);
   }
   std::set<std::string> names;
@@ -58,10 +58,10 @@ TEST_CASE("whichever input wants a gradient, every op is recorded, or refuses wi
       try {
         const Tensor y = c.sample.run(inputs);
         if (!is_floating(y.dtype())) {
-          check(!c.op->traits.recorded && !wants_grad(y), "gives {}, which has no gradient", describe(y));
+          check(!c.op->traits.recorded && !grad_required(y), "gives {}, which has no gradient", describe(y));
           continue;
         }
-        check(wants_grad(y), "input {} wants a gradient, and the op neither records itself nor refuses to", i);
+        check(grad_required(y), "input {} wants a gradient, and the op neither records itself nor refuses to", i);
       } catch (const Error& e) {
         refusal = e.what();
         if (c.op->traits.recorded) throw;
@@ -79,8 +79,8 @@ TEST_CASE("no op keeps memory alive once its graph is gone") {
     auto once = [&] {
       const Tensors inputs = inputs_as(c.sample, float64, InputLayout::contiguous, true);
       const Tensor y = c.sample.run(inputs);
-      grad({y}, leaves_of(c.sample, inputs),
-           {.create_graph = true, .allow_unused = true, .gradients = {upstream_for(y)}});
+      gradients({y}, leaves_of(c.sample, inputs),
+                {.create_graph = true, .allow_unused = true, .gradients = {upstream_for(y)}});
     };
     once();  // whatever is kept for the program's lifetime is there now
     const std::size_t before = memory_stats(c.device).current;

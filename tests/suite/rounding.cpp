@@ -39,7 +39,7 @@ Tensors computed(const Case& c, const Sample& sample, DType dtype, InputLayout l
   Tensor upstream = to(to(upstream_for(results[0]), rounded_to), results[0].dtype());
   if (changes) upstream = changed(upstream, *changes);
   for (const Tensor& g :
-       grad({results[0]}, leaves_of(sample, inputs), {.allow_unused = true, .gradients = {upstream}})) {
+       gradients({results[0]}, leaves_of(sample, inputs), {.allow_unused = true, .gradients = {upstream}})) {
     results.push_back(g);
   }
   return results;

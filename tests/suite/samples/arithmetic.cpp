@@ -11,10 +11,10 @@ namespace {
 const Samples accumulate_samples{
     "accumulate", [](Generator& g) {
       auto slope_of_cube = [](const Tensors& in) {
-        Tensor x = wants_grad(in[0]) ? in[0] : requires_grad(in[0].detach());
+        Tensor x = grad_required(in[0]) ? in[0] : requires_grad(in[0].detach());
         GradMode on(true);
         Tensor y = mul(mul(x, x), x);
-        return grad({y}, {x}, {.create_graph = true, .gradients = {ones_like(y)}})[0];
+        return gradients({y}, {x}, {.create_graph = true, .gradients = {ones_like(y)}})[0];
       };
       return std::vector<Sample>{{"a tensor used twice", {sample_tensor(g, {2, 3})}, slope_of_cube}};
     }};

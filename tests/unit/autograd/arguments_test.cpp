@@ -24,15 +24,15 @@ TEST_CASE("gradients of nothing, or of what does not fit, are refused by the fun
        }},
       {"backward", [=] { backward(y, ones({3})); }},
       {"backward", [=] { backward(y, ones({2}, float64)); }},
-      {"grad", [=] { grad({}, {x}); }},
-      {"grad", [=] { grad({none}, {x}); }},
-      {"grad", [=] { grad({y}, {x}); }},
-      {"grad", [=] { grad({sum(y)}, {none}); }},
-      {"grad", [=] { grad({sum(y)}, {plain}); }},
-      {"grad", [=] { grad({sum(y)}, {requires_grad(ones({1}))}); }},
+      {"gradients", [=] { gradients({}, {x}); }},
+      {"gradients", [=] { gradients({none}, {x}); }},
+      {"gradients", [=] { gradients({y}, {x}); }},
+      {"gradients", [=] { gradients({sum(y)}, {none}); }},
+      {"gradients", [=] { gradients({sum(y)}, {plain}); }},
+      {"gradients", [=] { gradients({sum(y)}, {requires_grad(ones({1}))}); }},
       {"grad",
        [=] {
-         grad({sum(y)}, {x}, {.gradients = {none, none}});
+         gradients({sum(y)}, {x}, {.gradients = {none, none}});
        }},
       {"grad", [=] { grad(none); }},
       {"requires_grad", [=] { requires_grad(none); }},
@@ -56,7 +56,7 @@ TEST_CASE("gradients of nothing, or of what does not fit, are refused by the fun
        }},
       {"saved_bytes", [=] { saved_bytes(none); }},
   });
-  CHECK_FALSE(wants_grad(none));
+  CHECK_FALSE(grad_required(none));
 }
 
 TEST_CASE("an operation that is recorded without a gradient function or an output is refused by its name") {

@@ -8,7 +8,7 @@ TEST_CASE("a second derivative of an elementwise function is that of the formula
   Tensor x = requires_grad(tensor<double>({1, 2, 3}));
   Tensor y = exp(x * 2.0) * x;
   Tensor ones3 = ones({3}, float64);
-  Tensor g = grad({y}, {x}, {.create_graph = true, .gradients = {ones3}})[0];
+  Tensor g = gradients({y}, {x}, {.create_graph = true, .gradients = {ones3}})[0];
   backward(g, ones3);
   for (int i = 0; i < 3; ++i) {
     double v = i + 1.0;

@@ -106,10 +106,10 @@ TEST_CASE("nothing is recorded under NoGrad, from detached tensors, or for froze
   {
     NoGrad no_grad;
     CHECK(is_leaf(x * x));
-    CHECK_FALSE(wants_grad(x * x));
+    CHECK_FALSE(grad_required(x * x));
   }
-  CHECK(wants_grad(x * x));
-  CHECK_FALSE(wants_grad(x.detach() * 2.0));
+  CHECK(grad_required(x * x));
+  CHECK_FALSE(grad_required(x.detach() * 2.0));
   Tensor frozen = tensor<double>({3, 4});
   backward(sum_to(x * frozen + x.detach() * x, {}));
   CHECK(numbers(grad(x)) == Numbers{4, 6});
@@ -130,7 +130,7 @@ TEST_CASE("grad computes only what lies between outputs and inputs") {
   int wanted = 0, unwanted = 0;
   Tensor x = leaf({2}), w = leaf({5});
   Tensor y = counted(x, wanted) * counted(w, unwanted);
-  Tensors g = grad({y}, {x});
+  Tensors g = gradients({y}, {x});
   CHECK(numbers(g[0]) == Numbers{5});
   CHECK(wanted == 1);
   CHECK(unwanted == 0);
@@ -143,7 +143,7 @@ TEST_CASE("an operation computes no gradient for an input that grad was not aske
   Tensor a = leaf({2}), b = leaf({3});
   Tensor y = record("pair", tensor<double>({6}), input(a, [&](const Tensor& g) { return ++first, g * 3.0; }),
                     input(b, [&](const Tensor& g) { return ++second, g * 2.0; }));
-  CHECK(numbers(grad({y}, {b}, {.retain_graph = true})[0]) == Numbers{2});
+  CHECK(numbers(gradients({y}, {b}, {.retain_graph = true})[0]) == Numbers{2});
   CHECK(first == 0);
   CHECK(second == 1);
 
@@ -151,10 +151,10 @@ TEST_CASE("an operation computes no gradient for an input that grad was not aske
   Tensor z = tensor<double>({6});
   Tensor frozen = tensor<double>({1});
   record_joint("joint", {z}, {a, b, frozen}, [&](const Tensors& g) {
-    asked = {gradient_wanted(0), gradient_wanted(1), gradient_wanted(2)};
+    asked = {input_grad_required(0), input_grad_required(1), input_grad_required(2)};
     return Tensors{g[0] * 3.0, g[0] * 2.0, {}};
   });
-  CHECK(numbers(grad({z}, {a}, {.retain_graph = true})[0]) == Numbers{3});
+  CHECK(numbers(gradients({z}, {a}, {.retain_graph = true})[0]) == Numbers{3});
   CHECK(asked == std::vector<bool>{true, false, false});
   backward(z);
   CHECK(asked == std::vector<bool>{true, true, false});
@@ -162,14 +162,14 @@ TEST_CASE("an operation computes no gradient for an input that grad was not aske
 
 TEST_CASE("grad of no inputs changes nothing") {
   Tensor x = leaf({2});
-  CHECK(grad({x * x}, {}).empty());
+  CHECK(gradients({x * x}, {}).empty());
   CHECK_FALSE(grad(x).defined());
 }
 
 TEST_CASE("grad takes inner tensors, outputs and leaves as inputs") {
   Tensor x = leaf({2});
   Tensor inner = x * x, y = inner * inner;
-  Tensors g = grad({y}, {x, inner, y});
+  Tensors g = gradients({y}, {x, inner, y});
   CHECK(numbers(g[0]) == Numbers{32});
   CHECK(numbers(g[1]) == Numbers{8});
   CHECK(numbers(g[2]) == Numbers{1});
@@ -179,7 +179,7 @@ TEST_CASE("with inputs taken as independent, grad stops at them") {
   int runs = 0;
   Tensor x = leaf({2});
   Tensor inner = counted(x * x, runs), y = inner * x;
-  Tensors g = grad({y}, {x, inner}, {.through_inputs = false});
+  Tensors g = gradients({y}, {x, inner}, {.through_inputs = false});
   CHECK(numbers(g[0]) == Numbers{4});  // of inner·x with inner held, not of x³
   CHECK(numbers(g[1]) == Numbers{2});
   CHECK(runs == 0);
@@ -187,9 +187,9 @@ TEST_CASE("with inputs taken as independent, grad stops at them") {
 
 TEST_CASE("an input that the outputs do not depend on is an error unless allowed") {
   Tensor x = leaf({2}), other = leaf({1});
-  CHECK_THROWS_WITH(grad({x * x}, {other}), ContainsSubstring("allow_unused"));
-  CHECK_FALSE(grad({x * x}, {other}, {.allow_unused = true})[0].defined());
-  CHECK_THROWS_WITH(grad({x * x}, {tensor<double>({1})}), ContainsSubstring("does not require a gradient"));
+  CHECK_THROWS_WITH(gradients({x * x}, {other}), ContainsSubstring("allow_unused"));
+  CHECK_FALSE(gradients({x * x}, {other}, {.allow_unused = true})[0].defined());
+  CHECK_THROWS_WITH(gradients({x * x}, {tensor<double>({1})}), ContainsSubstring("does not require a gradient"));
 }
 
 TEST_CASE("gradients of gradients of gradients exist where an operation is written with others") {
@@ -197,7 +197,7 @@ TEST_CASE("gradients of gradients of gradients exist where an operation is writt
   Tensor g = x * x * x * x;
   const double expected[] = {4 * 27.0, 12 * 9.0, 24 * 3.0, 24.0};
   for (double value : expected) {
-    g = grad({g}, {x}, {.create_graph = true})[0];
+    g = gradients({g}, {x}, {.create_graph = true})[0];
     CHECK(item(g) == Approx(value));
   }
 }

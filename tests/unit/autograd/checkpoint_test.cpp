@@ -33,8 +33,8 @@ TEST_CASE("checkpointing changes neither values nor gradients") {
   auto f = [&](const Tensors& in) { return exp(matmul(in[0], w)); };
   Tensor plain = f({x}), saved = checkpoint(One(f), {x});
   CHECK(numbers(plain) == numbers(saved));
-  Tensors expected = grad({sum_to(plain * plain, {})}, {x, w});
-  Tensors found = grad({sum_to(saved * saved, {})}, {x, w});
+  Tensors expected = gradients({sum_to(plain * plain, {})}, {x, w});
+  Tensors found = gradients({sum_to(saved * saved, {})}, {x, w});
   CHECK(numbers(expected[0]) == numbers(found[0]));
   CHECK(numbers(expected[1]) == numbers(found[1]));
 }

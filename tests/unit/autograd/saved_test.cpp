@@ -70,7 +70,7 @@ TEST_CASE("second derivatives flow through a saved output") {
   Tensor x = requires_grad(tensor<double>({0.5, 1}));
   Tensor y = exp_by_output(x);
   for (int order = 1; order <= 3; ++order) {
-    y = grad({y}, {x}, {.create_graph = true, .gradients = {ones({2}, float64)}})[0];
+    y = gradients({y}, {x}, {.create_graph = true, .gradients = {ones({2}, float64)}})[0];
     CHECK(to_vector<double>(y)[0] == Approx(std::exp(0.5)));
     CHECK(to_vector<double>(y)[1] == Approx(std::exp(1.0)));
   }
@@ -81,7 +81,7 @@ TEST_CASE("a saved output does not keep itself alive") {
   {
     Tensor x = requires_grad(full({1000}, 1, float64));
     Tensor y = exp_by_output(exp_by_output(x));
-    grad({y}, {x}, {.create_graph = true, .gradients = {ones({1000}, float64)}});
+    gradients({y}, {x}, {.create_graph = true, .gradients = {ones({1000}, float64)}});
     CHECK(memory_stats().current > before);
   }
   CHECK(memory_stats().current == before);
@@ -102,9 +102,9 @@ TEST_CASE("a temporary tensor that was saved is not taken for an output with the
     Tensor y = full({1}, 14, float64);
     met = y.id() == id;
     y = record("product", y, input(x, [saved](const Tensor& g) { return g * **saved; }));
-    Tensor g = grad({y}, {x}, {.create_graph = true})[0];
+    Tensor g = gradients({y}, {x}, {.create_graph = true})[0];
     CHECK(item(g) == 7);
-    CHECK_FALSE(wants_grad(g));
+    CHECK_FALSE(grad_required(g));
   }
   if (!address_sanitizer) CHECK(met);  // it hands no memory out again so soon
 }
@@ -158,11 +158,11 @@ TEST_CASE(
     return y;
   };
   Tensor x = requires_grad(tensor<double>({2}));
-  CHECK(item(grad({cube(x)}, {x})[0]) == 12);
+  CHECK(item(gradients({cube(x)}, {x})[0]) == 12);
   CHECK((fused == 1 && composed == 0));
   Tensor d = cube(x);
   for (double expected : {12.0, 12.0, 6.0}) {
-    d = grad({d}, {x}, {.create_graph = true})[0];
+    d = gradients({d}, {x}, {.create_graph = true})[0];
     CHECK(item(d) == expected);
   }
   CHECK((fused == 1 && composed == 1));
@@ -175,5 +175,5 @@ TEST_CASE("gradients through a function are told apart where one tensor is sever
   CHECK(item(g[0]) == 2 * 3 * 3 * 5);
   CHECK(item(g[1]) == 3 * 3 * 5);
   CHECK_FALSE(g[2].defined());
-  CHECK(item(grad({g[0] + g[1]}, {x})[0]) == 5 * (4 * 3 + 2 * 3));
+  CHECK(item(gradients({g[0] + g[1]}, {x})[0]) == 5 * (4 * 3 + 2 * 3));
 }

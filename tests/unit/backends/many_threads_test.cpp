@@ -41,7 +41,7 @@ Tensor drawn(const Shape& shape, DType dtype = float64) {
 
 /// An output and its gradients for some leaves.
 Tensors with_gradients(const Tensor& y, const Tensors& leaves) {
-  Tensors results = grad({y}, leaves, {.gradients = {ones_like(y)}});
+  Tensors results = gradients({y}, leaves, {.gradients = {ones_like(y)}});
   results.push_back(y.detach());
   return results;
 }

@@ -38,8 +38,8 @@ TEST_CASE("parameters are listed by their dotted names in the order of registrat
   Tower tower(g);
   CHECK(names(tower.named_parameters()) == std::vector<std::string>{"left.weight", "left.bias", "right.weight"});
   CHECK(tower.state_dict().contains("running"));
-  CHECK(wants_grad(tower.left.weight));
-  CHECK_FALSE(wants_grad(tower.running));
+  CHECK(grad_required(tower.left.weight));
+  CHECK_FALSE(grad_required(tower.running));
 }
 
 TEST_CASE("a missing, a surplus and a mis-shaped key are errors that name it and change nothing") {
@@ -75,7 +75,7 @@ TEST_CASE("a module on the shape-only device holds no memory and gets some by lo
   shape_only.load_state_dict(real.left.state_dict());
   CHECK(to_vector<double>(shape_only.weight) == to_vector<double>(real.left.weight));
   CHECK(shape_only.weight.storage() != real.left.weight.storage());
-  CHECK(wants_grad(shape_only.weight));
+  CHECK(grad_required(shape_only.weight));
 }
 
 TEST_CASE("converting the dtype keeps shared weights shared and parameters trainable") {
@@ -93,7 +93,7 @@ TEST_CASE("converting the dtype keeps shared weights shared and parameters train
   tied.to(float64);
   CHECK(tied.second.weight.is(tied.first.weight));
   CHECK(tied.first.weight.dtype() == float64);
-  CHECK(wants_grad(tied.second.weight));
+  CHECK(grad_required(tied.second.weight));
 }
 
 TEST_CASE("evaluation mode and freezing reach every part") {
@@ -190,12 +190,12 @@ TEST_CASE("inside a class derived from Module the functions of tensors that have
     Tensor scale, other;
   };
   Converting module;
-  CHECK(wants_grad(module.scale));
-  CHECK_FALSE(wants_grad(module.other));
+  CHECK(grad_required(module.scale));
+  CHECK_FALSE(grad_required(module.other));
   CHECK(module(ones({2}, float32)).dtype() == float64);
   module.requires_grad(false);
   module.to(float32);
-  CHECK_FALSE(wants_grad(module.scale));
+  CHECK_FALSE(grad_required(module.scale));
   CHECK(module.scale.dtype() == float32);
 }
 

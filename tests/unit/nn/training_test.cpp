@@ -80,7 +80,7 @@ TEST_CASE("two runs of one seed are the same bit for bit") {
 }
 
 TEST_CASE("gradients of micro-batches weighted by their tokens are those of the whole batch") {
-  auto gradients = [](bool whole) {
+  auto gradients_of = [](bool whole) {
     Llama model(small_llama_config(), {.dtype = float64});
     set_small_llama_weights(model);
     AdapterConfig config = dora_with_dropout();
@@ -108,7 +108,7 @@ TEST_CASE("gradients of micro-batches weighted by their tokens are those of the 
     }
     return result;
   };
-  auto whole = gradients(true), parts = gradients(false);
+  auto whole = gradients_of(true), parts = gradients_of(false);
   REQUIRE(whole.size() == parts.size());
   for (std::size_t i = 0; i < whole.size(); ++i) CHECK(parts[i] == Approx(whole[i]).epsilon(1e-9).margin(1e-13));
 }

@@ -209,7 +209,8 @@ TEST_CASE("views refuse dimensions and shapes that are not there, under their ow
   CHECK(cut(least, most, 2) == std::vector<double>{0, 2, 4});
   CHECK(cut(most, least, 1).empty());
   requires_grad(line);
-  CHECK(to_vector<double>(grad({sum(slice(line, 0, 1, 5, most))}, {line})[0]) == std::vector<double>{0, 1, 0, 0, 0});
+  CHECK(to_vector<double>(gradients({sum(slice(line, 0, 1, 5, most))}, {line})[0]) ==
+        std::vector<double>{0, 1, 0, 0, 0});
 }
 
 TEST_CASE("reductions and choices refuse what they can't choose from") {

@@ -172,7 +172,7 @@ TEST_CASE("of heads that are views of tokens' rows attention and rope make such 
   CHECK(transpose(q, 1, 2).is_contiguous());
   const Tensor y = scaled_dot_product_attention(q, transpose(rows, 1, 2), transpose(rows, 1, 2));
   CHECK(transpose(y, 1, 2).is_contiguous());
-  const Tensor of_q = grad({y}, {q}, {.gradients = {y.detach()}})[0];
+  const Tensor of_q = gradients({y}, {q}, {.gradients = {y.detach()}})[0];
   CHECK(transpose(of_q, 1, 2).is_contiguous());
 }
 
@@ -187,8 +187,8 @@ TEST_CASE("attention of one tensor with itself has the second derivatives of the
   const Tensor x = requires_grad(uniform({1, 2, 3, 4}, -1, 1, generator, float64));
   auto twice = [&](auto attend) {
     const Tensor y = attend(x, x, x, AttentionOptions{.causal = true});
-    const Tensor g = grad({sum(y * y)}, {x}, {.create_graph = true})[0];
-    return to_vector<double>(grad({sum(g * g)}, {x})[0]);
+    const Tensor g = gradients({sum(y * y)}, {x}, {.create_graph = true})[0];
+    return to_vector<double>(gradients({sum(g * g)}, {x})[0]);
   };
   const std::vector<double> fused = twice(scaled_dot_product_attention), composed = twice(attention_composed);
   for (std::size_t i = 0; i < fused.size(); ++i) CHECK(fused[i] == Approx(composed[i]).epsilon(1e-9).margin(1e-9));

@@ -85,15 +85,15 @@ inline std::vector<double> row_lengths(const Layer& layer, double scale) {
 
 /// The fused norm's gradients of A and B against those of the composed one in float64.
 inline void check_norm_gradients(const Layer& layer, double scale, double tolerance) {
-  auto gradients = [&](auto norm, const Layer& l) {
+  auto gradients_of = [&](auto norm, const Layer& l) {
     const Tensor A = requires_grad(clone(l.A).detach()), B = requires_grad(clone(l.B).detach());
     const Tensor n = norm(l.weight, A, B, scale);
     Generator upstream(8);
     backward(n, to(uniform(n.shape(), -1, 1, upstream, float64), n.dtype()));
     return std::vector<std::vector<double>>{to_vector<double>(grad(A)), to_vector<double>(grad(B))};
   };
-  check_close(gradients([](auto... x) { return dora_weight_norm(x...); }, layer),
-              gradients([](auto... x) { return dora_weight_norm_composed(x...); }, in_double(layer)), tolerance);
+  check_close(gradients_of([](auto... x) { return dora_weight_norm(x...); }, layer),
+              gradients_of([](auto... x) { return dora_weight_norm_composed(x...); }, in_double(layer)), tolerance);
 }
 
 }  // namespace adora::test

@@ -47,7 +47,7 @@ TEST_CASE("matmul takes a vector for a row on the left and for a column on the r
     CHECK(y.shape() == p.y);
     CHECK(close(to_vector<double>(y), plain(reshape(a, p.left), reshape(b, p.right)), 1e-14));
     Tensor upstream = drawn(p.y, 3).detach();
-    Tensors found = grad({y}, {a, b}, {.gradients = {upstream}});
+    Tensors found = gradients({y}, {a, b}, {.gradients = {upstream}});
     for (std::size_t i = 0; i < 2; ++i) {
       const Tensor& x = i ? b : a;
       CHECK(found[i].shape() == x.shape());

@@ -132,7 +132,7 @@ TEST_CASE("argmax gives the first of equal ones, along any dimension") {
   CHECK(to_vector<std::int64_t>(argmax(x, 0)) == std::vector<std::int64_t>{1, 0, 1});
   CHECK(argmax(x, 0, true).shape() == Shape{1, 3});
   CHECK(argmax(x, 0).dtype() == int64);
-  CHECK(!wants_grad(argmax(requires_grad(x.detach()), 1)));
+  CHECK(!grad_required(argmax(requires_grad(x.detach()), 1)));
 }
 
 TEST_CASE("rows of zeros have the norm 0 and the gradient 0") {
@@ -206,6 +206,6 @@ TEST_CASE("whole numbers are not multiplied by fractions without a word") {
 
 TEST_CASE("the gradient of a norm of zeros has the gradient 0") {
   Tensor x = requires_grad(zeros({3}, float64));
-  const Tensor slope = grad({norm(x)}, {x}, {.create_graph = true})[0];
-  CHECK(to_vector<double>(grad({sum(slope)}, {x})[0]) == std::vector<double>{0, 0, 0});
+  const Tensor slope = gradients({norm(x)}, {x}, {.create_graph = true})[0];
+  CHECK(to_vector<double>(gradients({sum(slope)}, {x})[0]) == std::vector<double>{0, 0, 0});
 }

@@ -81,14 +81,14 @@ TEST_CASE("add_rms_norm gives the very numbers of an addition and a norm, and th
       const Tensor x = drawn({6, n}), update = drawn({6, n}), w = drawn({n}), g = drawn({6, n}), more = drawn({6, n});
       for (bool turned : {false, true}) {
         const Tensor u = turned ? strided(update) : update;
-        auto gradients = [&](bool fused) {
+        auto gradients_of = [&](bool fused) {
           const Tensor a = requires_grad(x.detach()), b = requires_grad(u.detach()), v = requires_grad(w.detach());
           SumAndNorm y = fused ? add_rms_norm(a, b, v, 1e-3) : SumAndNorm{};
           if (!fused) y.sum = a + b, y.norm = rms_norm(y.sum, v, 1e-3);
           backward(Tensors{y.sum, y.norm}, Tensors{more, g});
           return Tensors{y.sum.detach(), y.norm.detach(), grad(a), grad(b), grad(v)};
         };
-        const Tensors fused = gradients(true), apart = gradients(false);
+        const Tensors fused = gradients_of(true), apart = gradients_of(false);
         // The order in which a GPU adds squares depends on how the rows lie.
         const std::size_t exact = turned && default_device() != cpu ? 1 : 2;
         for (std::size_t i = 0; i < exact; ++i) CHECK(to_vector<double>(fused[i]) == to_vector<double>(apart[i]));
@@ -139,7 +139,7 @@ TEST_CASE("the fused gradients of the norms are those of the composed forms, wit
   Generator generator(4);
   Tensor x = uniform({40, 5, 300}, -1, 2, generator, float64), g = uniform({40, 5, 300}, -1, 1, generator, float64);
   Tensor w = uniform({300}, 0.5, 2, generator, float64), b = uniform({300}, -1, 1, generator, float64);
-  auto gradients = [&](bool fused, bool layer) {
+  auto gradients_of = [&](bool fused, bool layer) {
     Tensor xs = requires_grad(x.detach()), ws = requires_grad(w.detach()), bs = requires_grad(b.detach());
     Tensor y = layer ? (fused ? layer_norm(xs, ws, bs) : layer_norm_composed(xs, ws, bs))
                      : (fused ? rms_norm(xs, ws) : rms_norm_composed(xs, ws));
@@ -147,7 +147,7 @@ TEST_CASE("the fused gradients of the norms are those of the composed forms, wit
     return layer ? Tensors{grad(xs), grad(ws), grad(bs)} : Tensors{grad(xs), grad(ws)};
   };
   for (bool layer : {false, true}) {
-    Tensors fused = gradients(true, layer), composed = gradients(false, layer);
+    Tensors fused = gradients_of(true, layer), composed = gradients_of(false, layer);
     for (std::size_t i = 0; i < fused.size(); ++i) CHECK(worst_difference(fused[i], composed[i]) < 1e-11);
   }
   omp_set_num_threads(threads);

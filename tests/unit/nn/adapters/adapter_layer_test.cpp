@@ -108,7 +108,7 @@ TEST_CASE("a Llama whose adapters drop has the same gradients with its blocks co
   for (const bool reference : {false, true}) {
     for (const bool detach : {false, true}) {
       CAPTURE(reference, detach);
-      auto gradients = [&](bool checkpointing, double dropout) {
+      auto gradients_of = [&](bool checkpointing, double dropout) {
         SmallLlama model;
         AdapterConfig config = config_of("dora");
         config.dropout = dropout;
@@ -124,9 +124,9 @@ TEST_CASE("a Llama whose adapters drop has the same gradients with its blocks co
         }
         return result;
       };
-      const auto plain = gradients(false, 0.3);
-      check_close(gradients(true, 0.3), plain, 1e-9);
-      CHECK(largest_difference(gradients(true, 0), plain) > 1e-3);
+      const auto plain = gradients_of(false, 0.3);
+      check_close(gradients_of(true, 0.3), plain, 1e-9);
+      CHECK(largest_difference(gradients_of(true, 0), plain) > 1e-3);
     }
   }
 }
@@ -140,7 +140,7 @@ TEST_CASE("the one weight that stands for a layer and its adapter has a gradient
     if (part(layer, "magnitude").defined()) {
       CHECK_THROWS_WITH(layer.merged(model.proj.weight), ContainsSubstring("has no gradient"));
     } else {
-      CHECK(wants_grad(layer.merged(model.proj.weight)));
+      CHECK(grad_required(layer.merged(model.proj.weight)));
     }
     NoGrad no_grad;
     CHECK(layer.merged(model.proj.weight).shape() == model.proj.weight.shape());

@@ -82,14 +82,14 @@ TEST_CASE("adapters of every kind on a quantized model compute and train as on o
       disturb(quantized, "default", 4);
       load_adapter_state_dict(plain, adapter_state_dict(quantized));
       check_close(logits(quantized), logits(plain), 1e-11);
-      auto gradients = [&](Llama& model) {
+      auto gradients_of = [&](Llama& model) {
         std::vector<double> all;
         backward(model.loss(tokens(), tokens()));
         for (const auto& [key, x] : model.trainable_parameters())
           for (double v : to_vector<double>(grad(x))) all.push_back(v);
         return all;
       };
-      CHECK(close(gradients(quantized), gradients(plain), 1e-9));
+      CHECK(close(gradients_of(quantized), gradients_of(plain), 1e-9));
       const auto moved = adapter_changes(quantized), expected = adapter_changes(plain);
       REQUIRE(moved.size() == expected.size());
       for (const auto& [module, change] : expected) {
