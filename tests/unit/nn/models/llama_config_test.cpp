@@ -64,6 +64,7 @@ TEST_CASE("llama config: the older and the newer form of rotary settings, and li
   CHECK(file.read("rope_scaling", "null").rope_theta == 10000);
   CHECK(file.read("eos_token_id", "[3,4]").eos_token_id == std::vector<std::int64_t>{3, 4});
   CHECK(file.read("head_dim", "6").head_dim == 6);
+  CHECK(file.read("layer_types", R"(["full_attention","full_attention"])").num_hidden_layers == 2);
 }
 
 TEST_CASE("llama config: what a Llama here is not, or cannot be, is refused by field") {
@@ -80,6 +81,8 @@ TEST_CASE("llama config: what a Llama here is not, or cannot be, is refused by f
                                                           {"quantization_config", R"({"bits":4})"},
                                                           {"attention_dropout", "0.1"},
                                                           {"sliding_window", "4096"},
+                                                          {"layer_types", R"(["full_attention","sliding_attention"])"},
+                                                          {"rope_interleaved", "true"},
                                                           {"hidden_size", ""},
                                                           {"hidden_size", "0"},
                                                           {"hidden_size", "-16"},
