@@ -56,7 +56,7 @@ void check_update(const UpdateFunction& function, std::span<const Tensor> params
 
 }  // namespace adora::backends
 
-// What nvcc compiles, or the emulator of the tests, has the formula for the GPU too.
+// In files compiled by nvcc, or for the tests' emulator, the formula gets a GPU kernel too.
 #if defined(__CUDACC__) || defined(ADORA_CUDA_EMULATOR)
 #include "cuda/update_kernel.h"
 #endif

@@ -17,7 +17,8 @@ class Error : public std::runtime_error {
   explicit Error(std::string_view text) : std::runtime_error(printable(text)) {}
 };
 
-/// What a device or a library on it reported; a kernel (backends/kernel.h) puts the operation and its tensors in front.
+/// An error that a device or a library on it reported; a kernel (backends/kernel.h) puts the operation and its tensors
+/// in front.
 class DeviceError : public Error {
  public:
   using Error::Error;

@@ -6,9 +6,9 @@
 
 namespace adora {
 
-/// What stands for a number of a quantized matrix: one of sixteen levels, those that a normal distribution's numbers
-/// fall near equally often (NormalFloat, Dettmers et al., "QLoRA: efficient finetuning of quantized LLMs", 2023,
-/// section 3 and appendix E), or one of 255 that lie evenly.
+/// The code of a quantized number. nf4, 4-bit NormalFloat: one of sixteen levels, near which a normal distribution's
+/// numbers fall equally often (Dettmers et al., "QLoRA: efficient finetuning of quantized LLMs", 2023, section 3 and
+/// appendix E). int8: one of 255 evenly spaced levels.
 enum class QuantizedFormat : std::uint8_t { nf4, int8 };
 
 /// "nf4" or "int8"

@@ -88,8 +88,8 @@ class Tensor {
 
 using Tensors = std::vector<Tensor>;
 
-/// What every op asks of its tensors: an error naming `op` where one is undefined, but for the `optional` ones, or
-/// where they lie on several devices.
+/// Checks an op's inputs: an error naming `op` where one of `tensors` is undefined (`optional` ones may be), or where
+/// they lie on several devices.
 void check_inputs(const char* op, std::initializer_list<const Tensor*> tensors,
                   std::initializer_list<const Tensor*> optional = {});
 

@@ -22,7 +22,8 @@ namespace {
 
 Tensor flip(const Tensor& x) { return x.with_layout(x.layout().transposed(0, 1)); }
 
-/// What both directions compute with: no history, x as one tall matrix, dtypes as low_rank.h has them.
+/// The tensors that the forward and backward pass compute with: without history, x as one matrix [rows, in], dtypes as
+/// in low_rank.h.
 struct Plain {
   DType compute, large;
   std::int64_t in, out, rows = 1;

@@ -42,7 +42,7 @@ FrozenMatrix checked_weight(const char* op, const Tensor& x, const FrozenMatrix&
 /// n by the options, from the cache where it is still right.
 Tensor norm_of(const FrozenMatrix& weight, const Tensor& A, const Tensor& B, const DoraOptions& options) {
   bool constant = options.detach_norm || !(needs_grad(A) || needs_grad(B));
-  // What a recorded graph computes with has to be computed by it.
+  // A recorded graph must compute the norm itself, since the weights may have changed when it is replayed.
   if (!options.cache || !constant || cuda::recording()) {
     return dora_weight_norm(weight, A, B, options.scale, options.norm_axis, options.detach_norm);
   }
@@ -124,7 +124,7 @@ Tensor dora_linear(const Tensor& x, const FrozenMatrix& given, const Tensor& bia
   if (!reference) {
     return detail::adapted_linear({op, composed, x * c, weight, bias, A, B, {}, {}, options.scale, mask()});
   }
-  // What the adapter does not see goes through the weight as it is.
+  // The part of x that dropout keeps from the adapter goes through the weight unadapted.
   Tensor seen = dropout(x, options.dropout, *options.generator);
   Tensor unadapted = detail::adapted_linear({op, composed, x - seen, weight, bias});
   Tensor adapted =

@@ -6,7 +6,7 @@
 
 namespace adora {
 
-/// What an op promises beyond its gradient, which the test suite holds it to.
+/// Properties of an op beyond its gradient, which the test suite checks.
 struct OpTraits {
   double low = -2;       ///< an elementwise function is smooth for numbers from low …
   double high = 2;       ///< … to high, which the suite draws

@@ -42,7 +42,7 @@ int scale_code(float largest, float top) {
   if (largest == 0) return 0;
   int q = static_cast<int>(std::ceil(255 * std::sqrt(static_cast<double>(largest) / top)));
   q = std::clamp(q, 1, 255);
-  // What is rounded decides, not the root.
+  // The root may be off by one: the scale as it is rounded decides.
   while (q > 1 && quantized_scale(top, q - 1) >= largest) --q;
   while (q < 255 && quantized_scale(top, q) < largest) ++q;
   return q;

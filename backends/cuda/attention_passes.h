@@ -3,7 +3,8 @@
 #include "../basic.h"
 #include "launch.h"
 
-/// What attention's files say to each other: sizes, and which pass is to be found where. Tensors as in ../attention.h.
+/// Declarations that attention's files share: the sizes, and the passes that each file has. Tensors as in
+/// ../attention.h.
 namespace adora::backends::cuda {
 
 inline constexpr double log2_e = 1.4426950408889634, ln_2 = 0.6931471805599453;
@@ -28,8 +29,9 @@ struct AttentionSizes {
   __device__ int visible(int i) const { return causal && i + ahead() + 1 < keys ? i + ahead() + 1 : keys; }
 };
 
-/// What the passes of the gradient work on; dq, or dk and dv, are undefined where not wanted. `facts` [B, H, Tq, 2] in
-/// the type arithmetic is done in: of each query lse / ln 2, so that P = 2^(s / ln 2 - it), and rowsum(grad∘out).
+/// The tensors of the gradient's passes; dq, or dk and dv, are undefined where not wanted. `facts` [B, H, Tq, 2], in
+/// the type arithmetic is done in, has two numbers of each query: lse / ln 2, with which P = 2^(s / ln 2 - lse / ln 2)
+/// for a score s, and rowsum(grad∘out).
 struct AttentionGradient {
   const Tensor &q, &k, &v, &grad, &facts, &dq, &dk, &dv;
   AttentionSizes sizes;

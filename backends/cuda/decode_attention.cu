@@ -39,7 +39,7 @@ template <class T, class C> __device__ void turn(const T* x, const C* angles, in
   *b = scale * (other * angles[i] + one * angles[half + i]);
 }
 
-/// What exp is taken of differences to: the largest score, if there is one.
+/// The number subtracted from scores before exp: the largest score, or 0 where that is -∞, as for no scores.
 template <class C> __device__ C shift_of(C most) { return most == -std::numeric_limits<C>::infinity() ? C(0) : most; }
 
 /// Block (i·kv_heads + head, a group of `group` of its queries and a run of columns, split). Numbers are read in runs

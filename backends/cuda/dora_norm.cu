@@ -16,7 +16,8 @@ using namespace low_rank_tiles;
 
 constexpr std::int64_t most_rank = 512;
 
-/// What a block keeps: the factor B [tile_rows, R], two steps of A [rank_step, tile_columns], two tiles of W.
+/// The bytes of a block's dynamic shared memory: the factor B [tile_rows, R], two steps of A [rank_step, tile_columns]
+/// and two tiles of W.
 std::size_t shared_bytes(std::int64_t rank) {
   return 2 * static_cast<std::size_t>(tile_rows * (filled_rank(rank) + 8) + 2 * (rank_step + tile_rows) * tile_stride);
 }

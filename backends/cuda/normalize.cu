@@ -12,7 +12,7 @@ namespace {
 
 // ---- forward ---------------------------------------------------------------------------------------------------
 
-/// What norm_kernel reads and writes: x, update, sum and y [rows, n], weight and bias [n], mean and scale [rows].
+/// The arguments of norm_kernel: x, update, sum and y [rows, n], weight and bias [n], mean and scale [rows].
 template <class T> struct NormTask {
   Rows<const T> x, update, weight, bias;
   Rows<T> sum, y;

@@ -78,8 +78,8 @@ struct Steps {
   }
 };
 
-/// What is reduced: for each of the kept places the elements at the reduced ones. The grid's y takes that many parts of
-/// these; the results of each lie one behind the other, `kept.numel` apart.
+/// A reduction: each of the `kept` places gets one result, of the elements at the `reduced` places. These are divided
+/// into gridDim.y parts, whose results lie one behind the other, `kept.numel` apart.
 struct Task {
   Steps kept, kept_out, reduced;
   void* out;

@@ -26,7 +26,7 @@ void synchronize();
 /// Whether every kernel is waited for (ADORA_CUDA_SYNC=1), so that an error comes up where it happened.
 bool waits_for_kernels();
 
-/// What `device` is, for drawing up launches.
+/// The GPU's properties that launches are planned by.
 struct DeviceFacts {
   int multiprocessors = 1;
   std::size_t shared_memory = 48 << 10;  ///< the most a block can ask for

@@ -25,7 +25,7 @@ namespace adora::finetune {
 
 namespace {
 
-// What a function gives, its errors with the option in front that asked for it.
+// Returns read()'s result; its errors get the option that asked for it in front.
 template <class F> auto of_option(const char* option, F&& read) {
   try {
     return read();
@@ -46,7 +46,7 @@ void train(Trainer& trainer, const programs::Interruption& interruption, const s
   interruption.check(fmt::format("stopped after step {}; --resume {} goes on", trainer.saved(), output));
 }
 
-// What a checkpoint must agree in with the run that goes on from it; of the model where there is one.
+// The properties in which a checkpoint and the run that goes on from it must agree; the model's too where there is one.
 std::vector<RunFact> facts_of_run(const std::string& method, const std::vector<Document>& documents,
                                   const CausalLm* model) {
   std::vector<RunFact> facts{
@@ -61,7 +61,7 @@ std::vector<RunFact> facts_of_run(const std::string& method, const std::vector<D
   return facts;
 }
 
-// What the tokenizer cannot take shows before any training.
+// Encodes every question, so that one the tokenizer cannot take is an error before any training.
 void check_questions(const TrainingData& data, const Tokenizer& tokenizer) {
   for (const EvaluationTask& task : data.tasks)
     for (const InstructionRecord& question : task.questions) try {

@@ -32,7 +32,7 @@ int main() {
     std::printf("mish(1) is %.17g\n", value);
     ++failed;
   }
-  // What registers itself must be there, in the static library too.
+  // Ops and kernels that register themselves must be there, in the static library too.
   if (!Op::find("matmul") || !Op::find("exp") || item(matmul(ones({1, 2}), ones({2, 1}))) != 2) ++failed;
   return failed;
 }

@@ -42,7 +42,7 @@ using Fours = std::vector<std::int64_t>;
 Fours shape_of(const Tensor& x) { return {x.size(0), x.size(1), x.size(2), x.size(3)}; }
 Fours strides_of(const Tensor& x) { return {x.strides()[0], x.strides()[1], x.strides()[2], x.strides()[3]}; }
 
-/// What a graph of operations is made for: the tensors' shapes and strides, and the formula.
+/// The key of a graph of operations: the tensors' shapes and strides, and the formula. A graph is built once for each.
 struct Kind {
   bool backward, causal, stats;
   DType dtype;
@@ -126,7 +126,8 @@ bool run(const Plan& plan, const Named& tensors) {
   return true;
 }
 
-/// What cuDNN is asked for: half types, heads it has kernels for, and a mask along the diagonal.
+/// Whether cuDNN computes this attention: for half types, head sizes it has kernels for, and where there is a causal
+/// mask, as many queries as keys.
 bool suits(const Tensor& q, const Tensor& k, bool causal) {
   return size_of(q.dtype()) == 2 && q.size(3) % 8 == 0 && q.size(3) <= 128 && (!causal || q.size(2) == k.size(2)) &&
          k.size(2) > 0 && cudnn() != nullptr;

@@ -131,7 +131,7 @@ TEST_CASE("the mean of the parts of a step is its loss, and their gradient's mea
 }
 
 TEST_CASE("evaluation between steps stops a run that gets no better, and gives its best weights back") {
-  // What is evaluated, after each second step.
+  // The results of the evaluations, one after every second step.
   const std::vector<double> values{5, 3, 4, 3, 9, 1};
   std::size_t at = 0;
   std::vector<float> best;
