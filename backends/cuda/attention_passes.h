@@ -29,11 +29,11 @@ struct AttentionSizes {
   __device__ int visible(int i) const { return causal && i + ahead() + 1 < keys ? i + ahead() + 1 : keys; }
 };
 
-/// The tensors of the gradient's passes; dq, or dk and dv, are undefined where not wanted. `facts` [B, H, Tq, 2], in
-/// the type arithmetic is done in, has two numbers of each query: lse / ln 2, with which P = 2^(s / ln 2 - lse / ln 2)
-/// for a score s, and rowsum(grad∘out).
+/// The tensors of the gradient's passes; dq, or dk and dv, are undefined where not wanted. `row_stats` [B, H, Tq, 2],
+/// in the type arithmetic is done in, has two numbers of each query: lse / ln 2, which a score s needs to give its
+/// weight, P = 2^(s / ln 2 - lse / ln 2), and rowsum(grad∘out).
 struct AttentionGradient {
-  const Tensor &q, &k, &v, &grad, &facts, &dq, &dk, &dv;
+  const Tensor &q, &k, &v, &grad, &row_stats, &dq, &dk, &dv;
   AttentionSizes sizes;
 };
 
@@ -51,7 +51,7 @@ void key_gradient(const AttentionGradient& pass);
 inline bool fits_tensor_cores(const Tensor& q) {
   const std::int64_t d = q.size(3), bytes = 384 * ((d + 31) / 32 * 32 + 8) * 2 + 512;
   return (q.dtype() == bfloat16 || q.dtype() == float16) && d % 8 == 0 && d <= 128 &&
-         bytes <= static_cast<std::int64_t>(facts().shared_memory);
+         bytes <= static_cast<std::int64_t>(device_properties().shared_memory);
 }
 
 /// Whether each row of x's last dimension lies in one piece, on a boundary of 16 bytes.

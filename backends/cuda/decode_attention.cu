@@ -217,7 +217,7 @@ template <class T, int width, int group> void run(DecodeArguments<T> x, std::int
   using C = Compute<T>;
   const std::int64_t groups = (x.heads / x.kv_heads + group - 1) / group;
   const std::int64_t parts = groups * ((x.d / width + threads - 1) / threads), blocks = n * x.kv_heads * parts;
-  const std::int64_t wanted = (facts().multiprocessors * blocks_each + blocks - 1) / blocks;
+  const std::int64_t wanted = (device_properties().multiprocessors * blocks_each + blocks - 1) / blocks;
   x.splits =
       static_cast<int>(std::clamp<std::int64_t>(wanted, 1, (x.capacity + least_positions - 1) / least_positions));
   Tensor sums, most, totals;

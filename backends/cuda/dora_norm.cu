@@ -129,13 +129,13 @@ bool fits_tiles(const Tensor& W, const Tensor& A) {
   return size_of(W.dtype()) == 2 && W.strides()[1] == 1 && W.strides()[0] % 8 == 0 && W.size(1) % 8 == 0 &&
          on_16_bytes(W) && A.is_contiguous() && on_16_bytes(A) && A.size(0) > 0 && A.size(0) <= most_rank &&
          W.size(0) < most && W.size(1) < most && W.numel() > 0 &&
-         shared_bytes(A.size(0)) + sizeof(float) * 2 * tile_rows <= facts().shared_memory;
+         shared_bytes(A.size(0)) + sizeof(float) * 2 * tile_rows <= device_properties().shared_memory;
 }
 
 /// How many of the `all` tiles along a row a block takes, of two blocks at a time on each multiprocessor, so that the
 /// last of their turns ends soonest. What a block does beside its tiles takes as long as two of them.
 int tiles_of_a_block(int blocks, int all) {
-  const std::int64_t at_once = 2 * std::int64_t{facts().multiprocessors};
+  const std::int64_t at_once = 2 * std::int64_t{device_properties().multiprocessors};
   int best = all;
   std::int64_t least = 0;
   for (int shares = 1; shares <= all && (shares - 1) * std::int64_t{blocks} < 2 * at_once; ++shares) {

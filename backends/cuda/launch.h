@@ -36,7 +36,8 @@ void launch(void (*kernel)(P...), dim3 grid, dim3 block, std::size_t shared, A&&
 /// walk on in steps of the grid.
 inline unsigned blocks_for(std::int64_t n, int threads = block_threads) {
   const std::int64_t blocks = (n + threads - 1) / threads;
-  const std::int64_t most = std::int64_t{facts().multiprocessors} * (8192 / threads);  // four times what fits at once
+  const std::int64_t most =
+      std::int64_t{device_properties().multiprocessors} * (8192 / threads);  // four times what fits at once
   return static_cast<unsigned>(blocks < most ? blocks : most);
 }
 

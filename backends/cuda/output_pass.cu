@@ -127,7 +127,7 @@ void output_pass(const OutputSide& o) {
     auto run = [&]<int V>() {
       // As many chunks of rows as keep the device busy with the columns there are.
       const std::int64_t across = (length + lanes * V - 1) / (lanes * V);
-      const std::int64_t wanted = std::max<std::int64_t>(1, 4 * facts().multiprocessors / across);
+      const std::int64_t wanted = std::max<std::int64_t>(1, 4 * device_properties().multiprocessors / across);
       constexpr std::int64_t most_chunks = 65535;  // of a grid
       const std::int64_t chunk =
           std::max(std::clamp<std::int64_t>((rows + wanted - 1) / wanted, rows_at_once * 4, rows_at_once * most_rows),

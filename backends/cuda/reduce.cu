@@ -235,7 +235,7 @@ template <class T, class Join> void run(const Join& join, const T* x, Task task,
   const std::int64_t blocks =
       std::min<std::int64_t>(parts_of(results, columns ? side : block_threads / lanes), 1 << 30);
   // Where the results alone do not occupy the device, the elements of each are shared out, and joined in a second pass.
-  const std::int64_t wanted = std::int64_t{facts().multiprocessors} * 8;
+  const std::int64_t wanted = std::int64_t{device_properties().multiprocessors} * 8;
   std::int64_t parts = std::clamp<std::int64_t>(std::min(wanted / blocks, elements / least), 1, 1024);
   task.each = (parts_of(std::max<std::int64_t>(elements, 1), parts) + 3) / 4 * 4;
   parts = parts_of(std::max<std::int64_t>(elements, 1), task.each);

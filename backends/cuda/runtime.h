@@ -27,10 +27,10 @@ void synchronize();
 bool waits_for_kernels();
 
 /// The GPU's properties that launches are planned by.
-struct DeviceFacts {
+struct DeviceProperties {
   int multiprocessors = 1;
   std::size_t shared_memory = 48 << 10;  ///< the most a block can ask for
 };
-const DeviceFacts& facts();
+const DeviceProperties& device_properties();
 
 }  // namespace adora::backends::cuda
