@@ -50,8 +50,8 @@ struct UsedGenerators final : GeneratorObserver {
     uses.push_back({&generator, generator.offset()});
   }
   // One that f made itself: f will make it again.
-  void gone(const Generator& generator) override {
-    if (outer) outer->gone(generator);
+  void destroyed(const Generator& generator) override {
+    if (outer) outer->destroyed(generator);
     std::erase_if(uses, [&](const Use& use) { return use.generator == &generator; });
   }
 };
@@ -86,8 +86,8 @@ struct ReplayGenerators final : GeneratorObserver {
       generator.set_offset(use.offset);
     }
   }
-  void gone(const Generator& generator) override {
-    if (outer) outer->gone(generator);
+  void destroyed(const Generator& generator) override {
+    if (outer) outer->destroyed(generator);
     std::erase_if(replayed, [&](const Replayed& r) { return r.generator == &generator; });
   }
 };

@@ -26,8 +26,8 @@ class Op {
 
   std::string name;
   OpTraits traits;
-  Tensor (*of_one)(const Tensor&) = nullptr;                 ///< the elementwise function, if of one tensor
-  Tensor (*of_two)(const Tensor&, const Tensor&) = nullptr;  ///< the same, if of two
+  Tensor (*unary)(const Tensor&) = nullptr;                  ///< the elementwise function, if of one tensor
+  Tensor (*binary)(const Tensor&, const Tensor&) = nullptr;  ///< the same, if of two
 
   /// Every op of the library and of the program, by name.
   static const std::vector<const Op*>& all();

@@ -16,7 +16,7 @@ int main() {
   int failed = 0;
   Generator generator(1);
   for (const Shape& shape : {Shape{}, Shape{2, 3}, Shape{0, 3}}) {
-    auto run = [](const Tensors& in) { return Op::find("mish")->of_one(in[0]); };
+    auto run = [](const Tensors& in) { return Op::find("mish")->unary(in[0]); };
     const Tensors inputs{uniform(shape, -2, 2, generator, float64)};
     try {
       gradcheck(run, inputs);
