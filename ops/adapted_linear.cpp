@@ -225,7 +225,7 @@ Tensor adapted_linear(const AdaptedLinear& a) {
                 {"weight", a.weight.plain()},
                 {"codes", quantized.codes},
                 {"scales", quantized.scales},
-                {"tops", quantized.tops},
+                {"group_scales", quantized.group_scales},
                 {"bias", a.bias},
                 {"A", a.A},
                 {"B", a.B},

@@ -152,7 +152,7 @@ Tensor DoraCache::find(const FrozenMatrix& weight, const Tensor& A, const Tensor
   const QuantizedMatrix& quantized = weight.quantized();
   bool same = norm_.defined() && scale_ == scale && axis_ == axis && a_.holds(A) && b_.holds(B) &&
               weight_.holds(weight.is_quantized() ? quantized.codes : weight.plain()) &&
-              scales_.holds(quantized.scales) && tops_.holds(quantized.tops) &&
+              scales_.holds(quantized.scales) && group_scales_.holds(quantized.group_scales) &&
               norm_.dtype() == detail::compute_dtype(weight.dtype());
   return same ? norm_ : Tensor();
 }
@@ -161,7 +161,7 @@ void DoraCache::keep(const FrozenMatrix& weight, const Tensor& A, const Tensor& 
                      const Tensor& norm) {
   const QuantizedMatrix& quantized = weight.quantized();
   weight_ = State(weight.is_quantized() ? quantized.codes : weight.plain()), scales_ = State(quantized.scales);
-  tops_ = State(quantized.tops), a_ = State(A), b_ = State(B);
+  group_scales_ = State(quantized.group_scales), a_ = State(A), b_ = State(B);
   scale_ = scale, axis_ = axis, norm_ = norm;
 }
 

@@ -45,7 +45,7 @@ class DoraCache {
     explicit State(const Tensor& x);
     bool holds(const Tensor& x) const;
   };
-  State weight_, scales_, tops_, a_, b_;  ///< of a quantized weight its codes, and the rest
+  State weight_, scales_, group_scales_, a_, b_;  ///< of a quantized weight its codes, and the rest
   double scale_ = 0;
   NormAxis axis_ = NormAxis::output;
   Tensor norm_;
