@@ -30,7 +30,7 @@ struct UsedTensors final : detail::InputObserver {
   }
 };
 
-/// Where each generator that was used stood before its first use.
+/// Notes the offset of each generator before its first use.
 struct UsedGenerators final : GeneratorObserver {
   struct Use {
     const Generator* generator;
@@ -92,7 +92,7 @@ struct ReplayGenerators final : GeneratorObserver {
   }
 };
 
-/// How deep checkpoints lie within one another on this thread: each level takes some of the stack.
+/// Counts how deeply checkpoints are nested on this thread, since each level takes some of the stack.
 class Depth {
  public:
   Depth() {

@@ -23,7 +23,7 @@ inline DType large_dtype(DType dtype, Device device) {
 /// is made.
 void for_wide_rows(const FrozenMatrix& matrix, const std::function<void(const Tensor&, std::int64_t)>& f);
 
-/// How many columns a narrow tensor of rank r has.
+/// The number of columns of a narrow tensor of this rank.
 inline std::int64_t narrow_columns(std::int64_t rank) { return (rank + 15) / 16 * 16; }
 
 /// z = drop(x)·mᵀ: x [T, K], m [r, K] any strides, z [T, R]; squares [T] (float64) = Σ x² of each row.

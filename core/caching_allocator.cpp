@@ -23,7 +23,8 @@ thread_local struct {
   int pool = 0;
 } in_use;
 
-/// Where tensors without an element lie: adding an offset to a null pointer is undefined, to this one harmless.
+/// The address of tensors without elements. Adding an offset to a null pointer would be undefined, to this one it is
+/// not.
 alignas(64) std::byte nothing[64];
 
 }  // namespace

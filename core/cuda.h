@@ -6,7 +6,7 @@
 /// GPU, has none.
 namespace adora::cuda {
 
-/// How many GPUs this program can compute on.
+/// The number of GPUs that this program can compute on.
 int device_count();
 
 /// Waits until the GPU has done all that it was given; an error that it met comes up here.

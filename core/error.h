@@ -39,7 +39,7 @@ namespace detail {
 [[noreturn]] void throw_error(fmt::string_view text, fmt::format_args args);
 fmt::format_context::iterator append(fmt::format_context& context, std::string_view text);
 
-/// How the library's own types stand in messages: by to_string, or as what they convert to.
+/// Formats the library's own types in messages: by their conversion to a string, or by to_string.
 template <class T> struct Formatter {
   constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }
   auto format(const T& x, fmt::format_context& context) const {

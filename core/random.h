@@ -74,7 +74,7 @@ class Generator {
 
   std::uint64_t seed() const { return seed_; }
   std::uint64_t stream() const { return stream_; }
-  /// How many blocks of Philox have been used; with seed and stream the whole state.
+  /// The number of blocks of Philox that have been used; with seed and stream it is the whole state.
   std::uint64_t offset() const { return offset_; }
   void set_offset(std::uint64_t offset) { offset_ = offset; }
   /// Takes `blocks` blocks for a kernel that computes them itself; returns the first.

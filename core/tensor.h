@@ -63,7 +63,7 @@ class Tensor {
   Tensor detach() const { return with_layout(layout()); }
   /// Whether both are the same tensor (not merely equal numbers).
   bool is(const Tensor& other) const { return impl_ == other.impl_; }
-  /// How many handles there are on this very tensor.
+  /// The number of handles on this tensor.
   long use_count() const { return impl_.use_count(); }
   /// Identifies the tensor while it lives.
   const void* id() const { return impl_.get(); }

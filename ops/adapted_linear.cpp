@@ -100,7 +100,7 @@ Tensor merged_weight(const AdaptedLinear& a, const Operands& p) {
 /// The gradient of the magnitude: Σ_t g·u / n with u/n = (y - bias)/magnitude, from the sums over the columns.
 Tensor magnitude_gradient(const AdaptedLinear& a, const Operands& p, const Tensor& z,
                           const backends::OutputSide& side) {
-  // How far the bias may exceed the rest of y before subtracting it again loses too much.
+  // The largest ratio of the bias to the rest of y; above it, subtracting the bias again loses too many digits.
   const double most = size_of(a.x.dtype()) == 2 ? 4 : 256;
   // Below this y has lost digits already: float16's subnormal numbers begin at 6.1e-5, those of float32 at 1.2e-38.
   const double least = a.x.dtype() == float16 ? 1e-3 : 1e-30;

@@ -23,9 +23,9 @@ struct AttentionSizes {
     queries = static_cast<int>(q.size(2)), keys = static_cast<int>(k.size(2)), d = static_cast<int>(q.size(3));
   }
 
-  /// How far beyond its own number a query sees, where it does not see all.
+  /// keys - queries: under a causal mask query i sees the keys up to number i + ahead().
   __device__ int ahead() const { return keys - queries; }
-  /// How many keys query i sees, all before that number; 0 or less for none.
+  /// The number of keys that query i sees, which are the first ones; 0 or less for none.
   __device__ int visible(int i) const { return causal && i + ahead() + 1 < keys ? i + ahead() + 1 : keys; }
 };
 
@@ -70,7 +70,7 @@ inline Tensor in_rows(const Tensor& x) {
   return y;
 }
 
-/// Where to put what is to go to x: x itself, or a tensor that lies in rows, to be copied.
+/// A tensor that lies in rows, for results that belong in x: x itself, or a new one that is to be copied to x.
 inline Tensor rows_for(const Tensor& x) { return x.defined() && !lies_in_rows(x) ? empty_like(x) : x; }
 
 }  // namespace adora::backends::cuda

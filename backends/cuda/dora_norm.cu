@@ -132,8 +132,8 @@ bool fits_tiles(const Tensor& W, const Tensor& A) {
          shared_bytes(A.size(0)) + sizeof(float) * 2 * tile_rows <= device_properties().shared_memory;
 }
 
-/// How many of the `all` tiles along a row a block takes, of two blocks at a time on each multiprocessor, so that the
-/// last of their turns ends soonest. What a block does beside its tiles takes as long as two of them.
+/// The number of tiles that a block takes, of the `all` tiles along a row, so that the kernel ends soonest. Two
+/// blocks run at a time on each multiprocessor, and a block's other work takes as long as two tiles.
 int tiles_of_a_block(int blocks, int all) {
   const std::int64_t at_once = 2 * std::int64_t{device_properties().multiprocessors};
   int best = all;

@@ -200,14 +200,14 @@ struct Plan {
     task.out = out.raw(), task.out_type = out.dtype(), task.each = task.reduced.numel;
   }
 
-  /// Whether the results, rather than what goes into one, are what lies close together.
+  /// Whether neighboring results lie closer together in memory than the elements that go into one result.
   bool columns() const {
     if (task.kept.numel == 1) return false;
     return task.reduced.numel <= 1 || task.kept.last_stride() < task.reduced.last_stride();
   }
 };
 
-/// Whether what goes into each result is made of groups of four that lie together, each on its boundary.
+/// Whether the elements of each result can be read in aligned groups of four.
 template <class T> bool in_fours(const T* x, const Task& task) {
   const Steps& reduced = task.reduced;
   bool fits = reduced.last_stride() == 1 && reduced.sizes[reduced.dims - 1] % 4 == 0 &&
@@ -228,7 +228,7 @@ int power_of_two(std::int64_t from, int most) {
 template <class T, class Join> void run(const Join& join, const T* x, Task task, bool columns) {
   const std::int64_t results = task.kept.numel, elements = task.reduced.numel;
   const bool fours = !columns && in_fours(x, task);
-  // How many results a block has, and how few elements are worth one.
+  // The number of results of a block, and the smallest number of elements that is worth a block.
   int side = power_of_two(results, 32), lanes = power_of_two(elements / (fours ? 4 : 1), 32);
   if (elements >= 2048) lanes = block_threads;
   const std::int64_t least = columns ? block_threads / side * 16 : 16 * block_threads;

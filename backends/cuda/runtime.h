@@ -11,7 +11,7 @@ namespace adora::backends::cuda {
 /// Throws `Error` with what the runtime says of `status`, unless it is a success. `what` was being done.
 void check_status(cudaError_t status, const char* what);
 
-/// How many GPUs there are; asks the driver once.
+/// The number of GPUs; the driver is asked once.
 int device_count();
 
 /// Makes the GPU the calling thread's device; an error saying what to do where there is none.
