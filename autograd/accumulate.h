@@ -2,8 +2,8 @@
 // Not in adora.h: the library's own.
 #include "node.h"
 
-/// How gradients that meet are added up: recorded where the backward pass is, else in place where nobody else sees the
-/// memory.
+/// Adding up the gradients that reach one tensor. The sums are recorded where the backward pass is recorded; elsewhere
+/// they are computed in place, where nothing else uses the memory.
 namespace adora::detail {
 
 /// Adds to a sum, which is undefined where nothing has arrived yet.

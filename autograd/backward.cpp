@@ -28,7 +28,7 @@ Tensor run_hooks(const std::vector<Hook>& hooks, Tensor gradient, const Node::Ou
   return gradient;
 }
 
-/// Where to begin: ones for an output of one element, or the gradient that the caller gave.
+/// The gradient that a backward pass starts from: the one that the caller gave, or 1 for an output of one element.
 Tensor start_of(const char* function, const Tensor& output, const Tensor& given, const Edge& edge) {
   Tensor start = given;
   if (!start.defined()) {
@@ -99,7 +99,7 @@ class Walk {
 
   bool ends_at(std::size_t i) const { return is_target_[i] && !beyond_; }
 
-  /// Which nodes lead to a target; inputs come later in the order, so one sweep from the back settles it.
+  /// Marks the nodes that lead to a target. Inputs come later in the order, so that one sweep from the back is enough.
   void mark_paths() {
     is_target_.resize(nodes_.size());
     leads_.resize(nodes_.size());

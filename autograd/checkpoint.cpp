@@ -30,7 +30,7 @@ struct UsedTensors final : detail::InputObserver {
   }
 };
 
-/// Where each generator that was used stood before its first use.
+/// Notes the offset of each generator before its first use.
 struct UsedGenerators final : GeneratorObserver {
   struct Use {
     const Generator* generator;
@@ -50,8 +50,8 @@ struct UsedGenerators final : GeneratorObserver {
     uses.push_back({&generator, generator.offset()});
   }
   // One that f made itself: f will make it again.
-  void gone(const Generator& generator) override {
-    if (outer) outer->gone(generator);
+  void destroyed(const Generator& generator) override {
+    if (outer) outer->destroyed(generator);
     std::erase_if(uses, [&](const Use& use) { return use.generator == &generator; });
   }
 };
@@ -86,13 +86,13 @@ struct ReplayGenerators final : GeneratorObserver {
       generator.set_offset(use.offset);
     }
   }
-  void gone(const Generator& generator) override {
-    if (outer) outer->gone(generator);
+  void destroyed(const Generator& generator) override {
+    if (outer) outer->destroyed(generator);
     std::erase_if(replayed, [&](const Replayed& r) { return r.generator == &generator; });
   }
 };
 
-/// How deep checkpoints lie within one another on this thread: each level takes some of the stack.
+/// Counts how deeply checkpoints are nested on this thread, since each level takes some of the stack.
 class Depth {
  public:
   Depth() {

@@ -5,9 +5,9 @@
 namespace adora {
 namespace {
 
-/// What dead nodes held. A node's parts may hold the last handle on the node
-/// before it, and so on for thousands: whoever is first puts them here and drops
-/// them in a loop, and the nodes that die meanwhile add theirs.
+/// The parts of dead nodes that are still to be destroyed. A part may hold the last handle on the previous node, whose
+/// parts hold the one before it, and so on for thousands: destroying them recursively would overflow the stack. The
+/// first node to die moves its parts here and drops them in a loop; nodes that die meanwhile add theirs.
 struct PendingDestruction {
   std::vector<Edge> edges;
   std::vector<Saved> saved;

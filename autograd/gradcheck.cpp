@@ -161,7 +161,7 @@ class Check {
   Tensors point_;  ///< the inputs laid out, those checked as leaves
 };
 
-/// Where along a dimension a tensor lies in a larger one: from `begin` on, every step-th element.
+/// The place of a tensor in a larger one, along a dimension: every step-th element from `begin` on.
 struct Stretch {
   std::int64_t begin, step;
 };

@@ -5,7 +5,7 @@
 
 namespace adora {
 
-/// How the inputs of a check lie in memory: row by row; with the dimensions in reverse order; as every other
+/// The memory layout of a check's inputs: row by row; with the dimensions in reverse order; as every other
 /// element of a larger tensor whose other elements are NaN; or with the dimensions in an order, at steps and at an
 /// offset that are drawn, again amid NaN.
 enum class InputLayout { contiguous, transposed, sliced, drawn };

@@ -24,7 +24,7 @@ std::size_t total(const Storages& storages) {
   return bytes;
 }
 
-/// What all nodes keep, each block once, without the leaves' own.
+/// The bytes that all nodes keep for their gradients: each block of memory counted once, the leaves' own not at all.
 std::size_t kept_by_all(const std::vector<std::shared_ptr<Node>>& nodes) {
   Storages kept;
   for (const auto& node : nodes) kept.merge(kept_by(*node));

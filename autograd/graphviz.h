@@ -11,7 +11,7 @@ namespace adora {
 std::string graphviz(const Tensor& x);
 std::string graphviz(const Tensors& outputs);
 
-/// What the graph that made `x` keeps in memory for its backward pass, leaves not counted.
+/// The bytes that the graph of `x` keeps in memory for the backward pass, leaves not counted.
 std::size_t saved_bytes(const Tensor& x);
 
 }  // namespace adora

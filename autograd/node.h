@@ -14,8 +14,8 @@ class Node;
 /// to take its place, or an undefined tensor to keep it.
 using Hook = std::function<Tensor(const Tensor& gradient)>;
 
-/// Where the gradient of a node's input flows: to output number `output` of the
-/// node that made it. Without a node the input needs no gradient.
+/// An edge from a node to one of its inputs: to output number `output` of the node that made it. The input's gradient
+/// flows along it. Without a node the input needs no gradient.
 struct Edge {
   std::shared_ptr<Node> node;
   int output = 0;
@@ -99,7 +99,7 @@ inline thread_local Running running;
 /// ask at once: graphs that share parameters can be recorded in parallel.
 std::shared_ptr<Node> leaf_accumulator(const Tensor& x);
 
-/// Where the gradient of `x` flows; no node where it needs none.
+/// The edge along which the gradient of `x` flows; without a node where x needs no gradient.
 Edge gradient_edge(const Tensor& x);
 
 }  // namespace adora

@@ -36,9 +36,9 @@ namespace detail {
 void attach_node(std::shared_ptr<Node> node, const Tensors& outputs);
 /// Tells a checkpoint that is running which tensors were used under it.
 void notice_inputs(std::initializer_list<const Tensor*> inputs);
-/// Adds an input to a node that is being made; whether a gradient flows there.
+/// Adds an input to a node that is being made. Returns whether a gradient flows to it.
 bool add_input(Node& node, const Tensor& x, bool has_gradient);
-/// Where the node keeps the tensor from now on; what several gradients need is kept once.
+/// Saves a tensor in the node and returns its index there. One that several gradients need is saved once.
 std::size_t add_saved(Node& node, const ToSave& tensor);
 
 template <class S> bool is_callable(const std::function<S>& f) { return f != nullptr; }

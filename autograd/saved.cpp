@@ -5,8 +5,8 @@
 namespace adora {
 namespace {
 
-/// Whether the tensor saved is that output. The id alone does not tell: a temporary tensor
-/// that was saved may have died before the output was made, and left it its id.
+/// Whether the saved tensor is that output. The id alone does not tell: a temporary tensor that was saved may have been
+/// destroyed before the output was made, which may then have got the same id.
 bool is_output(const Node::Output& output, const Tensor& saved, const void* id) {
   return output.id == id && output.storage == saved.storage().get() && output.layout.offset == saved.layout().offset &&
          output.layout.shape == saved.shape() && output.layout.strides == saved.strides();

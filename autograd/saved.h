@@ -35,7 +35,7 @@ class Saved {
   std::uint64_t version_ = 0;
 };
 
-/// What an operation saved, by name; handed to its gradient function.
+/// The tensors that an operation saved, by name. Its gradient function gets them.
 class SavedTensors {
  public:
   SavedTensors(std::span<const Saved> all) : all_(all) {}

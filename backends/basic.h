@@ -1,8 +1,8 @@
 #pragma once
 #include "kernel.h"
 
-/// What every other room needs of a device: filling, copying, adding, random
-/// numbers. Outputs are given by the caller and have the right shape.
+/// The basic kernels that every device must have: filling, copying, adding, random numbers. The caller gives the
+/// outputs, which have the right shape.
 namespace adora::backends {
 
 /// out[…] = value

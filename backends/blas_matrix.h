@@ -13,7 +13,7 @@ struct BlasMatrix {
   std::int64_t ld = 1;
 };
 
-/// How BLAS can read the last two dimensions, if it can without a copy.
+/// Describes the last two dimensions for BLAS. False where BLAS cannot read them without a copy.
 inline bool as_blas(const Tensor& x, BlasMatrix& matrix) {
   int n = x.ndim();
   std::int64_t rows = x.shape()[n - 2], columns = x.shape()[n - 1];

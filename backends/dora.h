@@ -64,7 +64,7 @@ struct MagnitudeGradient {
 };
 inline constinit Kernel<const Tensor& /*x*/, const MagnitudeGradient&> magnitude_gradient{"magnitude_gradient"};
 
-/// Whether a column's sums do not tell its gradient well enough.
+/// Whether a column's sums have too few digits left to give its gradient, so that u must be computed.
 ADORA_HD inline bool magnitude_is_lost(double size, double weights, double bias, const double most_bias, double least) {
   const double typical = size / weights;
   return typical < least || (bias < 0 ? -bias : bias) > most_bias * typical;

@@ -26,7 +26,7 @@ struct DropoutMask {
 
   /// Words below this are dropped.
   ADORA_HD std::uint64_t threshold() const { return static_cast<std::uint64_t>(p * 4294967296.0); }
-  /// What kept elements are multiplied by, so that the expected value stays.
+  /// The factor of kept elements, 1 / (1 - p), which keeps the expected value; 0 where p is 1.
   ADORA_HD double scale() const { return p < 1 ? 1 / (1 - p) : 0; }
 };
 

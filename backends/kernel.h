@@ -12,7 +12,7 @@ namespace detail {
 void same_device(const char* name, const Tensor*& first, const Tensor& tensor);
 /// The error that there is no kernel for the device of `first` (of the CPU where that is null).
 [[noreturn]] void no_kernel(const char* name, const Tensor* first);
-/// What a device reported, with the operation's name and its tensors in front.
+/// Throws the device's error with the operation's name and its tensors in front.
 [[noreturn]] void device_failed(const char* name, const Tensors& tensors, const DeviceError& error);
 }  // namespace detail
 

@@ -1,9 +1,9 @@
 #pragma once
 
-/// What the compiler is told of the loop that follows, in its own words; nvcc's host compiler is one of these two.
+/// Pragmas for the loop that follows, as clang and GCC spell them; nvcc's host compiler is one of these two.
 ///
-/// ADORA_INDEPENDENT: no turn of it depends on another's stores, so that it may be computed several turns at once.
-/// ADORA_UNROLL(n): n turns are written out.
+/// ADORA_INDEPENDENT: no iteration depends on another's stores, so that the loop can be vectorized.
+/// ADORA_UNROLL(n): the loop is unrolled n times.
 #define ADORA_PRAGMA(words) _Pragma(#words)
 #ifdef __clang__
 #define ADORA_INDEPENDENT ADORA_PRAGMA(clang loop vectorize(assume_safety))

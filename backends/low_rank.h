@@ -12,8 +12,8 @@
 /// tensors are left out of the formulas, undefined outputs not computed.
 namespace adora::backends {
 
-/// What large tensors are multiplied in: the CPU widens the half types, a GPU takes them as they are and adds in
-/// float32.
+/// The dtype that large tensors are multiplied in. The CPU widens the half types to float32; a GPU takes them as they
+/// are and adds in float32.
 inline DType large_dtype(DType dtype, Device device) {
   return size_of(dtype) == 2 && device.type != DeviceType::cuda ? float32 : dtype;
 }
@@ -23,7 +23,7 @@ inline DType large_dtype(DType dtype, Device device) {
 /// is made.
 void for_wide_rows(const FrozenMatrix& matrix, const std::function<void(const Tensor&, std::int64_t)>& f);
 
-/// How many columns a narrow tensor of rank r has.
+/// The number of columns of a narrow tensor of this rank.
 inline std::int64_t narrow_columns(std::int64_t rank) { return (rank + 15) / 16 * 16; }
 
 /// z = drop(x)·mᵀ: x [T, K], m [r, K] any strides, z [T, R]; squares [T] (float64) = Σ x² of each row.
@@ -37,10 +37,10 @@ inline constinit Kernel<const Tensor& /*in*/, const Tensor& /*row*/, const Tenso
                         double /*scale*/, const Tensor& /*column*/, const Tensor& /*shift*/, const Tensor& /*out*/>
     wide_update{"wide_update"};
 
-/// What the gradient g of y [T, N] brings to all that lies on the output's side, in one pass over both. Outputs:
-/// scaled [T, N] = g∘c; h [T, R] = (g∘c)·B; dB [N, r] = scale·c∘(gᵀ·z); and in float64 of each column, [N],
-/// sum = Σ g, dot = Σ g∘(y - bias), size = Σ |g∘(y - bias)|, weight = Σ |g|. The last three go together. B [N, r] any
-/// strides, z [T, R], c and bias [N].
+/// Inputs and outputs of `output_side`, which computes the gradients on the output's side in one pass over y [T, N] and
+/// its gradient g. Outputs: scaled [T, N] = g∘c; h [T, R] = (g∘c)·B; dB [N, r] = scale·c∘(gᵀ·z); and in float64 of each
+/// column, [N], sum = Σ g, dot = Σ g∘(y - bias), size = Σ |g∘(y - bias)|, weight = Σ |g|. The last three go together.
+/// B [N, r] any strides, z [T, R], c and bias [N].
 struct OutputSide {
   Tensor g = {}, y = {}, bias = {}, c = {}, B = {}, z = {};
   double scale = 1;
@@ -48,8 +48,8 @@ struct OutputSide {
 };
 inline constinit Kernel<const Tensor& /*g*/, const OutputSide&> output_side{"output_side"};
 
-/// What h [T, R] brings to the input's side, the dropout's mask computed once for both: dx [T, K] += scale·drop(h·A);
-/// dA [r, K] = scale·hᵀ·drop(x). A [r, K] any strides.
+/// The gradients on the input's side, of h [T, R]: dx [T, K] += scale·drop(h·A); dA [r, K] = scale·hᵀ·drop(x). The
+/// dropout's mask is computed once for both. A [r, K] any strides.
 inline constinit Kernel<const Tensor& /*h*/, const Tensor& /*A*/, const Tensor& /*x*/, const DropoutMask& /*mask*/,
                         double /*scale*/, const Tensor& /*dx*/, const Tensor& /*dA*/>
     input_side{"input_side"};

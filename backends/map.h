@@ -70,7 +70,7 @@ template <class F> constexpr bool takes_integers() {
 
 }  // namespace adora::backends
 
-// What nvcc compiles, or the emulator of the tests, has the formula for the GPU too.
+// In files compiled by nvcc, or for the tests' emulator, the formula gets a GPU kernel too.
 #if defined(__CUDACC__) || defined(ADORA_CUDA_EMULATOR)
 #include "cuda/map_kernel.h"
 #endif

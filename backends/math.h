@@ -12,7 +12,7 @@
 namespace adora::math {
 
 namespace detail {
-// What is in here is the host's alone.
+// Used by host code only.
 
 /// eʳ for r up to ln 2 / 2 on either side of 0. Coefficients as in Cephes' expf (Moshier).
 inline float exp_near_0(float r) {
@@ -237,9 +237,9 @@ ADORA_HD inline float erf(float x) {
 }
 ADORA_HD inline double erf(double x) { return ::erf(x); }
 namespace detail {
-// What pow asks of y alone. These are functions of their own, and not inlined, so that a loop with one y has the
-// answers from before it and no branches.
-/// Bit 0: y is 0, 1: odd, 2: not whole, 3: NaN. Beyond 2^24 all numbers are whole and even.
+// The parts of pow that depend on y alone. They are functions of their own, and not inlined, so that the compiler moves
+// the calls out of a loop with one y, which then has no branches.
+/// Properties of y as bits. 0: y is 0, 1: odd, 2: not whole, 3: NaN. Beyond 2^24 all numbers are whole and even.
 [[gnu::const, gnu::noinline]] inline std::uint32_t kind_of_exponent(float y) {
   bool small = y > -16777216.0f && y < 16777216.0f;
   std::int32_t whole = static_cast<std::int32_t>(small ? y : 0.0f);

@@ -10,7 +10,7 @@ namespace adora::backends {
 QuantizedNumbers::QuantizedNumbers(const QuantizedMatrix& matrix)
     : codes(static_cast<const std::uint8_t*>(matrix.codes.raw())),
       scales(static_cast<const std::uint8_t*>(matrix.scales.raw())),
-      tops(static_cast<const float*>(matrix.tops.raw())),
+      group_scales(static_cast<const float*>(matrix.group_scales.raw())),
       columns(matrix.columns),
       bytes(matrix.bytes_of_a_row()),
       blocks(matrix.blocks_of_a_row()),

@@ -10,16 +10,16 @@ inline constexpr float nf4_levels[16] = {
     -1.0F,      -0.6961928F, -0.52507305F, -0.3949175F, -0.28444138F, -0.18477343F, -0.091050036F, 0.0F,
     0.0795803F, 0.1609302F,  0.2461123F,   0.33791524F, 0.44070983F,  0.562617F,    0.72295684F,   1.0F};
 
-/// The scale that q stands for in a group whose largest is `top`, rounded alike everywhere.
-ADORA_HD inline float quantized_scale(float top, int q) {
+/// The scale of a block with the code q, group_scale·(q / 255)², rounded alike on all devices.
+ADORA_HD inline float quantized_scale(float group_scale, int q) {
   const float share = static_cast<float>(q) / 255.0F;
-  return top * (share * share);
+  return group_scale * (share * share);
 }
 
 /// A quantized matrix as kernels read it.
 struct QuantizedNumbers {
   const std::uint8_t *codes = nullptr, *scales = nullptr;
-  const float* tops = nullptr;
+  const float* group_scales = nullptr;
   std::int64_t columns = 0, bytes = 0, blocks = 0;  ///< of a row
   QuantizedFormat format = QuantizedFormat::nf4;
   float levels[16] = {};
@@ -29,7 +29,7 @@ struct QuantizedNumbers {
 
   ADORA_HD float scale(std::int64_t row, std::int64_t block) const {
     const std::int64_t i = row * blocks + block;
-    return quantized_scale(tops[i / QuantizedMatrix::group], scales[i]);
+    return quantized_scale(group_scales[i / QuantizedMatrix::group], scales[i]);
   }
   /// The number of a row's code, for the scale of its block; NF4's levels may lie where they are read faster.
   template <class C> ADORA_HD C value(std::int64_t row, std::int64_t column, float scale, const float* nf4) const {

@@ -40,7 +40,7 @@ struct StridedWalk {
   /// Whether an operand's elements lie one after the other in walking order.
   bool linear(int operand) const { return shape.size() == 1 && (strides[operand][0] == 1 || numel <= 1); }
 
-  /// Where element `at` of an operand lies, counted in walking order.
+  /// The offset of an operand's element number `at`, counted in walking order.
   std::int64_t offset(int operand, std::int64_t at) const {
     std::int64_t offset = 0;
     for (int d = shape.size() - 1; d >= 0; --d) {

@@ -21,7 +21,7 @@ using UpdateOnGpu = void (*)(const UpdateFunction& function, std::span<const Ten
 template <class T>
 using UpdateLoop = void (*)(const void* formula, T* param, const T* gradient, T* const* kept, std::int64_t n);
 
-/// How one number of a parameter changes in an optimizer's step, compiled for the types it is taken in.
+/// The formula by which an optimizer's step changes a parameter, as loops compiled for the types it is computed in.
 struct UpdateFunction {
   const char* name;
   int kept;  ///< how many numbers are kept for each of a parameter's, at most `most_kept`
@@ -56,7 +56,7 @@ void check_update(const UpdateFunction& function, std::span<const Tensor> params
 
 }  // namespace adora::backends
 
-// What nvcc compiles, or the emulator of the tests, has the formula for the GPU too.
+// In files compiled by nvcc, or for the tests' emulator, the formula gets a GPU kernel too.
 #if defined(__CUDACC__) || defined(ADORA_CUDA_EMULATOR)
 #include "cuda/update_kernel.h"
 #endif

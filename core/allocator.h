@@ -33,7 +33,7 @@ class Allocator {
   /// A pool keeps the blocks that were handed out while it was in use to itself, also when they are given back: what a
   /// recorded CUDA graph works with must not be handed to anybody else. Only some devices have pools; ids begin at 1.
   virtual int open_pool() { return 0; }
-  /// What this thread allocates comes from the pool, until it is told to use pool 0: no pool.
+  /// Makes this thread allocate from the pool with this id from now on; 0 stands for no pool.
   virtual void use_pool(int) {}
   /// The pool's free blocks become free for all, and the others once they are given back.
   virtual void close_pool(int) {}

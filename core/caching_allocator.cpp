@@ -23,7 +23,8 @@ thread_local struct {
   int pool = 0;
 } in_use;
 
-/// Where tensors without an element lie: adding an offset to a null pointer is undefined, to this one harmless.
+/// The address of tensors without elements. Adding an offset to a null pointer would be undefined, to this one it is
+/// not.
 alignas(64) std::byte nothing[64];
 
 }  // namespace
@@ -53,7 +54,7 @@ void CachingAllocator::release(void* data, std::size_t) noexcept {
   const Block block = blocks_.find(data)->second;
   stats_.current -= block.size;
   stats_.cached += block.size;
-  // What was noted reads the block whenever it is replayed: nobody gets it as long as the pool is there.
+  // A graph that is being recorded reads the block whenever it is replayed: nobody gets it while its pool is open.
   const bool noted = in_use.allocator == this && in_use.pool != block.pool && cuda::recording();
   (noted ? held_[in_use.pool] : free_[block.pool]).emplace(block.size, data);
 }

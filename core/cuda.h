@@ -2,11 +2,11 @@
 #include <cstddef>
 #include <cstdint>
 
-/// What a program may ask about GPUs in any build. A build without the CUDA backend, or a machine without a GPU, has
-/// none.
+/// Questions about GPUs that a program may ask in any build. A build without the CUDA backend, or a machine without a
+/// GPU, has none.
 namespace adora::cuda {
 
-/// How many GPUs this program can compute on.
+/// The number of GPUs that this program can compute on.
 int device_count();
 
 /// Waits until the GPU has done all that it was given; an error that it met comes up here.
@@ -30,7 +30,7 @@ void use_cudnn_attention(bool use);
 /// Whether a graph is being recorded: see cuda_graph.h.
 bool recording();
 
-/// What the CUDA backend provides; it installs itself when the library is loaded.
+/// The functions that the CUDA backend provides; it installs itself when the library is loaded.
 struct Backend {
   int (*device_count)();
   void (*synchronize)();

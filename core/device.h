@@ -7,7 +7,7 @@
 
 namespace adora {
 
-/// Where a tensor's numbers lie. `meta` is the shape-only device: its tensors
+/// The kind of device whose memory a tensor lies in. `meta` is the shape-only device: its tensors
 /// have a shape and a dtype but no memory, and kernels on them do nothing; it
 /// serves to count parameters and to learn output shapes.
 enum class DeviceType : std::uint8_t { cpu, cuda, meta };
@@ -26,7 +26,7 @@ inline constexpr Device meta{DeviceType::meta, 0};
 namespace detail {
 inline constinit thread_local Device default_device = cpu;
 }
-/// Where this thread makes tensors when nobody says where: the CPU, or what a `DefaultDevice` says.
+/// The device of tensors that this thread makes without naming one: the CPU, or that of a `DefaultDevice`.
 inline Device default_device() { return detail::default_device; }
 
 /// Makes another device the default as long as it lives, for the thread it lives on.

@@ -10,7 +10,7 @@
 
 namespace adora {
 
-/// What one element of a tensor is.
+/// The type of a tensor's elements.
 enum class DType : std::uint8_t { float32, float64, bfloat16, float16, int64, int32, uint8, boolean };
 
 inline constexpr DType float32 = DType::float32;

@@ -17,7 +17,8 @@ class Error : public std::runtime_error {
   explicit Error(std::string_view text) : std::runtime_error(printable(text)) {}
 };
 
-/// What a device or a library on it reported; a kernel (backends/kernel.h) puts the operation and its tensors in front.
+/// An error that a device or a library on it reported; a kernel (backends/kernel.h) puts the operation and its tensors
+/// in front.
 class DeviceError : public Error {
  public:
   using Error::Error;
@@ -38,7 +39,7 @@ namespace detail {
 [[noreturn]] void throw_error(fmt::string_view text, fmt::format_args args);
 fmt::format_context::iterator append(fmt::format_context& context, std::string_view text);
 
-/// How the library's own types stand in messages: by to_string, or as what they convert to.
+/// Formats the library's own types in messages: by their conversion to a string, or by to_string.
 template <class T> struct Formatter {
   constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }
   auto format(const T& x, fmt::format_context& context) const {

@@ -5,7 +5,7 @@
 
 namespace adora {
 
-/// How a tensor's elements lie in its storage: element [i, j, …] is at
+/// The layout of a tensor's elements in its storage: element [i, j, …] is at
 /// offset + i·strides[0] + j·strides[1] + …, counted in elements. A view is
 /// another layout over the same storage.
 struct Layout {

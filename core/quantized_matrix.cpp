@@ -21,7 +21,7 @@ QuantizedMatrix empty_quantized(const Shape& shape, QuantizedFormat format, DTyp
   const std::int64_t rows = shape[0], blocks = rows * matrix.blocks_of_a_row();
   matrix.codes = empty({rows, matrix.bytes_of_a_row()}, uint8, device);
   matrix.scales = empty({rows, matrix.blocks_of_a_row()}, uint8, device);
-  matrix.tops = empty({(blocks + QuantizedMatrix::group - 1) / QuantizedMatrix::group}, float32, device);
+  matrix.group_scales = empty({(blocks + QuantizedMatrix::group - 1) / QuantizedMatrix::group}, float32, device);
   return matrix;
 }
 

@@ -6,9 +6,9 @@
 
 namespace adora {
 
-/// What stands for a number of a quantized matrix: one of sixteen levels, those that a normal distribution's numbers
-/// fall near equally often (NormalFloat, Dettmers et al., "QLoRA: efficient finetuning of quantized LLMs", 2023,
-/// section 3 and appendix E), or one of 255 that lie evenly.
+/// The code of a quantized number. nf4, 4-bit NormalFloat: one of sixteen levels, near which a normal distribution's
+/// numbers fall equally often (Dettmers et al., "QLoRA: efficient finetuning of quantized LLMs", 2023, section 3 and
+/// appendix E). int8: one of 255 evenly spaced levels.
 enum class QuantizedFormat : std::uint8_t { nf4, int8 };
 
 /// "nf4" or "int8"
@@ -20,10 +20,11 @@ std::optional<QuantizedFormat> quantized_format(std::string_view name);
 /// makes one and makes numbers of it again:
 ///
 ///     value = scale of its block · level of its code        levels of int8: code / 127
-///     scale of a block = top of its group · (q / 255)²
+///     scale of a block = scale of its group · (q / 255)²
 ///
 /// A block is 64 numbers side by side in a row; every row begins with a new one, and its last may be short. A group is
-/// 256 blocks that follow one another, row by row. In all 0.516 bytes a number in NF4, and 1.016 in int8.
+/// 256 blocks that follow one another, row by row; its scale is the largest magnitude in it. In all 0.516 bytes a
+/// number in NF4, and 1.016 in int8.
 struct QuantizedMatrix {
   static constexpr std::int64_t block = 64, group = 256;
 
@@ -31,8 +32,8 @@ struct QuantizedMatrix {
   DType dtype = float32;  ///< of the numbers that it stands for
   std::int64_t columns = 0;
   Tensor codes = {};  ///< uint8 [rows, bytes]: nf4 two in a byte, the first in its lower half; int8 in two's complement
-  Tensor scales = {};  ///< q, uint8 [rows, blocks of a row]
-  Tensor tops = {};    ///< float32 [groups]
+  Tensor scales = {};        ///< q, uint8 [rows, blocks of a row]
+  Tensor group_scales = {};  ///< float32 [groups]
 
   bool defined() const { return codes.defined(); }
   std::int64_t rows() const { return codes.size(0); }

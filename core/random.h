@@ -37,7 +37,7 @@ struct GeneratorObserver {
   virtual ~GeneratorObserver() = default;
   virtual void before_use(Generator& generator) = 0;
   /// A generator was destroyed; another may be made at the same address.
-  virtual void gone(const Generator& generator) = 0;
+  virtual void destroyed(const Generator& generator) = 0;
 };
 inline thread_local GeneratorObserver* generator_observer = nullptr;
 
@@ -50,7 +50,7 @@ class Generator {
   Generator(const Generator&) = default;
   Generator& operator=(const Generator&) = default;
   ~Generator() {
-    if (generator_observer) generator_observer->gone(*this);
+    if (generator_observer) generator_observer->destroyed(*this);
   }
 
   /// 64 random bits.
@@ -74,7 +74,7 @@ class Generator {
 
   std::uint64_t seed() const { return seed_; }
   std::uint64_t stream() const { return stream_; }
-  /// How many blocks of Philox have been used; with seed and stream the whole state.
+  /// The number of blocks of Philox that have been used; with seed and stream it is the whole state.
   std::uint64_t offset() const { return offset_; }
   void set_offset(std::uint64_t offset) { offset_ = offset; }
   /// Takes `blocks` blocks for a kernel that computes them itself; returns the first.

@@ -150,7 +150,7 @@ void print(std::string& text, const Tensor& x, const Layout& layout, int dim) {
 
 template <class T> std::vector<T> to_vector(const Tensor& from) {
   const Tensor x = readable("to_vector", from);
-  // Where the elements are does not depend on what they are.
+  // The offsets do not depend on the dtype, so that this loop is compiled once.
   std::vector<std::int64_t> offsets;
   offsets.reserve(static_cast<std::size_t>(x.numel()));
   for_each_offset(x.layout(), [&](std::int64_t at) { offsets.push_back(at); });

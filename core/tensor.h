@@ -63,7 +63,7 @@ class Tensor {
   Tensor detach() const { return with_layout(layout()); }
   /// Whether both are the same tensor (not merely equal numbers).
   bool is(const Tensor& other) const { return impl_ == other.impl_; }
-  /// How many handles there are on this very tensor.
+  /// The number of handles on this tensor.
   long use_count() const { return impl_.use_count(); }
   /// Identifies the tensor while it lives.
   const void* id() const { return impl_.get(); }
@@ -88,8 +88,8 @@ class Tensor {
 
 using Tensors = std::vector<Tensor>;
 
-/// What every op asks of its tensors: an error naming `op` where one is undefined, but for the `optional` ones, or
-/// where they lie on several devices.
+/// Checks an op's inputs: an error naming `op` where one of `tensors` is undefined (`optional` ones may be), or where
+/// they lie on several devices.
 void check_inputs(const char* op, std::initializer_list<const Tensor*> tensors,
                   std::initializer_list<const Tensor*> optional = {});
 

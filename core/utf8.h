@@ -9,7 +9,7 @@ namespace adora {
 /// forms, surrogates, or anything above U+10FFFF.
 std::size_t utf8_character(std::string_view bytes, std::size_t at);
 
-/// Where the first byte is that belongs to no UTF-8 character; npos where all do.
+/// The position of the first byte that belongs to no UTF-8 character; npos where all do.
 std::size_t find_invalid_utf8(std::string_view bytes);
 
 }  // namespace adora

@@ -175,7 +175,7 @@ void Module::buffer(const std::string& name, QuantizedMatrix& member) {
   check_name(name);
   slots_.push_back({name + ".codes", &member.codes, false});
   slots_.push_back({name + ".scales", &member.scales, false});
-  slots_.push_back({name + ".tops", &member.tops, false, true});
+  slots_.push_back({name + ".tops", &member.group_scales, false, true});
 }
 
 void Module::child(std::string name, Module& member) {

@@ -79,7 +79,8 @@ class Module {
   void parameter(std::string name, Tensor& member);
   /// With `keeps_dtype`, to(dtype) leaves it as it is.
   void buffer(std::string name, Tensor& member, bool keeps_dtype = false);
-  /// A quantized matrix in place of the undefined tensor of that name: NAME.codes, NAME.scales and NAME.tops.
+  /// A quantized matrix in place of the undefined tensor of that name: NAME.codes, NAME.scales and NAME.tops
+  /// (the groups' scales).
   void buffer(const std::string& name, QuantizedMatrix& member);
   /// An error, too, where this module is `member` or a part of it.
   void child(std::string name, Module& member);

@@ -22,8 +22,9 @@ namespace {
 
 Tensor flip(const Tensor& x) { return x.with_layout(x.layout().transposed(0, 1)); }
 
-/// What both directions compute with: no history, x as one tall matrix, dtypes as low_rank.h has them.
-struct Plain {
+/// The tensors that the forward and backward pass compute with: without history, x as one matrix [rows, in], dtypes as
+/// in low_rank.h.
+struct Operands {
   DType compute, large;
   std::int64_t in, out, rows = 1;
   Shape shape;  ///< of y
@@ -32,7 +33,7 @@ struct Plain {
   Tensor bias, A, B, c;
 
   /// `known` is c where it has been computed already.
-  explicit Plain(const AdaptedLinear& a, const Tensor& known = {})
+  explicit Operands(const AdaptedLinear& a, const Tensor& known = {})
       : compute(compute_dtype(a.x.dtype())),
         large(backends::large_dtype(a.x.dtype(), a.x.device())),
         in(a.weight.size(1)),
@@ -78,7 +79,7 @@ void product_back(const Tensor& g, const FrozenMatrix& weight, const Tensor& out
 }
 
 /// c ∘ (W + scale·B·A), without the low-rank part where that sees another x.
-Tensor merged_weight(const AdaptedLinear& a, const Plain& p) {
+Tensor merged_weight(const AdaptedLinear& a, const Operands& p) {
   Tensor merged = p.fresh_large({p.out, p.in});
   Tensor narrow, A;
   if (p.A.defined() && a.mask.p == 0) {
@@ -97,8 +98,9 @@ Tensor merged_weight(const AdaptedLinear& a, const Plain& p) {
 }
 
 /// The gradient of the magnitude: Σ_t g·u / n with u/n = (y - bias)/magnitude, from the sums over the columns.
-Tensor magnitude_gradient(const AdaptedLinear& a, const Plain& p, const Tensor& z, const backends::OutputSide& side) {
-  // How far the bias may exceed the rest of y before subtracting it again loses too much.
+Tensor magnitude_gradient(const AdaptedLinear& a, const Operands& p, const Tensor& z,
+                          const backends::OutputSide& side) {
+  // The largest ratio of the bias to the rest of y; above it, subtracting the bias again loses too many digits.
   const double most = size_of(a.x.dtype()) == 2 ? 4 : 256;
   // Below this y has lost digits already: float16's subnormal numbers begin at 6.1e-5, those of float32 at 1.2e-38.
   const double least = a.x.dtype() == float16 ? 1e-3 : 1e-30;
@@ -152,7 +154,7 @@ Tensor adapted_linear(const AdaptedLinear& a) {
   Tensor y, z, c;
   {
     NoGrad no_grad;
-    Plain p(a);
+    Operands p(a);
     Tensor wide = p.fresh_large({p.rows, p.out});
     bool apart = a.A.defined() && !(a.merged && a.mask.p == 0);  // the low-rank part is added by itself
     if (apart || want_b || (a.A.defined() && (want_magnitude || want_norm))) {
@@ -175,7 +177,7 @@ Tensor adapted_linear(const AdaptedLinear& a) {
   bare.x = bare.bias = bare.A = bare.B = bare.magnitude = bare.norm = Tensor();
   auto gradient = [=](const Tensors& gradients, const SavedTensors& saved) {
     const AdaptedLinear a = with_tensors(bare, format, saved);
-    Plain p(a, saved["c"]);
+    Operands p(a, saved["c"]);
     Tensor narrow = saved["z"];
     bool apart = a.A.defined() && !(a.merged && a.mask.p == 0);
     backends::OutputSide side{
@@ -225,7 +227,7 @@ Tensor adapted_linear(const AdaptedLinear& a) {
                 {"weight", a.weight.plain()},
                 {"codes", quantized.codes},
                 {"scales", quantized.scales},
-                {"tops", quantized.tops},
+                {"group_scales", quantized.group_scales},
                 {"bias", a.bias},
                 {"A", a.A},
                 {"B", a.B},

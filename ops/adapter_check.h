@@ -2,7 +2,7 @@
 // Not in adora.h: the library's own.
 #include "../core/frozen_matrix.h"
 
-/// What the ops of adapted linear layers ask of their arguments; errors name the op and the shapes.
+/// Checks of the arguments of adapted linear layers' ops; errors name the op and the shapes.
 namespace adora::detail {
 
 /// The dtype that arithmetic on a dtype is done in.
@@ -21,7 +21,8 @@ FrozenMatrix check_adapter(const char* op, const Tensor& x, const FrozenMatrix& 
 /// A finite scale, a probability, and a generator where something is to be dropped.
 void check_options(const char* op, double scale, double dropout, const Generator* generator);
 
-/// What a norm of weight + scale·B·A asks: a floating matrix, a finite scale, A and B as above or both undefined.
+/// The arguments of a norm of weight + scale·B·A: a floating matrix, a finite scale, A and B as above or both
+/// undefined.
 void check_norm(const char* op, const FrozenMatrix& weight, const Tensor& A, const Tensor& B, double scale);
 
 /// A vector of n numbers.

@@ -47,7 +47,7 @@ void check_call(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor&
           "decode_attention: {} are {}; they must be int64 [{}]", what, describe(places), q.size(0));
 }
 
-/// What both functions do once they have checked their call.
+/// The attention itself, for both public functions, which check the arguments first.
 Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& rotations, const Tensor& keys,
               const Tensor& values, const Tensor& rows, const Tensor& positions, double scale) {
   Tensor y = empty_like(q);

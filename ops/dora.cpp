@@ -42,7 +42,7 @@ FrozenMatrix checked_weight(const char* op, const Tensor& x, const FrozenMatrix&
 /// n by the options, from the cache where it is still right.
 Tensor norm_of(const FrozenMatrix& weight, const Tensor& A, const Tensor& B, const DoraOptions& options) {
   bool constant = options.detach_norm || !(grad_required_now(A) || grad_required_now(B));
-  // What a recorded graph computes with has to be computed by it.
+  // A recorded graph must compute the norm itself, since the weights may have changed when it is replayed.
   if (!options.cache || !constant || cuda::recording()) {
     return dora_weight_norm(weight, A, B, options.scale, options.norm_axis, options.detach_norm);
   }
@@ -124,7 +124,7 @@ Tensor dora_linear(const Tensor& x, const FrozenMatrix& given, const Tensor& bia
   if (!reference) {
     return detail::adapted_linear({op, composed, x * c, weight, bias, A, B, {}, {}, options.scale, mask()});
   }
-  // What the adapter does not see goes through the weight as it is.
+  // The part of x that dropout keeps from the adapter goes through the weight unadapted.
   Tensor seen = dropout(x, options.dropout, *options.generator);
   Tensor unadapted = detail::adapted_linear({op, composed, x - seen, weight, bias});
   Tensor adapted =
@@ -152,7 +152,7 @@ Tensor DoraCache::find(const FrozenMatrix& weight, const Tensor& A, const Tensor
   const QuantizedMatrix& quantized = weight.quantized();
   bool same = norm_.defined() && scale_ == scale && axis_ == axis && a_.holds(A) && b_.holds(B) &&
               weight_.holds(weight.is_quantized() ? quantized.codes : weight.plain()) &&
-              scales_.holds(quantized.scales) && tops_.holds(quantized.tops) &&
+              scales_.holds(quantized.scales) && group_scales_.holds(quantized.group_scales) &&
               norm_.dtype() == detail::compute_dtype(weight.dtype());
   return same ? norm_ : Tensor();
 }
@@ -161,7 +161,7 @@ void DoraCache::keep(const FrozenMatrix& weight, const Tensor& A, const Tensor& 
                      const Tensor& norm) {
   const QuantizedMatrix& quantized = weight.quantized();
   weight_ = State(weight.is_quantized() ? quantized.codes : weight.plain()), scales_ = State(quantized.scales);
-  tops_ = State(quantized.tops), a_ = State(A), b_ = State(B);
+  group_scales_ = State(quantized.group_scales), a_ = State(A), b_ = State(B);
   scale_ = scale, axis_ = axis, norm_ = norm;
 }
 

@@ -14,11 +14,11 @@
 /// rows are dequantized a few at a time; NormAxis::input is an error with it.
 namespace adora {
 
-/// Which vectors of the weight have a length of their own: `output` its rows, as the paper's code and PEFT have it,
-/// `input` its columns.
+/// The vectors of the weight that have a norm and a magnitude each: its rows for `output`, as in the paper's code and
+/// in PEFT, its columns for `input`.
 enum class NormAxis { output, input };
 
-/// How dora_linear computes: `factored` keeps W, B and A apart; `merged` forms c ∘ V once, [out, in], for both
+/// The way dora_linear computes: `factored` keeps W, B and A apart; `merged` forms c ∘ V once, [out, in], for both
 /// directions, which is faster where there are many rows of x. The results agree up to rounding. `automatic` takes
 /// what should be faster; never `merged` for half weights, where a small update would vanish in rounding, nor for
 /// quantized ones, which would be whole in memory.
@@ -45,7 +45,7 @@ class DoraCache {
     explicit State(const Tensor& x);
     bool holds(const Tensor& x) const;
   };
-  State weight_, scales_, tops_, a_, b_;  ///< of a quantized weight its codes, and the rest
+  State weight_, scales_, group_scales_, a_, b_;  ///< of a quantized weight its codes, and the rest
   double scale_ = 0;
   NormAxis axis_ = NormAxis::output;
   Tensor norm_;

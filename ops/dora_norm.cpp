@@ -115,7 +115,7 @@ Tensor dora_weight_norm(const FrozenMatrix& weight, const Tensor& A, const Tenso
                {{"weight", W.plain()},
                 {"codes", q.codes},
                 {"scales", q.scales},
-                {"tops", q.tops},
+                {"group_scales", q.group_scales},
                 {"A", A},
                 {"B", B},
                 {"n", n},

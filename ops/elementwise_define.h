@@ -9,7 +9,7 @@
 namespace adora {
 namespace detail {
 
-/// How many times a formula has been differentiated already.
+/// The number of times that a formula has been differentiated already.
 template <class F> constexpr int order = 0;
 template <class F, int k> constexpr int order<math::Derivative<F, k>> = 1 + order<F>;
 

@@ -28,7 +28,7 @@ void check_targets(const char* op, const Tensor& rows, const Tensor& targets) {
   check(is_floating(rows.dtype()), "{}: works on floating tensors, not on {}", op, describe(rows));
 }
 
-/// What each token's loss counts, [N].
+/// The weight of each token's loss, [N].
 Tensor token_weights(const char* op, const Tensor& targets, std::int64_t classes, const CrossEntropyOptions& options,
                      DType dtype) {
   Tensor weights = empty({targets.size(0)}, dtype, targets.device());
@@ -47,7 +47,7 @@ Tensor reduced(const Tensor& losses, Reduction reduction) {
 Tensor composed_gradient(const Tensor& logits, const Tensor& targets, const Tensor& weights, const Tensor& lse,
                          const Tensor& g) {
   std::int64_t n = logits.size(0);
-  // What the fused gradient gives for lse → inf, without the exponentials: minus the one-hot rows.
+  // Minus the one-hot rows: the fused gradient at lse → ∞, where the exponentials are 0.
   Tensor one_hot = empty_like(logits);
   backends::cross_entropy_gradient(logits.detach(), targets, ones_like(weights),
                                    full(lse.shape(), 1e30, lse.dtype(), lse.device()), one_hot);

@@ -3,7 +3,7 @@
 
 namespace adora {
 
-/// What becomes of the losses of many tokens.
+/// How the tokens' losses are combined.
 enum class Reduction {
   mean,  ///< over the tokens that are not ignored
   sum,

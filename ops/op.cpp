@@ -21,10 +21,10 @@ void enter(const Op* op) {
 
 Op::Op(const char* name, OpTraits traits) : name(name), traits(traits) { enter(this); }
 
-Op::Op(const char* name, Tensor (*function)(const Tensor&), OpTraits traits) : Op(name, traits) { of_one = function; }
+Op::Op(const char* name, Tensor (*function)(const Tensor&), OpTraits traits) : Op(name, traits) { unary = function; }
 
 Op::Op(const char* name, Tensor (*function)(const Tensor&, const Tensor&), OpTraits traits) : Op(name, traits) {
-  of_two = function;
+  binary = function;
 }
 
 const std::vector<const Op*>& Op::all() { return registry(); }

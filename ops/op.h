@@ -6,7 +6,7 @@
 
 namespace adora {
 
-/// What an op promises beyond its gradient, which the test suite holds it to.
+/// Properties of an op beyond its gradient, which the test suite checks.
 struct OpTraits {
   double low = -2;       ///< an elementwise function is smooth for numbers from low …
   double high = 2;       ///< … to high, which the suite draws
@@ -26,8 +26,8 @@ class Op {
 
   std::string name;
   OpTraits traits;
-  Tensor (*of_one)(const Tensor&) = nullptr;                 ///< the elementwise function, if of one tensor
-  Tensor (*of_two)(const Tensor&, const Tensor&) = nullptr;  ///< the same, if of two
+  Tensor (*unary)(const Tensor&) = nullptr;                  ///< the elementwise function, if of one tensor
+  Tensor (*binary)(const Tensor&, const Tensor&) = nullptr;  ///< the same, if of two
 
   /// Every op of the library and of the program, by name.
   static const std::vector<const Op*>& all();

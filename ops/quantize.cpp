@@ -19,7 +19,7 @@ QuantizedMatrix quantize(const Tensor& matrix, QuantizedFormat format) {
   const Device device = matrix.device(), place = device.type == DeviceType::meta ? device : cpu;
   QuantizedMatrix result = empty_quantized(matrix.shape(), format, matrix.dtype(), place);
   backends::quantize(to(matrix.detach(), place), result);
-  for (Tensor* part : {&result.codes, &result.scales, &result.tops}) *part = to(*part, device);
+  for (Tensor* part : {&result.codes, &result.scales, &result.group_scales}) *part = to(*part, device);
   return result;
 }
 const Op quantize_op{"quantize", {.recorded = false}};

@@ -71,7 +71,7 @@ Tensor extremum(const char* op, const Tensor& x, const Shape& dims, bool keepdim
 
 Tensor sum(const Tensor& x, const Shape& dims, bool keepdim) {
   check_inputs("sum", {&x});
-  // What is counted soon leaves the range of the small types.
+  // Sums of whole numbers are int64, since they soon leave the range of the smaller types.
   if (!is_floating(x.dtype()) && x.dtype() != int64) return sum(adora::to(x, int64), dims, keepdim);
   Reduced to("sum", x, dims, keepdim);
   Tensor y = shaped(reduced(x, to.kept, backends::ReduceOp::sum), to.result);

@@ -43,7 +43,7 @@ template <class C> void transpose_block(const C* rows, std::int64_t n, std::int6
   }
 }
 
-/// How many of the keys from `first` on, `n` of them, query i sees.
+/// The number of keys that query i sees, of the n keys from `first` on.
 inline std::int64_t visible(std::int64_t i, std::int64_t first, std::int64_t n, bool causal, std::int64_t ahead) {
   if (!causal) return n;
   return std::min(n, std::max<std::int64_t>(0, i + ahead + 1 - first));

@@ -9,7 +9,7 @@
 #include "strided_rows.h"
 #include "tile.h"
 
-/// What the low-rank kernels share: blocks of a tall matrix that stay in the second cache.
+/// Helpers of the low-rank kernels, which go through a tall matrix in blocks that stay in the second-level cache.
 namespace adora::backends::cpu {
 
 inline constexpr std::int64_t block_rows = 96, block_columns = 512;

@@ -6,7 +6,7 @@
 
 namespace adora::backends::cpu {
 
-/// How many parts parallel_for makes of n items at most.
+/// The largest number of parts that parallel_for divides n items into.
 inline std::int64_t parts_of(std::int64_t n, std::int64_t grain) {
   return omp_in_parallel() ? 1
                            : std::max<std::int64_t>(1, std::min<std::int64_t>(omp_get_max_threads(),
@@ -30,8 +30,8 @@ template <class F> void parallel_for(std::int64_t n, std::int64_t grain, F&& f) 
   }
 }
 
-/// Which of `parts` = parts_of(…) parts runs on this thread, to find its own scratch memory: 0 where there is one,
-/// which may be inside another parallel region.
+/// The number of the part that runs on this thread, of `parts` = parts_of(…), by which it finds its own scratch memory.
+/// 0 where there is one part, which may be inside another parallel region.
 inline std::int64_t this_part(std::int64_t parts) {
   return parts > 1 ? static_cast<std::int64_t>(omp_get_thread_num()) : 0;
 }
@@ -49,7 +49,7 @@ template <class F> void parallel_tasks(std::int64_t n, std::int64_t threads, F&&
   for (std::int64_t i = 0; i < n; ++i) f(i, static_cast<std::int64_t>(omp_get_thread_num()));
 }
 
-/// How many threads parallel_tasks may use for `n` items: as many need scratch memory.
+/// The largest number of threads that parallel_tasks uses for `n` items. Each thread needs its own scratch memory.
 inline std::int64_t threads_for(std::int64_t n) {
   return omp_in_parallel() ? 1 : std::max<std::int64_t>(1, std::min<std::int64_t>(omp_get_max_threads(), n));
 }

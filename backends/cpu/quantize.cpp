@@ -38,28 +38,29 @@ std::int64_t largest_of_blocks(const Tensor& from, std::int64_t blocks, std::vec
 }
 
 /// The smallest q whose scale reaches `largest`: no number of the block lies beyond its levels.
-int scale_code(float largest, float top) {
+int scale_code(float largest, float group_scale) {
   if (largest == 0) return 0;
-  int q = static_cast<int>(std::ceil(255 * std::sqrt(static_cast<double>(largest) / top)));
+  int q = static_cast<int>(std::ceil(255 * std::sqrt(static_cast<double>(largest) / group_scale)));
   q = std::clamp(q, 1, 255);
-  // What is rounded decides, not the root.
-  while (q > 1 && quantized_scale(top, q - 1) >= largest) --q;
-  while (q < 255 && quantized_scale(top, q) < largest) ++q;
+  // The root may be off by one: the scale as it is rounded decides.
+  while (q > 1 && quantized_scale(group_scale, q - 1) >= largest) --q;
+  while (q < 255 && quantized_scale(group_scale, q) < largest) ++q;
   return q;
 }
 
 void write_scales(const std::vector<float>& largest, const QuantizedMatrix& to) {
   const auto blocks = static_cast<std::int64_t>(largest.size());
   auto* scales = to.scales.data<std::uint8_t>();
-  auto* tops = to.tops.data<float>();
-  parallel_for(to.tops.numel(), 16, [&](std::int64_t g, std::int64_t end) {
+  auto* group_scales = to.group_scales.data<float>();
+  parallel_for(to.group_scales.numel(), 16, [&](std::int64_t g, std::int64_t end) {
     for (; g < end; ++g) {
       const std::int64_t first = g * group, last = std::min(first + group, blocks);
-      float top = 0;
-      for (std::int64_t i = first; i < last; ++i) top = std::max(top, largest[static_cast<std::size_t>(i)]);
-      tops[g] = top;
+      float group_scale = 0;
       for (std::int64_t i = first; i < last; ++i)
-        scales[i] = static_cast<std::uint8_t>(scale_code(largest[static_cast<std::size_t>(i)], top));
+        group_scale = std::max(group_scale, largest[static_cast<std::size_t>(i)]);
+      group_scales[g] = group_scale;
+      for (std::int64_t i = first; i < last; ++i)
+        scales[i] = static_cast<std::uint8_t>(scale_code(largest[static_cast<std::size_t>(i)], group_scale));
     }
   });
 }

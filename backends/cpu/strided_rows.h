@@ -6,7 +6,7 @@
 
 namespace adora::backends::cpu {
 
-/// Where the rows (runs along the last dimension) of a tensor of any strides begin.
+/// The addresses of the rows (runs along the last dimension) of a tensor of any strides.
 struct RowAddress {
   Layout layout;
   char* data;
@@ -50,7 +50,7 @@ template <class C> class Rows {
     return buffer_.data();
   }
 
-  /// Where to write a row; `written` puts it in its place.
+  /// Memory to write a row to; `written` then stores it in the tensor.
   C* write(std::int64_t row) { return direct_ ? address_.at<C>(row) : buffer_.data(); }
   void written(std::int64_t row) {
     if (!direct_) store(buffer_.data(), address_.at<void>(row), dtype_, stride_, length_);
@@ -64,10 +64,10 @@ template <class C> class Rows {
   std::vector<C> buffer_;
 };
 
-/// How many rows x has.
+/// The number of rows of x.
 inline std::int64_t count_rows(const Tensor& x) { return x.size(-1) ? x.numel() / x.size(-1) : 0; }
 
-/// How many rows make a part worth a thread.
+/// The smallest number of rows that is worth a thread.
 inline std::int64_t row_grain(std::int64_t length) {
   return std::max<std::int64_t>(1, 16384 / std::max<std::int64_t>(length, 1));
 }

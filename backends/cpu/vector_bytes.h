@@ -2,7 +2,7 @@
 
 namespace adora::backends::cpu {
 
-/// How long the processor's vector registers are that the library is built for.
+/// The size of the vector registers of the processor that the library is built for, in bytes.
 #if defined(__AVX512F__)
 inline constexpr int vector_bytes = 64;
 #elif defined(__AVX__)

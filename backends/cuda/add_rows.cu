@@ -102,7 +102,7 @@ Tensor sort_positions(KeyedPositions& x, std::int64_t bound) {
 
 // ---- adding ------------------------------------------------------------------------------------------------------
 
-/// What is added and to what: numbers of any dtype one by one, as C.
+/// The rows that are added and those they are added to: numbers of any dtype, read one by one as C.
 template <class C> struct Single {
   using Sum = C;
   static constexpr int width = 1;

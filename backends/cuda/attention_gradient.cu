@@ -9,10 +9,10 @@
 namespace adora::backends::cuda {
 namespace {
 
-/// facts [rows, 2] of each query: lse / ln 2 and Σ grad·out. 16 lanes take a row, each 8 numbers of 128.
+/// Writes row_stats [rows, 2] of each query: lse / ln 2 and Σ grad·out. 16 lanes take a row, each 8 numbers of 128.
 template <class T>
-__global__ void facts_kernel(const Heads<const T> out, const Heads<const T> grad, const float* lse, float* facts,
-                             std::int64_t rows, const AttentionSizes s) {
+__global__ void row_stats_kernel(const Heads<const T> out, const Heads<const T> grad, const float* lse,
+                                 float* row_stats, std::int64_t rows, const AttentionSizes s) {
   struct alignas(16) Piece {
     T numbers[8];
   };
@@ -34,15 +34,15 @@ __global__ void facts_kernel(const Heads<const T> out, const Heads<const T> grad
     }
     for (int bits = lanes / 2; bits > 0; bits /= 2) sum += __shfl_xor_sync(all_lanes, sum, bits);
     if (column == 0 && row < rows) {
-      facts[2 * row] = static_cast<float>(log2_e) * lse[row], facts[2 * row + 1] = sum;
+      row_stats[2 * row] = static_cast<float>(log2_e) * lse[row], row_stats[2 * row + 1] = sum;
     }
   }
 }
 
-void start_facts(const Tensor& out, const Tensor& lse, const AttentionGradient& pass) {
+void compute_row_stats(const Tensor& out, const Tensor& lse, const AttentionGradient& pass) {
   auto start = [&]<class T>() {
-    launch(facts_kernel<T>, blocks_for(lse.numel() * 16), block_threads, 0, Heads<const T>(out),
-           Heads<const T>(pass.grad), lse.data<float>(), pass.facts.data<float>(), lse.numel(), pass.sizes);
+    launch(row_stats_kernel<T>, blocks_for(lse.numel() * 16), block_threads, 0, Heads<const T>(out),
+           Heads<const T>(pass.grad), lse.data<float>(), pass.row_stats.data<float>(), lse.numel(), pass.sizes);
   };
   if (out.dtype() == bfloat16) start.template operator()<bf16>();
   else start.template operator()<f16>();
@@ -57,9 +57,9 @@ void attention_gradient_cuda(const Tensor& q, const Tensor& k, const Tensor& v, 
     return;
   }
   AttentionSizes sizes(q, k, causal, scale);
-  Tensor facts = empty_like(lse, {q.size(0), q.size(1), q.size(2), 2});
+  Tensor row_stats = empty_like(lse, {q.size(0), q.size(1), q.size(2), 2});
   if (!fits_tensor_cores(q)) {
-    plain_attention_gradient(out, lse, {q, k, v, grad, facts, dq, dk, dv, sizes});
+    plain_attention_gradient(out, lse, {q, k, v, grad, row_stats, dq, dk, dv, sizes});
     return;
   }
   Tensor queries = in_rows(q), keys = in_rows(k), values = in_rows(v), grads = in_rows(grad);
@@ -69,8 +69,8 @@ void attention_gradient_cuda(const Tensor& q, const Tensor& k, const Tensor& v, 
       adora::cuda::cudnn_attention() &&
       attention_library.gradient(queries, keys, values, causal, scale, results, lse, grads, to_q, to_k, to_v);
   if (!by_library) {
-    AttentionGradient pass{queries, keys, values, grads, facts, to_q, to_k, to_v, sizes};
-    start_facts(results, lse, pass);
+    AttentionGradient pass{queries, keys, values, grads, row_stats, to_q, to_k, to_v, sizes};
+    compute_row_stats(results, lse, pass);
     if (dq.defined()) query_gradient(pass);
     if (dk.defined()) key_gradient(pass);
   }

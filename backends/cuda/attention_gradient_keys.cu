@@ -10,14 +10,14 @@ namespace {
 template <class T, int D, int M, int N>
 __global__ void __launch_bounds__(tile_threads)
     key_gradient_kernel(const Heads<const T> q, const Heads<const T> k, const Heads<const T> v,
-                        const Heads<const T> grad, const float* facts, const Heads<T> dk, const Heads<T> dv,
+                        const Heads<const T> grad, const float* row_stats, const Heads<T> dk, const Heads<T> dv,
                         const AttentionSizes s) {
   constexpr int stride = tile_stride<D>, block_rows = 16 * M * tile_warps;
-  T* keys = dynamic_shared<T>();                                          // [block_rows, D]
-  T* values = keys + block_rows * stride;                                 // [block_rows, D]
-  T* queries = values + block_rows * stride;                              // [2, N, D]
-  T* grads = queries + 2 * N * stride;                                    // [2, N, D]
-  float* query_facts = reinterpret_cast<float*>(grads + 2 * N * stride);  // [2, N, 2]
+  T* keys = dynamic_shared<T>();                                         // [block_rows, D]
+  T* values = keys + block_rows * stride;                                // [block_rows, D]
+  T* queries = values + block_rows * stride;                             // [2, N, D]
+  T* grads = queries + 2 * N * stride;                                   // [2, N, D]
+  float* tile_stats = reinterpret_cast<float*>(grads + 2 * N * stride);  // [2, N, 2]
 
   const int blocks = (s.keys + block_rows - 1) / block_rows, number = static_cast<int>(blockIdx.x) / blocks;
   // The first keys, which the most queries see, first.
@@ -37,7 +37,7 @@ __global__ void __launch_bounds__(tile_threads)
     if (t < N) {  // queries that are not there count for nothing with zeros for everything
       const bool there = i + t < s.queries;
       const std::int64_t row = static_cast<std::int64_t>(b * s.heads + h) * s.queries + (there ? i + t : 0);
-      copy_async<8>(query_facts + (buffer * N + t) * 2, facts + row * 2, there);
+      copy_async<8>(tile_stats + (buffer * N + t) * 2, row_stats + row * 2, there);
     }
     end_copy_group();
   };
@@ -64,10 +64,10 @@ __global__ void __launch_bounds__(tile_threads)
     multiply_transposed<D, M, N>(warp_values, grads + buffer * N * stride, ds);
 #pragma unroll
     for (int n = 0; n < N / 8; ++n) {
-      const float* fact = query_facts + (buffer * N + 8 * n + column) * 2;
+      const float* stats = tile_stats + (buffer * N + 8 * n + column) * 2;
 #pragma unroll
       for (int e = 0; e < 2; ++e) {
-        const float lse = fact[2 * e], inner = fact[2 * e + 1];
+        const float lse = stats[2 * e], inner = stats[2 * e + 1];
         const int seen = s.visible(query + 8 * n + column + e) - warp_first - lane / 4;
 #pragma unroll
         for (int m = 0; m < M; ++m) {
@@ -103,7 +103,7 @@ void key_gradient(const AttentionGradient& pass) {
     const std::int64_t blocks = (k.size(2) + block_rows - 1) / block_rows * k.size(0) * k.size(1);
     launch(key_gradient_kernel<T, D, M, N>, static_cast<unsigned>(blocks), tile_threads,
            (2 * block_rows + 4 * N) * tile_stride<D> * sizeof(T) + 4 * N * sizeof(float), Heads<const T>(pass.q),
-           Heads<const T>(k), Heads<const T>(pass.v), Heads<const T>(pass.grad), pass.facts.data<float>(),
+           Heads<const T>(k), Heads<const T>(pass.v), Heads<const T>(pass.grad), pass.row_stats.data<float>(),
            Heads<T>(pass.dk), Heads<T>(pass.dv), pass.sizes);
   });
 }

@@ -9,7 +9,8 @@ namespace {
 template <class T, int D, int M, int N>
 __global__ void __launch_bounds__(tile_threads)
     query_gradient_kernel(const Heads<const T> q, const Heads<const T> k, const Heads<const T> v,
-                          const Heads<const T> grad, const float* facts, const Heads<T> dq, const AttentionSizes s) {
+                          const Heads<const T> grad, const float* row_stats, const Heads<T> dq,
+                          const AttentionSizes s) {
   constexpr int stride = tile_stride<D>, block_rows = 16 * M * tile_warps;
   T* queries = dynamic_shared<T>();          // [block_rows, D]
   T* grads = queries + block_rows * stride;  // [block_rows, D]
@@ -47,8 +48,8 @@ __global__ void __launch_bounds__(tile_threads)
     for (int half = 0; half < 2; ++half) {
       const int i = row_number(m, half);
       const std::int64_t at = (static_cast<std::int64_t>(number) * s.queries + i) * 2;
-      lse[m][half] = i < s.queries ? facts[at] : 0.0f;
-      inner[m][half] = i < s.queries ? facts[at + 1] : 0.0f;
+      lse[m][half] = i < s.queries ? row_stats[at] : 0.0f;
+      inner[m][half] = i < s.queries ? row_stats[at + 1] : 0.0f;
     }
   }
   const float scale = static_cast<float>(s.scale * log2_e);
@@ -96,7 +97,8 @@ void query_gradient(const AttentionGradient& pass) {
     const std::int64_t blocks = (q.size(2) + block_rows - 1) / block_rows * q.size(0) * q.size(1);
     launch(query_gradient_kernel<T, D, M, N>, static_cast<unsigned>(blocks), tile_threads,
            (2 * block_rows + 4 * N) * tile_stride<D> * sizeof(T), Heads<const T>(q), Heads<const T>(pass.k),
-           Heads<const T>(pass.v), Heads<const T>(pass.grad), pass.facts.data<float>(), Heads<T>(pass.dq), pass.sizes);
+           Heads<const T>(pass.v), Heads<const T>(pass.grad), pass.row_stats.data<float>(), Heads<T>(pass.dq),
+           pass.sizes);
   });
 }
 

@@ -3,7 +3,8 @@
 #include "../basic.h"
 #include "launch.h"
 
-/// What attention's files say to each other: sizes, and which pass is to be found where. Tensors as in ../attention.h.
+/// Declarations that attention's files share: the sizes, and the passes that each file has. Tensors as in
+/// ../attention.h.
 namespace adora::backends::cuda {
 
 inline constexpr double log2_e = 1.4426950408889634, ln_2 = 0.6931471805599453;
@@ -22,16 +23,17 @@ struct AttentionSizes {
     queries = static_cast<int>(q.size(2)), keys = static_cast<int>(k.size(2)), d = static_cast<int>(q.size(3));
   }
 
-  /// How far beyond its own number a query sees, where it does not see all.
+  /// keys - queries: under a causal mask query i sees the keys up to number i + ahead().
   __device__ int ahead() const { return keys - queries; }
-  /// How many keys query i sees, all before that number; 0 or less for none.
+  /// The number of keys that query i sees, which are the first ones; 0 or less for none.
   __device__ int visible(int i) const { return causal && i + ahead() + 1 < keys ? i + ahead() + 1 : keys; }
 };
 
-/// What the passes of the gradient work on; dq, or dk and dv, are undefined where not wanted. `facts` [B, H, Tq, 2] in
-/// the type arithmetic is done in: of each query lse / ln 2, so that P = 2^(s / ln 2 - it), and rowsum(grad∘out).
+/// The tensors of the gradient's passes; dq, or dk and dv, are undefined where not wanted. `row_stats` [B, H, Tq, 2],
+/// in the type arithmetic is done in, has two numbers of each query: lse / ln 2, which a score s needs to give its
+/// weight, P = 2^(s / ln 2 - lse / ln 2), and rowsum(grad∘out).
 struct AttentionGradient {
-  const Tensor &q, &k, &v, &grad, &facts, &dq, &dk, &dv;
+  const Tensor &q, &k, &v, &grad, &row_stats, &dq, &dk, &dv;
   AttentionSizes sizes;
 };
 
@@ -49,7 +51,7 @@ void key_gradient(const AttentionGradient& pass);
 inline bool fits_tensor_cores(const Tensor& q) {
   const std::int64_t d = q.size(3), bytes = 384 * ((d + 31) / 32 * 32 + 8) * 2 + 512;
   return (q.dtype() == bfloat16 || q.dtype() == float16) && d % 8 == 0 && d <= 128 &&
-         bytes <= static_cast<std::int64_t>(facts().shared_memory);
+         bytes <= static_cast<std::int64_t>(device_properties().shared_memory);
 }
 
 /// Whether each row of x's last dimension lies in one piece, on a boundary of 16 bytes.
@@ -68,7 +70,7 @@ inline Tensor in_rows(const Tensor& x) {
   return y;
 }
 
-/// Where to put what is to go to x: x itself, or a tensor that lies in rows, to be copied.
+/// A tensor that lies in rows, for results that belong in x: x itself, or a new one that is to be copied to x.
 inline Tensor rows_for(const Tensor& x) { return x.defined() && !lies_in_rows(x) ? empty_like(x) : x; }
 
 }  // namespace adora::backends::cuda

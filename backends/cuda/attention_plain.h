@@ -26,7 +26,7 @@ struct AnyHeads {
   }
 };
 
-/// What a block shares; rows are odd in length, so that a column's numbers lie in different banks.
+/// A block's shared memory. Rows are odd in length, so that a column's numbers lie in different banks.
 template <class C> struct PlainShared {
   C a[plain_tile][plain_chunk + 1], b[plain_tile][plain_chunk + 1];
   C p[plain_tile][plain_tile + 1];

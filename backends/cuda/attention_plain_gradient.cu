@@ -4,10 +4,10 @@
 namespace adora::backends::cuda {
 namespace {
 
-/// facts [rows, 2] of each query: lse / ln 2 and Σ grad·out. A warp takes a row.
+/// Writes row_stats [rows, 2] of each query: lse / ln 2 and Σ grad·out. A warp takes a row.
 template <class C>
-__global__ void plain_facts_kernel(const AnyHeads out, const AnyHeads grad, const C* lse, C* facts, std::int64_t rows,
-                                   const AttentionSizes s) {
+__global__ void plain_row_stats_kernel(const AnyHeads out, const AnyHeads grad, const C* lse, C* row_stats,
+                                       std::int64_t rows, const AttentionSizes s) {
   const int lane = static_cast<int>(threadIdx.x % 32);
   for (std::int64_t row = global_thread() / 32; row < rows; row += global_threads() / 32) {
     const int i = static_cast<int>(row % s.queries), head = static_cast<int>(row / s.queries);
@@ -17,15 +17,15 @@ __global__ void plain_facts_kernel(const AnyHeads out, const AnyHeads grad, cons
       sum += load<C>(out.data, out.dtype, out.at(b, h, i, c)) * load<C>(grad.data, grad.dtype, grad.at(b, h, i, c));
     }
     sum = warp_reduce(sum, Plus{});
-    if (lane == 0) facts[2 * row] = static_cast<C>(log2_e) * lse[row], facts[2 * row + 1] = sum;
+    if (lane == 0) row_stats[2 * row] = static_cast<C>(log2_e) * lse[row], row_stats[2 * row + 1] = sum;
   }
 }
 
 /// P and dS of 64 queries of head h from `query` on and 64 keys from `key` on.
 template <class C>
 __device__ void plain_weights(PlainShared<C>& shared, const AnyHeads& q, const AnyHeads& k, const AnyHeads& v,
-                              const AnyHeads& grad, const C* facts, const AttentionSizes& s, int b, int h, int query,
-                              int key, PlainTile<C>& p, PlainTile<C>& ds) {
+                              const AnyHeads& grad, const C* row_stats, const AttentionSizes& s, int b, int h,
+                              int query, int key, PlainTile<C>& p, PlainTile<C>& ds) {
   const int kv_head = h / s.group;
   plain_scores<C>(
       shared, s.d, [&](auto& to, int column) { load_plain<C>(to, q, b, h, query, s.queries, column, s.d); },
@@ -38,13 +38,13 @@ __device__ void plain_weights(PlainShared<C>& shared, const AnyHeads& q, const A
   for (int r = 0; r < plain_rows; ++r) {
     const int i = query + plain_y() + r * plain_side;
     const bool there = i < s.queries;
-    const C* fact = facts + (static_cast<std::int64_t>(b * s.heads + h) * s.queries + (there ? i : 0)) * 2;
+    const C* stats = row_stats + (static_cast<std::int64_t>(b * s.heads + h) * s.queries + (there ? i : 0)) * 2;
     const int limit = there ? s.visible(i) - key : 0;
 #pragma unroll
     for (int c = 0; c < plain_rows; ++c) {
       const bool sees = plain_x() + c * plain_side < limit;
-      p[r][c] = sees ? exp2(scale * p[r][c] - fact[0]) : C(0);
-      ds[r][c] = sees ? p[r][c] * (ds[r][c] - fact[1]) : C(0);
+      p[r][c] = sees ? exp2(scale * p[r][c] - stats[0]) : C(0);
+      ds[r][c] = sees ? p[r][c] * (ds[r][c] - stats[1]) : C(0);
     }
   }
 }
@@ -52,7 +52,7 @@ __device__ void plain_weights(PlainShared<C>& shared, const AnyHeads& q, const A
 template <class C>
 __global__ void __launch_bounds__(plain_threads)
     plain_query_gradient_kernel(const AnyHeads q, const AnyHeads k, const AnyHeads v, const AnyHeads grad,
-                                const C* facts, const AnyHeads dq, const AttentionSizes s) {
+                                const C* row_stats, const AnyHeads dq, const AttentionSizes s) {
   PlainShared<C>& shared = *dynamic_shared<PlainShared<C>>();
   const int blocks = (s.queries + plain_tile - 1) / plain_tile, number = static_cast<int>(blockIdx.x) / blocks;
   const int first = static_cast<int>(blockIdx.x) % blocks * plain_tile, b = number / s.heads, h = number % s.heads;
@@ -60,7 +60,7 @@ __global__ void __launch_bounds__(plain_threads)
   PlainSlice<C> sums = {};
   PlainTile<C> p, ds;
   for (int key = 0; key < seen; key += plain_tile) {
-    plain_weights<C>(shared, q, k, v, grad, facts, s, b, h, first, key, p, ds);
+    plain_weights<C>(shared, q, k, v, grad, row_stats, s, b, h, first, key, p, ds);
     add_plain<false, C>(
         shared, ds, first_column, s.d,
         [&](auto& to, int column) { load_plain<C>(to, k, b, h / s.group, key, s.keys, column, s.d); }, sums);
@@ -71,8 +71,8 @@ __global__ void __launch_bounds__(plain_threads)
 
 template <class C>
 __global__ void __launch_bounds__(plain_threads)
-    plain_key_gradient_kernel(const AnyHeads q, const AnyHeads k, const AnyHeads v, const AnyHeads grad, const C* facts,
-                              const AnyHeads dk, const AnyHeads dv, const AttentionSizes s) {
+    plain_key_gradient_kernel(const AnyHeads q, const AnyHeads k, const AnyHeads v, const AnyHeads grad,
+                              const C* row_stats, const AnyHeads dk, const AnyHeads dv, const AttentionSizes s) {
   PlainShared<C>& shared = *dynamic_shared<PlainShared<C>>();
   const int blocks = (s.keys + plain_tile - 1) / plain_tile, number = static_cast<int>(blockIdx.x) / blocks;
   const int first = static_cast<int>(blockIdx.x) % blocks * plain_tile, kv_heads = s.heads / s.group;
@@ -84,7 +84,7 @@ __global__ void __launch_bounds__(plain_threads)
   PlainTile<C> p, ds;
   for (int h = kv_head * s.group; h < (kv_head + 1) * s.group; ++h) {
     for (int query = from; query < s.queries; query += plain_tile) {
-      plain_weights<C>(shared, q, k, v, grad, facts, s, b, h, query, first, p, ds);
+      plain_weights<C>(shared, q, k, v, grad, row_stats, s, b, h, query, first, p, ds);
       add_plain<true, C>(
           shared, p, first_column, s.d,
           [&](auto& to, int column) { load_plain<C>(to, grad, b, h, query, s.queries, column, s.d); }, dvalues);
@@ -102,16 +102,16 @@ __global__ void __launch_bounds__(plain_threads)
 template <class C> void start(const Tensor& out, const Tensor& lse, const AttentionGradient& pass) {
   const Tensor &q = pass.q, &k = pass.k;
   const AnyHeads queries(q), keys(k), values(pass.v), grad(pass.grad);
-  C* facts = pass.facts.data<C>();
-  launch(plain_facts_kernel<C>, blocks_for(lse.numel() * 32), block_threads, 0, AnyHeads(out), grad, lse.data<C>(),
-         facts, lse.numel(), pass.sizes);
+  C* row_stats = pass.row_stats.data<C>();
+  launch(plain_row_stats_kernel<C>, blocks_for(lse.numel() * 32), block_threads, 0, AnyHeads(out), grad, lse.data<C>(),
+         row_stats, lse.numel(), pass.sizes);
   if (pass.dq.defined()) {
     launch(plain_query_gradient_kernel<C>, plain_grid(q.size(2), q.size(0) * q.size(1), q.size(3)), plain_threads,
-           sizeof(PlainShared<C>), queries, keys, values, grad, facts, AnyHeads(pass.dq), pass.sizes);
+           sizeof(PlainShared<C>), queries, keys, values, grad, row_stats, AnyHeads(pass.dq), pass.sizes);
   }
   if (pass.dk.defined()) {
     launch(plain_key_gradient_kernel<C>, plain_grid(k.size(2), k.size(0) * k.size(1), k.size(3)), plain_threads,
-           sizeof(PlainShared<C>), queries, keys, values, grad, facts, AnyHeads(pass.dk), AnyHeads(pass.dv),
+           sizeof(PlainShared<C>), queries, keys, values, grad, row_stats, AnyHeads(pass.dk), AnyHeads(pass.dv),
            pass.sizes);
   }
 }

@@ -17,7 +17,7 @@ struct BlasWorkspace {
 };
 const BlasWorkspace& blas_workspace();
 
-/// What cuBLAS calls a floating dtype.
+/// cuBLAS's name for a floating dtype.
 cudaDataType_t blas_type(DType dtype);
 
 /// cuBLAS, bound to the one stream. Its products are deterministic, and use TF32 only where that was asked for.

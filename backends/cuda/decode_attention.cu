@@ -39,7 +39,7 @@ template <class T, class C> __device__ void turn(const T* x, const C* angles, in
   *b = scale * (other * angles[i] + one * angles[half + i]);
 }
 
-/// What exp is taken of differences to: the largest score, if there is one.
+/// The number subtracted from scores before exp: the largest score, or 0 where that is -∞, as for no scores.
 template <class C> __device__ C shift_of(C most) { return most == -std::numeric_limits<C>::infinity() ? C(0) : most; }
 
 /// Block (i·kv_heads + head, a group of `group` of its queries and a run of columns, split). Numbers are read in runs
@@ -217,7 +217,7 @@ template <class T, int width, int group> void run(DecodeArguments<T> x, std::int
   using C = Compute<T>;
   const std::int64_t groups = (x.heads / x.kv_heads + group - 1) / group;
   const std::int64_t parts = groups * ((x.d / width + threads - 1) / threads), blocks = n * x.kv_heads * parts;
-  const std::int64_t wanted = (facts().multiprocessors * blocks_each + blocks - 1) / blocks;
+  const std::int64_t wanted = (device_properties().multiprocessors * blocks_each + blocks - 1) / blocks;
   x.splits =
       static_cast<int>(std::clamp<std::int64_t>(wanted, 1, (x.capacity + least_positions - 1) / least_positions));
   Tensor sums, most, totals;

@@ -2,7 +2,7 @@
 #include "../../core/tensor.h"
 #include "launch.h"
 
-/// What kernels have in common: numbers of any dtype, and sums over the threads of a warp or a block.
+/// Helpers of kernels: reading and writing numbers of any dtype, and sums over the threads of a warp or a block.
 namespace adora::backends::cuda {
 
 /// Element i of numbers of `dtype`, as a C (float, double or int64).

@@ -16,7 +16,8 @@ using namespace low_rank_tiles;
 
 constexpr std::int64_t most_rank = 512;
 
-/// What a block keeps: the factor B [tile_rows, R], two steps of A [rank_step, tile_columns], two tiles of W.
+/// The bytes of a block's dynamic shared memory: the factor B [tile_rows, R], two steps of A [rank_step, tile_columns]
+/// and two tiles of W.
 std::size_t shared_bytes(std::int64_t rank) {
   return 2 * static_cast<std::size_t>(tile_rows * (filled_rank(rank) + 8) + 2 * (rank_step + tile_rows) * tile_stride);
 }
@@ -128,13 +129,13 @@ bool fits_tiles(const Tensor& W, const Tensor& A) {
   return size_of(W.dtype()) == 2 && W.strides()[1] == 1 && W.strides()[0] % 8 == 0 && W.size(1) % 8 == 0 &&
          on_16_bytes(W) && A.is_contiguous() && on_16_bytes(A) && A.size(0) > 0 && A.size(0) <= most_rank &&
          W.size(0) < most && W.size(1) < most && W.numel() > 0 &&
-         shared_bytes(A.size(0)) + sizeof(float) * 2 * tile_rows <= facts().shared_memory;
+         shared_bytes(A.size(0)) + sizeof(float) * 2 * tile_rows <= device_properties().shared_memory;
 }
 
-/// How many of the `all` tiles along a row a block takes, of two blocks at a time on each multiprocessor, so that the
-/// last of their turns ends soonest. What a block does beside its tiles takes as long as two of them.
+/// The number of tiles that a block takes, of the `all` tiles along a row, so that the kernel ends soonest. Two
+/// blocks run at a time on each multiprocessor, and a block's other work takes as long as two tiles.
 int tiles_of_a_block(int blocks, int all) {
-  const std::int64_t at_once = 2 * std::int64_t{facts().multiprocessors};
+  const std::int64_t at_once = 2 * std::int64_t{device_properties().multiprocessors};
   int best = all;
   std::int64_t least = 0;
   for (int shares = 1; shares <= all && (shares - 1) * std::int64_t{blocks} < 2 * at_once; ++shares) {

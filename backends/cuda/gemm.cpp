@@ -13,7 +13,7 @@ void* at(const Tensor& x, std::int64_t element) {
   return static_cast<char*>(x.raw()) + element * static_cast<std::int64_t>(size_of(x.dtype()));
 }
 
-/// What both factors are multiplied in: a half type where one of them, or the result, is of it.
+/// The dtype that both factors are converted to: a half type where one of them, or the result, has it.
 DType factors_dtype(const Tensor& a, const Tensor& b, const Tensor& out) {
   for (const Tensor* x : {&a, &b, &out})
     if (size_of(x->dtype()) == 2) return x->dtype();

@@ -16,7 +16,7 @@
 namespace adora::backends::cuda {
 namespace {
 
-/// What cublasLt is told of a product, freed with it.
+/// cublasLt's descriptors of a product, freed by the destructor.
 struct Description {
   cublasLtMatmulDesc_t product = nullptr;
   cublasLtMatrixLayout_t left = nullptr, right = nullptr, out = nullptr;
@@ -48,7 +48,7 @@ std::uint32_t alignment(const Tensor& x) {
   return std::uint32_t{1} << std::countr_zero(reinterpret_cast<std::uintptr_t>(x.raw()) | 256);
 }
 
-/// What cublasLt chooses a kernel by.
+/// The properties of a product by which cublasLt chooses a kernel.
 struct ProductKind {
   DType dtype;
   bool tf32, left_transposed, right_transposed;

@@ -3,10 +3,10 @@
 
 #include "../../core/tensor.h"
 
-/// What the kernels that read at places named by a tensor have in common. index.cu has the code.
+/// Checks of the indices of kernels that read at places given by a tensor. Defined in index.cu.
 namespace adora::backends::cuda {
 
-/// What is wrong with an index.
+/// The entries of an index that are out of range.
 struct BadIndex {
   std::int64_t position;  ///< the first bad entry, counted row by row
   std::int64_t low;       ///< the smallest bad index, or 0 where that is larger

@@ -32,11 +32,12 @@ void launch(void (*kernel)(P...), dim3 grid, dim3 block, std::size_t shared, A&&
 #endif
 }
 
-/// How many blocks of `threads` threads serve `n` items: no more than keep the device busy, so that a kernel has to
-/// walk on in steps of the grid.
+/// The number of blocks of `threads` threads to launch for `n` items. It is no larger than keeps the device busy, so
+/// that a kernel must loop over its items in steps of the grid.
 inline unsigned blocks_for(std::int64_t n, int threads = block_threads) {
   const std::int64_t blocks = (n + threads - 1) / threads;
-  const std::int64_t most = std::int64_t{facts().multiprocessors} * (8192 / threads);  // four times what fits at once
+  const std::int64_t most =
+      std::int64_t{device_properties().multiprocessors} * (8192 / threads);  // four times what fits at once
   return static_cast<unsigned>(blocks < most ? blocks : most);
 }
 

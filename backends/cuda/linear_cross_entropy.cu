@@ -37,7 +37,7 @@ __global__ void pick_tokens_kernel(const std::int64_t* targets, std::int64_t str
     const double w = static_cast<double>(weights[t]);
     least = -Larger()(-least, -w), most = Larger()(most, w);
   }
-  // Where this thread's tokens go: behind those of the threads before.
+  // The position of this thread's tokens: behind those of the threads before it.
   std::int64_t upto = mine;
   for (int by = 1; by < 32; by *= 2) {
     const std::int64_t before = __shfl_up_sync(all_lanes, upto, static_cast<unsigned>(by));

@@ -2,7 +2,7 @@
 #include "../basic.h"
 #include "../dropout.h"
 
-/// What the kernels of adapted linear layers share.
+/// Helpers of the kernels of adapted linear layers.
 namespace adora::backends::cuda {
 
 inline Tensor flipped(const Tensor& x) { return x.with_layout(x.layout().transposed(0, 1)); }

@@ -12,7 +12,7 @@ namespace {
 
 // ---- forward ---------------------------------------------------------------------------------------------------
 
-/// What norm_kernel reads and writes: x, update, sum and y [rows, n], weight and bias [n], mean and scale [rows].
+/// The arguments of norm_kernel: x, update, sum and y [rows, n], weight and bias [n], mean and scale [rows].
 template <class T> struct NormTask {
   Rows<const T> x, update, weight, bias;
   Rows<T> sum, y;
@@ -187,7 +187,8 @@ void for_rows(const char* op, const Tensor& x, std::initializer_list<const Tenso
     unsigned threads = 32;
     while (threads < 1024 && threads * 8 < n / (fours ? 4 : 1)) threads *= 2;
     std::int64_t bytes = kept * n * static_cast<std::int64_t>(sizeof(Compute<T>));
-    if (bytes > std::min<std::int64_t>(64 << 10, static_cast<std::int64_t>(facts().shared_memory) - 1024)) bytes = 0;
+    if (bytes > std::min<std::int64_t>(64 << 10, static_cast<std::int64_t>(device_properties().shared_memory) - 1024))
+      bytes = 0;
     if (fours) f.template operator()<T, 4>(blocks, threads, static_cast<std::size_t>(bytes));
     else f.template operator()<T, 1>(blocks, threads, static_cast<std::size_t>(bytes));
   });
@@ -222,7 +223,8 @@ void column_sums(const Tensor& x, const Tensor& mean, const Tensor& scale, const
   using C = Compute<T>;
   const std::int64_t n = x.size(-1), rows = x.numel() / n, across = (n + columns - 1) / columns;
   // As many parts of the rows as occupy the device, of 64 rows or more.
-  const std::int64_t wanted = std::min((std::int64_t{facts().multiprocessors} * 8 + across - 1) / across, rows / 64);
+  const std::int64_t wanted =
+      std::min((std::int64_t{device_properties().multiprocessors} * 8 + across - 1) / across, rows / 64);
   const std::int64_t each = (rows + std::max<std::int64_t>(wanted, 1) - 1) / std::max<std::int64_t>(wanted, 1);
   const std::int64_t parts = each ? (rows + each - 1) / each : 1;
   auto partial = [&](const Tensor& of) { return of.defined() ? empty({parts, n}, float64, x.device()) : Tensor(); };

@@ -13,13 +13,14 @@ constexpr int lanes = 32, rows_at_once = 8;  ///< a block's threads: side by sid
 constexpr std::int64_t most_rows = 32;       ///< of a chunk that one thread adds up
 constexpr int sums = 4;                      ///< Σ g, Σ g∘(y - bias), Σ |g∘(y - bias)|, Σ |g|
 
-/// What numbers of type T are added up in over a chunk: the half types' own rounding is larger by far than float's.
+/// The accumulator type for sums of type T over a chunk. float is enough for the half types, whose own rounding is
+/// larger by far.
 template <class T> using Sum = std::conditional_t<sizeof(T) == 2, float, double>;
 
 __device__ inline float absolute(float x) { return ::fabsf(x); }
 __device__ inline double absolute(double x) { return ::fabs(x); }
 
-/// What the pass over g and y [rows, length] reads and writes; null ones are left out.
+/// The arguments of the pass over g and y [rows, length]. Null pointers are left out.
 template <class T, class C> struct OutputPass {
   const T *g, *y;
   const C *bias, *c;
@@ -87,8 +88,8 @@ __global__ void __launch_bounds__(lanes* rows_at_once, 4) output_pass_kernel(con
   }
 }
 
-/// What the chunks' parts come to: sum, dot, size, weight [length], null ones left out. A block has 32 columns; row k
-/// of its threads adds chunks k, k + 8, …, and these are added in their order.
+/// Adds the chunks' parts up to sum, dot, size and weight [length]; null ones are left out. A block has 32 columns; row
+/// k of its threads adds chunks k, k + 8, …, and then the rows' sums are added in order.
 __global__ void join_chunks_kernel(const double* parts, std::int64_t chunks, std::int64_t length, double* sum,
                                    double* dot, double* size, double* weight) {
   __shared__ double joined[sums][rows_at_once][lanes];
@@ -126,7 +127,7 @@ void output_pass(const OutputSide& o) {
     auto run = [&]<int V>() {
       // As many chunks of rows as keep the device busy with the columns there are.
       const std::int64_t across = (length + lanes * V - 1) / (lanes * V);
-      const std::int64_t wanted = std::max<std::int64_t>(1, 4 * facts().multiprocessors / across);
+      const std::int64_t wanted = std::max<std::int64_t>(1, 4 * device_properties().multiprocessors / across);
       constexpr std::int64_t most_chunks = 65535;  // of a grid
       const std::int64_t chunk =
           std::max(std::clamp<std::int64_t>((rows + wanted - 1) / wanted, rows_at_once * 4, rows_at_once * most_rows),

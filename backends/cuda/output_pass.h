@@ -3,7 +3,8 @@
 
 namespace adora::backends::cuda {
 
-/// What `output_side` (low_rank.h) computes in one pass over g and y: scaled, sum, dot, size and weight.
+/// Computes those outputs of `output_side` (low_rank.h) that need one pass over g and y: scaled, sum, dot, size and
+/// weight.
 void output_pass(const OutputSide& o);
 
 }  // namespace adora::backends::cuda

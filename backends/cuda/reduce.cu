@@ -78,8 +78,8 @@ struct Steps {
   }
 };
 
-/// What is reduced: for each of the kept places the elements at the reduced ones. The grid's y takes that many parts of
-/// these; the results of each lie one behind the other, `kept.numel` apart.
+/// A reduction: each of the `kept` places gets one result, of the elements at the `reduced` places. These are divided
+/// into gridDim.y parts, whose results lie one behind the other, `kept.numel` apart.
 struct Task {
   Steps kept, kept_out, reduced;
   void* out;
@@ -200,14 +200,14 @@ struct Plan {
     task.out = out.raw(), task.out_type = out.dtype(), task.each = task.reduced.numel;
   }
 
-  /// Whether the results, rather than what goes into one, are what lies close together.
+  /// Whether neighboring results lie closer together in memory than the elements that go into one result.
   bool columns() const {
     if (task.kept.numel == 1) return false;
     return task.reduced.numel <= 1 || task.kept.last_stride() < task.reduced.last_stride();
   }
 };
 
-/// Whether what goes into each result is made of groups of four that lie together, each on its boundary.
+/// Whether the elements of each result can be read in aligned groups of four.
 template <class T> bool in_fours(const T* x, const Task& task) {
   const Steps& reduced = task.reduced;
   bool fits = reduced.last_stride() == 1 && reduced.sizes[reduced.dims - 1] % 4 == 0 &&
@@ -228,14 +228,14 @@ int power_of_two(std::int64_t from, int most) {
 template <class T, class Join> void run(const Join& join, const T* x, Task task, bool columns) {
   const std::int64_t results = task.kept.numel, elements = task.reduced.numel;
   const bool fours = !columns && in_fours(x, task);
-  // How many results a block has, and how few elements are worth one.
+  // The number of results of a block, and the smallest number of elements that is worth a block.
   int side = power_of_two(results, 32), lanes = power_of_two(elements / (fours ? 4 : 1), 32);
   if (elements >= 2048) lanes = block_threads;
   const std::int64_t least = columns ? block_threads / side * 16 : 16 * block_threads;
   const std::int64_t blocks =
       std::min<std::int64_t>(parts_of(results, columns ? side : block_threads / lanes), 1 << 30);
   // Where the results alone do not occupy the device, the elements of each are shared out, and joined in a second pass.
-  const std::int64_t wanted = std::int64_t{facts().multiprocessors} * 8;
+  const std::int64_t wanted = std::int64_t{device_properties().multiprocessors} * 8;
   std::int64_t parts = std::clamp<std::int64_t>(std::min(wanted / blocks, elements / least), 1, 1024);
   task.each = (parts_of(std::max<std::int64_t>(elements, 1), parts) + 3) / 4 * 4;
   parts = parts_of(std::max<std::int64_t>(elements, 1), task.each);

@@ -73,12 +73,12 @@ bool waits_for_kernels() {
   return waits && !adora::cuda::recording();
 }
 
-const DeviceFacts& facts() {
-  static const DeviceFacts known = [] {
+const DeviceProperties& device_properties() {
+  static const DeviceProperties known = [] {
     use_device();
     cudaDeviceProp properties;
     check_status(cudaGetDeviceProperties(&properties, 0), "asking what the device is");
-    return DeviceFacts{properties.multiProcessorCount, properties.sharedMemPerBlockOptin};
+    return DeviceProperties{properties.multiProcessorCount, properties.sharedMemPerBlockOptin};
   }();
   return known;
 }

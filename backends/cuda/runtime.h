@@ -11,7 +11,7 @@ namespace adora::backends::cuda {
 /// Throws `Error` with what the runtime says of `status`, unless it is a success. `what` was being done.
 void check_status(cudaError_t status, const char* what);
 
-/// How many GPUs there are; asks the driver once.
+/// The number of GPUs; the driver is asked once.
 int device_count();
 
 /// Makes the GPU the calling thread's device; an error saying what to do where there is none.
@@ -26,11 +26,11 @@ void synchronize();
 /// Whether every kernel is waited for (ADORA_CUDA_SYNC=1), so that an error comes up where it happened.
 bool waits_for_kernels();
 
-/// What `device` is, for drawing up launches.
-struct DeviceFacts {
+/// The GPU's properties that launches are planned by.
+struct DeviceProperties {
   int multiprocessors = 1;
   std::size_t shared_memory = 48 << 10;  ///< the most a block can ask for
 };
-const DeviceFacts& facts();
+const DeviceProperties& device_properties();
 
 }  // namespace adora::backends::cuda

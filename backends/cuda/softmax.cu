@@ -92,7 +92,8 @@ template <class F> void for_rows(const char* op, const Tensor& x, bool fours, st
   const auto blocks = static_cast<unsigned>(std::min<std::int64_t>(rows, 1 << 30));
   visit_floating(op, x.dtype(), [&]<class T>() {
     std::int64_t bytes = kept * n * static_cast<std::int64_t>(sizeof(Compute<T>));
-    if (bytes > std::min<std::int64_t>(64 << 10, static_cast<std::int64_t>(facts().shared_memory) - 1024)) bytes = 0;
+    if (bytes > std::min<std::int64_t>(64 << 10, static_cast<std::int64_t>(device_properties().shared_memory) - 1024))
+      bytes = 0;
     if (fours) f.template operator()<T, 4>(blocks, threads, static_cast<std::size_t>(bytes));
     else f.template operator()<T, 1>(blocks, threads, static_cast<std::size_t>(bytes));
   });

@@ -45,7 +45,7 @@ template <int Operands> struct StridedOperands {
     return true;
   }
 
-  /// Where element i of an operand lies.
+  /// The offset of element i of an operand.
   __device__ std::int64_t offset(int k, std::int64_t i) const {
     if (linear[k]) return i;
     std::int64_t offset = 0;

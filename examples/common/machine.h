@@ -8,7 +8,7 @@
 
 namespace adora::programs {
 
-/// What a program computes on: the options --device, --dtype and --threads.
+/// The device, dtype and threads a program computes with: the options --device, --dtype and --threads.
 struct Machine {
   std::string device = "cpu";
   std::string dtype = "f32";  ///< empty: each weight as the model's files have it
@@ -18,7 +18,7 @@ struct Machine {
   void add_options(Options& options);
   /// Checks that the device is there and sets the number of threads. Throws `Error` where it isn't.
   void apply() const;
-  /// What the weights of models are loaded as, and where.
+  /// The dtype and device that models' weights are loaded with.
   WeightOptions weights() const;
 };
 

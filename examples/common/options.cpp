@@ -122,7 +122,7 @@ struct Options::State {
         ->expected(1);
   }
 
-  /// What stands in the command line and is no option's.
+  /// Throws the error for a word of the command line that belongs to no option.
   [[noreturn]] void refuse(const std::string& word) const {
     if (!word.starts_with('-'))
       fail("\"{}\" is an argument, and none is taken{}; --help lists the options", shortened(word),

@@ -67,7 +67,7 @@ class Options {
   std::unique_ptr<State> state_;
 };
 
-/// What `--overwrite` says in --help, in every program that has it.
+/// The help text of `--overwrite`, for every program that has it.
 inline constexpr const char* overwrite_help =
     "write into --output whatever it holds; files of the same names are replaced, others stay";
 

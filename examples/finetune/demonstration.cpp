@@ -34,7 +34,7 @@ std::vector<Run> runs_at_scaled_ranks(const tiny_world::Recipe& recipe) {
           {"DoRA r=1", "dora-r1", {"--method=dora", "--rank=1", "--alpha=2", lr}}};
 }
 
-// What every run is told, the machine's options where they are not the default.
+// The arguments that all runs have in common; the machine's options only where they are not the default.
 std::vector<std::string> common_arguments(const Demonstration& d) {
   std::vector<std::string> arguments = {fmt::format("--train-on-inputs={}", d.recipe.train_on_inputs),
                                         fmt::format("--clip-grad-norm={}", d.recipe.tuning_clip_grad_norm),

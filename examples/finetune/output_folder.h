@@ -40,9 +40,9 @@ void check_room(const std::string& output, bool own, bool overwrite);
 /// earlier run, and as check_room says.
 void check_output(const Settings& settings);
 
-/// What an earlier run left would be taken for this one's by --resume and by readers: removes, of the files that runs
-/// write, those in the folders of this run, and those of the methods of a run that had the same --output. Other files
-/// stay, and so do runs of their own in folders below.
+/// Removes an earlier run's files, which --resume and readers would take for this run's: of the files that runs write,
+/// those in the folders of this run, and those of the methods of a run that had the same --output. Other files stay,
+/// and so do runs of their own in folders below.
 void remove_earlier_run(const Settings& settings);
 
 /// Copies the checkpoints and logs of the run that --resume names, where that lies elsewhere, so that this one can be

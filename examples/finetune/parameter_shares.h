@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-/// What the paper prints (Liu et al., "DoRA: Weight-Decomposed Low-Rank Adaptation", ICML 2024), to hold counts and
-/// results against.
+/// The paper's printed numbers (Liu et al., "DoRA: Weight-Decomposed Low-Rank Adaptation", ICML 2024), to compare
+/// counts and results with.
 namespace adora::finetune::paper {
 
 /// One entry of a column "# Params (%)".

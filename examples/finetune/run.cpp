@@ -25,7 +25,7 @@ namespace adora::finetune {
 
 namespace {
 
-// What a function gives, its errors with the option in front that asked for it.
+// Returns read()'s result; its errors get the option that asked for it in front.
 template <class F> auto of_option(const char* option, F&& read) {
   try {
     return read();
@@ -46,22 +46,22 @@ void train(Trainer& trainer, const programs::Interruption& interruption, const s
   interruption.check(fmt::format("stopped after step {}; --resume {} goes on", trainer.saved(), output));
 }
 
-// What a checkpoint must agree in with the run that goes on from it; of the model where there is one.
-std::vector<RunFact> facts_of_run(const std::string& method, const std::vector<Document>& documents,
-                                  const CausalLm* model) {
-  std::vector<RunFact> facts{
+// The properties in which a checkpoint and the run that goes on from it must agree; the model's too where there is one.
+std::vector<RunProperty> properties_of_run(const std::string& method, const std::vector<Document>& documents,
+                                           const CausalLm* model) {
+  std::vector<RunProperty> properties{
       {"method", method, "it is of another --method"},
       {"documents", std::to_string(documents.size()), "--data has another number of them"},
       {"data", fingerprint(documents),
        "--data, or what makes tokens of it (the tokenizer, --prompt-template, --cutoff-len, --train-on-inputs), has "
        "changed"}};
   if (model)
-    facts.push_back({"model", fingerprint(*model),
-                     "the weights or the configuration of --model, --dtype or --quantize have changed"});
-  return facts;
+    properties.push_back({"model", fingerprint(*model),
+                          "the weights or the configuration of --model, --dtype or --quantize have changed"});
+  return properties;
 }
 
-// What the tokenizer cannot take shows before any training.
+// Encodes every question, so that one the tokenizer cannot take is an error before any training.
 void check_questions(const TrainingData& data, const Tokenizer& tokenizer) {
   for (const EvaluationTask& task : data.tasks)
     for (const InstructionRecord& question : task.questions) try {
@@ -164,7 +164,7 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
     TrainerOptions options;
     options.folder = folder;
     options.title = report.label;
-    options.facts = facts_of_run(method, data.documents, &*model);
+    options.run_properties = properties_of_run(method, data.documents, &*model);
     options.stop = [&] { return interruption.asked(); };
     FineTuning training(*model, data.documents, settings, dropout, options);
     Trainer& trainer = training.trainer();
@@ -212,7 +212,8 @@ void run(const Settings& asked) {
   for (const std::string& method : settings.methods) {
     adapt_shapes(settings, method, *source->shapes(), source->name());
     if (!settings.resume.empty())
-      check_run_facts(folder_of(settings.resume, settings, method), facts_of_run(method, data.documents, nullptr));
+      check_run_properties(folder_of(settings.resume, settings, method),
+                           properties_of_run(method, data.documents, nullptr));
   }
   if (const std::string note = unused_options(settings); !note.empty()) data.notes.push_back(note);
   std::size_t longest = 0;

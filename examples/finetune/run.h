@@ -9,7 +9,7 @@
 
 namespace adora::finetune {
 
-/// What is trained on and asked; the same for every method.
+/// The training documents and the evaluation tasks; the same for every method.
 struct TrainingData {
   std::vector<Document> documents;
   std::vector<EvaluationTask> tasks;

@@ -137,7 +137,7 @@ bool any_method(const Settings& s, bool (*has)(const std::string&)) {
 
 bool adapts(const std::string& method) { return method != "full"; }
 
-// What no single option shows to be wrong.
+// Checks of options that depend on each other.
 void check_together(const Settings& s) {
   check_methods(s);
   const std::string methods = programs::join(s.methods, ",");

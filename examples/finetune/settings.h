@@ -10,7 +10,7 @@
 
 namespace adora::finetune {
 
-/// What a fine-tuning is asked to do: the command line's options with their defaults.
+/// The settings of a fine-tuning: the command line's options with their defaults.
 struct Settings {
   std::string model = "tiny";
   std::string data;  ///< empty: the built-in tasks
@@ -55,7 +55,7 @@ struct Settings {
 
 /// Every method there is: full, the kinds of adapter, and those with a quantized base.
 const std::vector<std::string>& all_methods();
-/// What kind of adapter a method trains, as the method without a quantized base that it is: "dora" of "qdora".
+/// The kind of adapter that a method trains, which is the method's name without the quantized base: "dora" for "qdora".
 std::string without_quantizing(const std::string& method);
 /// The format in which the method's frozen weights are kept; nothing where they stay as they are.
 std::optional<QuantizedFormat> quantization(const Settings& settings, const std::string& method);

@@ -49,7 +49,7 @@ int main() {
     }
   }
 
-  // What the network thinks of each place of the square.
+  // The class that the network gives to each place of the square.
   NoGrad no_grad;
   std::vector<float> grid;
   for (int row = 0; row < 20; ++row)

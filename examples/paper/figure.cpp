@@ -23,7 +23,7 @@ struct Scales {
   ChartScale x, y;
 };
 
-// What holds all marks with their intervals, and a little more; false where there is none.
+// Finds scales that hold all marks with their intervals, and a little more; false where there are no marks.
 bool find_scales(const Figure& figure, Scales& scales) {
   double x_low = INFINITY, x_high = -INFINITY, y_low = INFINITY, y_high = -INFINITY;
   auto take_y = [&](double y) { y_low = std::min(y_low, y), y_high = std::max(y_high, y); };

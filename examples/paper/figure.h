@@ -16,7 +16,7 @@ struct Mark {
 /// At x, with its interval.
 Mark mark(double x, const Estimate& estimate);
 
-/// What is drawn in one color and shape.
+/// A series of marks, drawn in one color and shape.
 struct Series {
   std::string name;
   std::vector<Mark> marks;

@@ -7,7 +7,7 @@
 
 namespace adora::reproduce {
 
-/// What came of one run.
+/// The results of one run.
 struct Outcome {
   std::map<std::string, double> accuracy;  ///< of each task, in per cent
   double average = 0;                      ///< over the tasks, in per cent

@@ -52,7 +52,7 @@ std::vector<WeightChange> of_kind(const Changes& changes, const std::string& kin
   return list;
 }
 
-/// What a method's figure is drawn from, of one seed: a list of (ΔD, ΔM) for each moment.
+/// The data of a method's figure for one seed: a list of (ΔD, ΔM) for each of the steps.
 struct Pattern {
   std::vector<std::int64_t> steps;
   std::vector<std::vector<std::pair<double, double>>> points;

@@ -14,7 +14,7 @@ std::int64_t training_questions(const Extent& extent, std::int64_t share);
 /// The file of a share.
 std::string training_file(const Setup& setup, std::int64_t share);
 
-/// What guessing gets over all tasks, in per cent.
+/// The average accuracy of guessing over all tasks, in per cent.
 double guessing();
 
 }  // namespace adora::reproduce

@@ -15,7 +15,7 @@ std::vector<Trial> tuning_trials(const Setup& setup, const std::vector<std::stri
 std::map<std::string, double> chosen_rates(const Setup& setup, const Runs& runs,
                                            const std::vector<std::string>& methods);
 
-/// What the runs got, and which rate was chosen.
+/// The report's section on learning rates: the runs' accuracies, and the rate chosen for each method.
 Section rates_section(const Setup& setup, const Runs& runs, const std::vector<std::string>& methods);
 
 }  // namespace adora::reproduce

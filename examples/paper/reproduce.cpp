@@ -98,7 +98,8 @@ bool is_finished(const Experiment& one, const Setup& setup, const Runs& runs) {
   return runs.finished(one.trials(setup.extent)) && (!one.measured || one.measured(setup));
 }
 
-/// What is damaged or of another run shows before hours of work, not after them.
+/// Reads the finished experiments, so that damaged files or those of another run are an error before hours of work, not
+/// after them.
 void check_finished(const Setup& setup, const Runs& runs) {
   for (const Experiment& one : all_experiments()) {
     if (!is_finished(one, setup, runs)) continue;

@@ -5,8 +5,8 @@
 
 namespace adora::reproduce {
 
-/// What `read` gives, from a file in a run's folder. Where it throws, the error says as well how to go on: a damaged
-/// file is no loss, since the run can be done again.
+/// Returns the result of `read`, which reads a file in a run's folder. Where it throws, the error also says how to go
+/// on: a damaged file is no loss, since the run can be done again.
 template <class F> auto read_of_run(const std::string& folder, F&& read) {
   try {
     return read();

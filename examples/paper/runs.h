@@ -44,7 +44,7 @@ class Runs {
   std::vector<double> averages(const Variant& variant, const std::vector<std::int64_t>& seeds) const;
   std::vector<StepRecord> log(const Trial& trial) const;
 
-  /// What finetune is told; a user who runs it does the same run.
+  /// The trial's command line of finetune; a user who runs it does the same run.
   std::vector<std::string> arguments(const Trial& trial) const;
   std::string folder(const Trial& trial) const { return setup_.output + "/runs/" + trial.name(); }
 

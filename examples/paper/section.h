@@ -19,7 +19,7 @@ enum class Verdict { supported, contradicted, undecided };
 /// "supported", "contradicted" or "not decided".
 const char* name(Verdict verdict);
 
-/// What the paper says, and what comes out here.
+/// A claim of the paper beside the result of this reproduction.
 struct Claim {
   std::string statement;
   std::string paper;  ///< its figures, and where they stand
@@ -31,7 +31,7 @@ struct Claim {
 /// than three values decide nothing.
 Verdict above_zero(const Estimate& quantity);
 
-/// What an experiment shows.
+/// The report's section on an experiment.
 struct Section {
   std::string name, title, subject;
   std::vector<TextTable> tables;

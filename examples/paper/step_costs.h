@@ -7,7 +7,7 @@
 
 namespace adora::reproduce {
 
-/// What a training step of one method costs.
+/// The memory and time of one method's training step.
 struct StepCost {
   std::string label;
   std::int64_t peak_bytes = 0;  ///< of tensors, weights and the optimizer's state included

@@ -6,7 +6,7 @@
 
 namespace adora::finetune {
 
-/// What a table shows in one place.
+/// A cell of a table.
 struct Cell {
   std::string text;
   bool best = false;  ///< the highest accuracy that a run has in this column

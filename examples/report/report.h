@@ -10,7 +10,7 @@
 
 namespace adora::finetune {
 
-/// What came of one method.
+/// One method's results.
 struct MethodReport {
   std::string method;
   std::string label;      ///< how tables call it
@@ -50,7 +50,7 @@ std::string report_table(const Report& report);
 /// "BoolQ" for "boolq", as the paper's tables head their columns; other names as they are.
 std::string task_heading(const std::string& task);
 
-/// What tables call a run of a method: "QDoRA r=32" for qdora, and for dora with quantized weights.
+/// The label of a method's run in tables: "QDoRA r=32" for qdora, and for dora with quantized weights.
 std::string method_label(const std::string& method, std::int64_t rank, bool quantized = false);
 
 }  // namespace adora::finetune

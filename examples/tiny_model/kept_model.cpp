@@ -1,6 +1,6 @@
 #include "kept_model.h"
 
-// What tools/embed calls the file's bytes.
+// tools/embed's names for the file's first byte and its end.
 extern "C" const std::byte _binary_pretrained_safetensors_start[], _binary_pretrained_safetensors_end[];
 
 namespace adora::finetune {

@@ -42,7 +42,7 @@ fs::path cache_folder() {
 // Counts up when what pre-training does changes and nothing in the recipe does.
 constexpr std::uint64_t version = 2;
 
-constexpr const char* recipe_fact = "recipe";
+constexpr const char* recipe_key = "recipe";
 
 class TinyModel final : public ModelSource {
  public:
@@ -74,7 +74,7 @@ class TinyModel final : public ModelSource {
   void keep(const std::string& path) const {
     StateDict rounded;
     for (const auto& [name, tensor] : weights_) rounded[name] = to(tensor, bfloat16);
-    write_safetensors(path, rounded, {{"format", "pt"}, {recipe_fact, key_text()}});
+    write_safetensors(path, rounded, {{"format", "pt"}, {recipe_key, key_text()}});
   }
 
   std::unique_ptr<CausalLm> load_as_stored() const override { return load({}); }
@@ -83,7 +83,7 @@ class TinyModel final : public ModelSource {
  private:
   void find_weights(Device device) const {
     const SafetensorsReader kept("the built-in model", kept_model());
-    const auto made_by = kept.metadata().find(recipe_fact);
+    const auto made_by = kept.metadata().find(recipe_key);
     if (made_by != kept.metadata().end() && made_by->second == key_text()) {
       for (const std::string& name : kept.names()) weights_[name] = to(kept.tensor(name), float32);
       return;

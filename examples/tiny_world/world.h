@@ -9,8 +9,8 @@
 
 namespace adora::tiny_world {
 
-// What can be asked about a thing. The first five are stated of each thing; the last two follow from
-// two facts: a kind has a use, an owner has a home.
+// The relations that questions ask about. The first five are stated of each thing; the last two follow from two facts:
+// a kind has a use, an owner has a home.
 enum class Relation { kind, color, material, place, owner, use, home };
 inline constexpr std::size_t stated_relations = 5;
 inline constexpr std::size_t all_relations = 7;

@@ -38,9 +38,9 @@ class Checksum {
   std::uint64_t state_ = 0x243F6A8885A308D3u;
 };
 
-std::string checksum(const StateDict& tensors, const std::map<std::string, std::string>& facts) {
+std::string checksum(const StateDict& tensors, const std::map<std::string, std::string>& metadata) {
   Checksum sum;
-  for (const auto& [key, value] : facts) {
+  for (const auto& [key, value] : metadata) {
     if (key == checksum_key) continue;
     sum.add(key);
     sum.add(value);
@@ -56,22 +56,22 @@ std::string checksum(const StateDict& tensors, const std::map<std::string, std::
 }  // namespace
 
 void write_checkpoint(const std::string& path, const StateDict& tensors,
-                      const std::map<std::string, std::string>& facts) {
+                      const std::map<std::string, std::string>& metadata) {
   NoGrad no_grad;
   StateDict rows;
   for (const auto& [name, x] : tensors) rows[name] = contiguous(to(x, cpu));
-  auto all = facts;
-  all[checksum_key] = checksum(rows, facts);
+  auto all = metadata;
+  all[checksum_key] = checksum(rows, metadata);
   write_safetensors(path, rows, all);
 }
 
 CheckpointFile read_checkpoint(const std::string& path) {
   SafetensorsReader reader(path);
   CheckpointFile file{reader.tensors(), reader.metadata()};
-  auto sum = file.facts.find(checksum_key);
-  check(sum != file.facts.end(), "{}: is no checkpoint of a training run", path);
-  check(sum->second == checksum(file.tensors, file.facts), "{}: is damaged: its checksum is wrong", path);
-  file.facts.erase(sum);
+  auto sum = file.metadata.find(checksum_key);
+  check(sum != file.metadata.end(), "{}: is no checkpoint of a training run", path);
+  check(sum->second == checksum(file.tensors, file.metadata), "{}: is damaged: its checksum is wrong", path);
+  file.metadata.erase(sum);
   NoGrad no_grad;
   for (auto& [name, x] : file.tensors) x = clone(x);
   return file;

@@ -31,8 +31,8 @@ class Linear : public Module {
   DType dtype() const { return frozen().dtype(); }
 
   /// Keeps the weight in a format of fewer bits (ops/quantize.h) and frees its numbers. It can't be trained then, nor
-  /// an adapter be merged into it. In state_dict it is "weight.codes", "weight.scales" and "weight.tops". An error
-  /// where it is quantized already or has adapters.
+  /// an adapter be merged into it. In state_dict it is "weight.codes", "weight.scales" and "weight.tops" (the groups'
+  /// scales). An error where it is quantized already or has adapters.
   void quantize(QuantizedFormat format);
   bool is_quantized() const { return quantized_.defined(); }
   /// The weight, quantized or not, as ops with a frozen one take it.

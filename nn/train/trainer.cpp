@@ -66,15 +66,15 @@ const std::string parameter_prefix = "parameter.", buffer_prefix = "buffer.", op
 
 std::string generator_name(std::size_t number) { return fmt::format("generator_{}_offset", number); }
 
-/// The facts in a checkpoint.
-class Facts {
+/// The metadata of a checkpoint, with errors that name its file.
+class CheckpointMetadata {
  public:
-  Facts(std::string path, std::map<std::string, std::string> facts)
-      : path_(std::move(path)), facts_(std::move(facts)) {}
+  CheckpointMetadata(std::string path, std::map<std::string, std::string> entries)
+      : path_(std::move(path)), entries_(std::move(entries)) {}
 
   const std::string& text(const std::string& name) const {
-    const auto found = facts_.find(name);
-    check(found != facts_.end(), "{}: is no checkpoint of this training: it has no {}", path_, name);
+    const auto found = entries_.find(name);
+    check(found != entries_.end(), "{}: is no checkpoint of this training: it has no {}", path_, name);
     return found->second;
   }
   std::uint64_t whole(const std::string& name) const {
@@ -90,17 +90,17 @@ class Facts {
     check(read && std::isfinite(value), "{}: {} must be a number, not \"{}\"", path_, name, shortened(digits, 40));
     return value;
   }
-  bool has(const std::string& name) const { return facts_.contains(name); }
+  bool has(const std::string& name) const { return entries_.contains(name); }
 
-  void check_same(const std::vector<RunFact>& run) const {
-    for (const RunFact& fact : run)
-      check(text(fact.name) == fact.value, "{}: was trained with another {} ({}, not {}): {}", path_, fact.name,
-            text(fact.name), fact.value, fact.why);
+  void check_same(const std::vector<RunProperty>& run) const {
+    for (const RunProperty& property : run)
+      check(text(property.name) == property.value, "{}: was trained with another {} ({}, not {}): {}", path_,
+            property.name, text(property.name), property.value, property.why);
   }
 
  private:
   std::string path_;
-  std::map<std::string, std::string> facts_;
+  std::map<std::string, std::string> entries_;
 };
 
 /// The tensors beside the parameters that may change in training: running means, not codes of quantized weights.
@@ -299,18 +299,18 @@ StateDict Trainer::state() const {
 void Trainer::save_checkpoint() {
   check(!options_.folder.empty(), "Trainer: there is no folder for a checkpoint; name one in the options");
   check_state();
-  std::map<std::string, std::string> facts{{"step", std::to_string(done_)}};
-  for (const RunFact& fact : options_.facts) facts[fact.name] = fact.value;
+  std::map<std::string, std::string> metadata{{"step", std::to_string(done_)}};
+  for (const RunProperty& property : options_.run_properties) metadata[property.name] = property.value;
   for (std::size_t i = 0; i < options_.generators.size(); ++i)
-    facts[generator_name(i)] = std::to_string(options_.generators[i]->offset());
+    metadata[generator_name(i)] = std::to_string(options_.generators[i]->offset());
   if (best_) {
-    facts["best"] = fmt::format("{:a}", best_->value);
-    facts["best_step"] = std::to_string(best_->step);
-    facts["not_better"] = std::to_string(not_better_);
+    metadata["best"] = fmt::format("{:a}", best_->value);
+    metadata["best_step"] = std::to_string(best_->step);
+    metadata["not_better"] = std::to_string(not_better_);
   }
   StateDict all = state();
   add(all, best_prefix, kept_);
-  write_checkpoint(file_in(options_.folder, checkpoint_file), all, facts);
+  write_checkpoint(file_in(options_.folder, checkpoint_file), all, metadata);
   saved_ = done_;
 }
 
@@ -319,9 +319,9 @@ bool Trainer::resume(const std::string& folder) {
   if (!file_exists(path)) return false;
   const CheckpointFile file = read_checkpoint(path);
   check_finite(file.tensors, path);
-  const Facts facts(path, file.facts);
-  facts.check_same(options_.facts);
-  const auto step = static_cast<std::int64_t>(facts.whole("step"));
+  const CheckpointMetadata metadata(path, file.metadata);
+  metadata.check_same(options_.run_properties);
+  const auto step = static_cast<std::int64_t>(metadata.whole("step"));
   check(step <= options_.steps, "{}: is at step {}, and there are only {}", path, step, options_.steps);
 
   StateDict kept = with_prefix(file.tensors, best_prefix), rest = file.tensors;
@@ -329,11 +329,12 @@ bool Trainer::resume(const std::string& folder) {
   const StateDict state = match_state_dict(rest, {.tensors = this->state(), .same_dtype = true}, path);
   if (!kept.empty()) kept = match_state_dict(kept, {.tensors = trained(optimizer_), .same_dtype = true}, path);
   std::vector<std::uint64_t> offsets;
-  for (std::size_t i = 0; i < options_.generators.size(); ++i) offsets.push_back(facts.whole(generator_name(i)));
+  for (std::size_t i = 0; i < options_.generators.size(); ++i) offsets.push_back(metadata.whole(generator_name(i)));
   std::vector<StepRecord> records = read_log(file_in(folder, log_file), step);
   std::optional<Best> best;
-  if (facts.has("best")) best = Best{facts.number("best"), static_cast<std::int64_t>(facts.whole("best_step"))};
-  const auto not_better = best ? static_cast<std::int64_t>(facts.whole("not_better")) : 0;
+  if (metadata.has("best"))
+    best = Best{metadata.number("best"), static_cast<std::int64_t>(metadata.whole("best_step"))};
+  const auto not_better = best ? static_cast<std::int64_t>(metadata.whole("not_better")) : 0;
 
   optimizer_.load_state_dict(with_prefix(state, optimizer_prefix));
   copy_all(trained(optimizer_), with_prefix(state, parameter_prefix));
@@ -347,9 +348,9 @@ bool Trainer::resume(const std::string& folder) {
   return true;
 }
 
-void check_run_facts(const std::string& folder, const std::vector<RunFact>& facts) {
+void check_run_properties(const std::string& folder, const std::vector<RunProperty>& properties) {
   const std::string path = file_in(folder, checkpoint_file);
-  if (file_exists(path)) Facts(path, SafetensorsReader(path).metadata()).check_same(facts);
+  if (file_exists(path)) CheckpointMetadata(path, SafetensorsReader(path).metadata()).check_same(properties);
 }
 
 }  // namespace adora

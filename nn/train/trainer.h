@@ -28,8 +28,8 @@ class StepGradients {
   virtual double try_out(std::int64_t step) = 0;
 };
 
-/// Something that a checkpoint must agree in with the run that goes on from it.
-struct RunFact {
+/// A property in which a checkpoint and the run that goes on from it must agree.
+struct RunProperty {
   std::string name;   ///< "documents"
   std::string value;  ///< a count, a fingerprint
   std::string why;    ///< what to look at where it is another: "--data has changed"
@@ -61,7 +61,7 @@ struct TrainerOptions {
   /// Where checkpoint.safetensors and log.jsonl are written, a folder that is made where it isn't there; empty:
   /// nowhere.
   std::string folder = {};
-  std::vector<RunFact> facts = {};
+  std::vector<RunProperty> run_properties = {};
   std::vector<Generator*> generators = {};  ///< that the loss draws from: dropout's
 
   std::string title = "training";  ///< of the progress bar on standard error; empty: none
@@ -149,7 +149,8 @@ class Trainer {
   StateDict last_;               ///< the last step's, while the module has the best one's
 };
 
-/// An error where a run's folder has a checkpoint that differs in one of these: what shows before a model is loaded.
-void check_run_facts(const std::string& folder, const std::vector<RunFact>& facts);
+/// An error where the checkpoint in a run's folder differs in one of these properties. Needs no model, so that a run
+/// can check before it loads one.
+void check_run_properties(const std::string& folder, const std::vector<RunProperty>& properties);
 
 }  // namespace adora

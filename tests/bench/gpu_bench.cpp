@@ -2,8 +2,9 @@
 
 #include "but_elementwise.h"
 
-// What gpu_peers.py times PyTorch beside: the weight's norm, one adapted layer, and a step of LLaMA-7B's shapes, with
-// weights and activations in bfloat16 and adapters in float32. There are none of these where there is no GPU.
+// The benchmarks that gpu_peers.py compares with PyTorch: the weight's norm, one adapted layer, and a step of
+// LLaMA-7B's shapes, with weights and activations in bfloat16 and adapters in float32. They are registered only where
+// there is a GPU.
 
 using namespace adora;
 

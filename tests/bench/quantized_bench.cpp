@@ -41,7 +41,7 @@ void forward(benchmark::State& state, QuantizedFormat format) {
   state.counters["float32_ms"] = 1e3 * both[0] / n;
   state.counters["quantized_ms"] = 1e3 * both[1] / n;
   double bytes = 0;
-  for (const Tensor& part : {quantized.codes, quantized.scales, quantized.tops})
+  for (const Tensor& part : {quantized.codes, quantized.scales, quantized.group_scales})
     bytes += static_cast<double>(part.numel()) * static_cast<double>(size_of(part.dtype()));
   state.counters["bytes_each"] = bytes / static_cast<double>(out * in);
 }

@@ -56,7 +56,7 @@ def test_a_folder_that_is_no_run_s_is_written_into_only_where_that_is_asked_for(
         # Now it is a run's; and --overwrite was for that one time.
         succeeds("finetune", *base)
         succeeds("finetune", "--resume", folder / "mine", "--max-steps", 2)
-        # What an interrupted run leaves is nobody's, and so is a folder in which there is nothing.
+        # An interrupted run's partial files are nobody's, and so is an empty folder.
         for name in ["left/.report.json.partial-12-0", "left/lora/.x.partial-1-1"]:
             folder.write(name, "half")
         succeeds("finetune", *base[:-1], folder / "left")

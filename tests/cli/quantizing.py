@@ -13,13 +13,13 @@ LEVELS = [-1.0, -0.6961928009986877, -0.5250730514526367, -0.39491748809814453, 
 
 
 def quantized(shape, values, levels):
-    """What stands for the numbers of a matrix; its rows are no longer than a block, and it has no more than a group of them."""
+    """The numbers of a matrix after quantization. Its rows are no longer than a block, and there is no more than one group of blocks."""
     rows, columns = shape
     assert columns <= 64 and rows <= 256
-    top, result = max(abs(value) for value in values), []
+    group_scale, result = max(abs(value) for value in values), []
     for row in (values[i:i + columns] for i in range(0, len(values), columns)):
         largest = max(abs(value) for value in row)
-        scale = next(top * (q / 255) ** 2 for q in range(256) if top * (q / 255) ** 2 >= largest * (1 - 1e-7))
+        scale = next(group_scale * (q / 255) ** 2 for q in range(256) if group_scale * (q / 255) ** 2 >= largest * (1 - 1e-7))
         result += [min((scale * level for level in levels), key=lambda level: abs(level - value)) for value in row]
     return result
 

@@ -89,7 +89,7 @@ def test_epsilon_stands_beside_the_gradients_size_and_clipping_shrinks_the_gradi
         assert math.isclose(change("large", "--eps", "1e5"), 0.01 * norm, rel_tol=1e-2)
         assert math.isclose(change("clipped", "--eps", "1e4", "--clip-grad-norm", norm / 4), 0.1 * norm / 4, rel_tol=1e-2)
         assert math.isclose(change("unclipped", "--eps", "1e4", "--clip-grad-norm", norm * 2), 0.1 * norm, rel_tol=1e-2)
-        # What is logged is the norm before.
+        # The logged norm is the one before clipping.
         assert math.isclose(read_log(folder / "clipped")[0]["grad_norm"], norm, rel_tol=1e-5)
 
 
@@ -147,7 +147,7 @@ def test_weights_are_stored_in_bfloat16_where_that_is_asked_for():
             assert a[0]["loss"] != b[0]["loss"] and all(math.isclose(x["loss"], y["loss"], rel_tol=0.05) for x, y in zip(a, b))
         whole = read_safetensors(folder / "full-bf16/model.safetensors")[0]
         assert {dtype for dtype, _, _ in whole.values()} == {"BF16"}
-        # What is trained of an adapter would be lost in rounding.
+        # An adapter's small steps would be lost in bfloat16's rounding, so that its tensors are float32.
         parts = read_safetensors(folder / "dora-bf16/adapter_model.safetensors")[0]
         assert {dtype for dtype, _, _ in parts.values()} == {"F32"}
 

@@ -60,7 +60,7 @@ struct Product {
   const void* bias = nullptr;
   int batch = 1;
 
-  /// What the real one takes.
+  /// Whether cuBLAS takes these arguments.
   bool is_valid() const {
     const int a_rows = a.op == CUBLAS_OP_N ? m : k, b_rows = b.op == CUBLAS_OP_N ? k : n;
     return m >= 0 && n >= 0 && k >= 0 && a.ld >= std::max(a_rows, 1) && b.ld >= std::max(b_rows, 1) &&

@@ -72,7 +72,7 @@ void take_place(unsigned thread) {
   threadIdx = {thread % blockDim.x, thread / blockDim.x % blockDim.y, thread / blockDim.x / blockDim.y};
 }
 
-/// What a fiber does: threads that have not begun, one after the other.
+/// The body of a fiber: runs threads that have not begun, one after the other.
 void work() {
   for (;;) {
     Fiber& self = *machine.running;

@@ -99,7 +99,7 @@ class Scenario:
         # An error is not a kill: what was begun is undone. Only a run that removes an earlier one first leaves neither.
         assert kind == "kill" or self.removes or "refused" not in states, f"{shown}: {states}"
         assert status != 0 or set(states) == {"new"}, f"{shown}, {states}"
-        # What is cleared away after all is done may stay until the next run.
+        # Temporary files that are removed only after all is done may stay until the next run.
         assert kind == "kill" or status == 0 or not faults.litter(self.out()), (shown, faults.litter(self.out()))
         self.again()
         return f"{shown if kind != 'kill' else 'killed'}, {'/'.join(states)}"

@@ -16,7 +16,7 @@ int main() {
   int failed = 0;
   Generator generator(1);
   for (const Shape& shape : {Shape{}, Shape{2, 3}, Shape{0, 3}}) {
-    auto run = [](const Tensors& in) { return Op::find("mish")->of_one(in[0]); };
+    auto run = [](const Tensors& in) { return Op::find("mish")->unary(in[0]); };
     const Tensors inputs{uniform(shape, -2, 2, generator, float64)};
     try {
       gradcheck(run, inputs);
@@ -32,7 +32,7 @@ int main() {
     std::printf("mish(1) is %.17g\n", value);
     ++failed;
   }
-  // What registers itself must be there, in the static library too.
+  // Ops and kernels that register themselves must be there, in the static library too.
   if (!Op::find("matmul") || !Op::find("exp") || item(matmul(ones({1, 2}), ones({2, 1}))) != 2) ++failed;
   return failed;
 }

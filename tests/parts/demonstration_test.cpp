@@ -60,7 +60,7 @@ TEST_CASE("the demonstration's runs take the machine's options, and each leaves 
   for (const char* part : {"zero-shot", "Full", "LoRA r=32", "DoRA r=32", "DoRA r=16", "LoRA r=1", "DoRA r=1",
                            "guessing", "BoolQ", "OBQA", "finetune --method=dora --rank=16 --alpha=32"})
     CHECK(printed.find(part) != std::string::npos);
-  // What was asked of the demonstration is asked of its runs.
+  // The demonstration's options are passed on to its runs.
   const std::string options = test::bytes_of(folder / "out/dora-r1/options.json");
   for (const char* option : {"--dtype=bf16", "--seed=3", "--lr=0.006", "--clip-grad-norm=0.75"})
     CHECK(options.find(option) != std::string::npos);

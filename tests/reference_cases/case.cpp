@@ -14,9 +14,9 @@ struct Tolerance {
   double of_largest = 0;
 };
 
-/// What a file's tolerances become in float32: PyTorch's assert_close's, and as much again of the tensor's largest
-/// element, since one that is small because large terms cancelled is as far off as these make it. A case whose rtol is
-/// wider than 1e-9 is ill-conditioned and gets as much more.
+/// A file's tolerances, which are for float64, in float32: those of PyTorch's assert_close, and the same rtol again of
+/// the tensor's largest element, since an element that is small because large terms cancelled has the error of these
+/// terms. A case whose rtol is wider than 1e-9 is ill-conditioned and gets wider tolerances by the same factor.
 Tolerance in_float32(const Tolerance& given) {
   const double wider = std::max(1.0, given.rtol / 1e-9), rtol = 1.3e-6 * wider;
   return {rtol, std::max(given.atol, 1e-5 * wider), rtol};

@@ -7,7 +7,7 @@ using namespace adora::suite;
 
 namespace {
 
-/// What the sample's error says with other inputs; nothing where it takes them.
+/// The text of the error that the sample throws for these inputs; empty where it throws none.
 std::string refusal(const Case& c, const Tensors& inputs) {
   try {
     c.sample.run(inputs);
@@ -34,8 +34,8 @@ TEST_CASE("an undefined tensor in the place of any input is an error, or stands 
     for (std::size_t i = 0; i < c.sample.inputs.size(); ++i) {
       Tensors inputs = inputs_as(c.sample, float64);
       inputs[i] = Tensor();
-      // What may be undefined gives a result; anything else is refused under the op's name, but where the sample itself
-      // does something with the tensor first.
+      // An optional input gives a result; for any other the error names the op, unless the sample itself uses the
+      // tensor before the op does.
       static const std::set<std::string> used_before{"copy_", "decode_attention", "embedding_gradient", "reshape",
                                                      "unslice"};
       const std::string said = refusal(c, inputs);

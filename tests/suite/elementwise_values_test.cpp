@@ -1,4 +1,4 @@
-// What every elementwise op computes, against its formula written with the C library's functions in float64.
+// Compares every elementwise op's values with its formula written with the C library's functions in float64.
 #include <cmath>
 #include <filesystem>
 #include <functional>

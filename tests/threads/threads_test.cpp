@@ -8,9 +8,9 @@
 #include "../../backends/basic.h"
 #include "../catch.h"
 
-/// What several threads may do at once, built with the thread sanitizer. It has the rooms up to autograd and an op of
-/// its own, and runs its loops on one OpenMP thread: GCC's OpenMP runtime isn't instrumented, so that the
-/// sanitizer would take its barriers for races.
+/// Tests of operations that several threads may do at once, built with the thread sanitizer. The program has core,
+/// backends and autograd, and an op of its own, and runs its loops on one OpenMP thread: GCC's OpenMP runtime isn't
+/// instrumented, so that the sanitizer would take its barriers for races.
 
 using namespace adora;
 

@@ -1,5 +1,5 @@
-// What most files include of other libraries' headers, compiled once. A file still includes what it uses: so it stands
-// in the build with the sanitizers, which has no precompiled header.
+// The headers of other libraries that most files include, compiled once. A file still includes what it uses: the build
+// with the sanitizers has no precompiled header.
 #include <fmt/core.h>
 
 #include <algorithm>

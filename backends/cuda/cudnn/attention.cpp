@@ -42,16 +42,16 @@ using Fours = std::vector<std::int64_t>;
 Fours shape_of(const Tensor& x) { return {x.size(0), x.size(1), x.size(2), x.size(3)}; }
 Fours strides_of(const Tensor& x) { return {x.strides()[0], x.strides()[1], x.strides()[2], x.strides()[3]}; }
 
-/// What a graph of operations is made for: the tensors' shapes and strides, and the formula.
-struct Kind {
+/// The key of a graph of operations: the tensors' shapes and strides, and the formula. A graph is built once for each.
+struct PlanKey {
   bool backward, causal, stats;
   DType dtype;
   double scale;
   std::vector<Fours> layouts;
-  auto operator<=>(const Kind&) const = default;  // NOLINT(modernize-use-nullptr): of the 0 that it compares with
+  auto operator<=>(const PlanKey&) const = default;  // NOLINT(modernize-use-nullptr): of the 0 that it compares with
 };
 
-/// cuDNN's operations for one kind, ready to run; null where it has none.
+/// cuDNN's operations for one key, ready to run; null where it has none.
 struct Plan {
   std::shared_ptr<fe::graph::Graph> graph;
   std::int64_t workspace = 0;
@@ -105,13 +105,13 @@ class Builder {
   std::shared_ptr<fe::graph::Graph> graph_;
 };
 
-/// The plan of this kind, made where it comes up first.
-template <class Make> const Plan& plan_for(const Kind& kind, const Make& make) {
+/// The plan of this key, built at its first use.
+template <class Make> const Plan& plan_for(const PlanKey& key, const Make& make) {
   static std::mutex mutex;
-  static std::map<Kind, Plan> plans;  // whose elements stay where they are
+  static std::map<PlanKey, Plan> plans;  // whose elements stay where they are
   std::lock_guard lock(mutex);
-  auto found = plans.find(kind);
-  if (found == plans.end()) found = plans.emplace(kind, make()).first;
+  auto found = plans.find(key);
+  if (found == plans.end()) found = plans.emplace(key, make()).first;
   return found->second;
 }
 
@@ -126,7 +126,8 @@ bool run(const Plan& plan, const Named& tensors) {
   return true;
 }
 
-/// What cuDNN is asked for: half types, heads it has kernels for, and a mask along the diagonal.
+/// Whether cuDNN computes this attention: for half types, head sizes it has kernels for, and where there is a causal
+/// mask, as many queries as keys.
 bool suits(const Tensor& q, const Tensor& k, bool causal) {
   return size_of(q.dtype()) == 2 && q.size(3) % 8 == 0 && q.size(3) <= 128 && (!causal || q.size(2) == k.size(2)) &&
          k.size(2) > 0 && cudnn() != nullptr;
@@ -136,10 +137,10 @@ bool forward(const Tensor& q, const Tensor& k, const Tensor& v, bool causal, dou
              const Tensor& lse) {
   if (!suits(q, k, causal)) return false;
   const bool stats = lse.defined();
-  const Kind kind{false, causal,
-                  stats, q.dtype(),
-                  scale, {shape_of(q), shape_of(k), strides_of(q), strides_of(k), strides_of(v), strides_of(out)}};
-  const Plan& plan = plan_for(kind, [&] {
+  const PlanKey key{false, causal,
+                    stats, q.dtype(),
+                    scale, {shape_of(q), shape_of(k), strides_of(q), strides_of(k), strides_of(v), strides_of(out)}};
+  const Plan& plan = plan_for(key, [&] {
     Builder builder(q.dtype());
     auto options = fe::graph::SDPA_attributes().set_generate_stats(stats).set_attn_scale(static_cast<float>(scale));
     if (causal) options.set_diagonal_alignment(fe::DiagonalAlignment_t::TOP_LEFT).set_diagonal_band_right_bound(0);
@@ -157,14 +158,14 @@ bool forward(const Tensor& q, const Tensor& k, const Tensor& v, bool causal, dou
 bool gradient(const Tensor& q, const Tensor& k, const Tensor& v, bool causal, double scale, const Tensor& out,
               const Tensor& lse, const Tensor& grad, const Tensor& dq, const Tensor& dk, const Tensor& dv) {
   if (!suits(q, k, causal) || !dq.defined() || !dk.defined()) return false;
-  const Kind kind{true,
-                  causal,
-                  true,
-                  q.dtype(),
-                  scale,
-                  {shape_of(q), shape_of(k), strides_of(q), strides_of(k), strides_of(v), strides_of(out),
-                   strides_of(grad), strides_of(dq), strides_of(dk), strides_of(dv)}};
-  const Plan& plan = plan_for(kind, [&] {
+  const PlanKey key{true,
+                    causal,
+                    true,
+                    q.dtype(),
+                    scale,
+                    {shape_of(q), shape_of(k), strides_of(q), strides_of(k), strides_of(v), strides_of(out),
+                     strides_of(grad), strides_of(dq), strides_of(dk), strides_of(dv)}};
+  const Plan& plan = plan_for(key, [&] {
     Builder builder(q.dtype());
     auto options = fe::graph::SDPA_backward_attributes()
                        .set_attn_scale(static_cast<float>(scale))

@@ -22,7 +22,7 @@ const Samples decode_attention_samples{
         return Sample{what, inputs, [=](const Tensors& in) {
                         Tensor pairs = zeros({5, d}, detail::compute_dtype(in[0].dtype()), in[0].device());
                         fill_(slice(pairs, 1, 0, d / 2), 1);
-                        // What is written in place must not be the sample's own.
+                        // The op writes to the caches in place, so that it gets copies of the sample's.
                         return decode_attention(in[0], in[1], in[2], rope(pairs), clone(in[3]), clone(in[4]), in[5],
                                                 in[6], 0.6);
                       }};

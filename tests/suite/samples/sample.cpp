@@ -26,7 +26,7 @@ std::vector<Sample> of_one_tensor(const Op& op, Generator& generator) {
   for (const Shape& shape : shapes) {
     samples.push_back({"shape " + to_string(shape),
                        {off_kinks(generator, shape, op.traits, 0.5)},
-                       [f = op.of_one](const Tensors& in) { return f(in[0]); }});
+                       [f = op.unary](const Tensors& in) { return f(in[0]); }});
   }
   return samples;
 }
@@ -42,7 +42,7 @@ std::vector<Sample> of_two_tensors(const Op& op, Generator& generator) {
   for (const auto& [a, b] : shapes) {
     samples.push_back({"shapes " + to_string(a) + " and " + to_string(b),
                        {off_kinks(generator, a, op.traits, 0.5), off_kinks(generator, b, op.traits, 0.75)},
-                       [f = op.of_two](const Tensors& in) { return f(in[0], in[1]); }});
+                       [f = op.binary](const Tensors& in) { return f(in[0], in[1]); }});
   }
   return samples;
 }
@@ -55,8 +55,8 @@ Samples::Samples(const std::string& op, Make make) {
 
 std::vector<Sample> Samples::of(const Op& op, Generator& generator) {
   std::vector<Sample> samples;
-  if (op.of_one) samples = of_one_tensor(op, generator);
-  if (op.of_two) samples = of_two_tensors(op, generator);
+  if (op.unary) samples = of_one_tensor(op, generator);
+  if (op.binary) samples = of_two_tensors(op, generator);
   if (const auto found = registry().find(op.name); found != registry().end()) {
     for (Sample& sample : found->second(generator)) samples.push_back(std::move(sample));
   }

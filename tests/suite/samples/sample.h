@@ -32,7 +32,7 @@ class Samples {
 
   /// An op's samples; none where there are none.
   static std::vector<Sample> of(const Op& op, Generator& generator);
-  /// What is registered, by the op's name.
+  /// The registered samples, by the op's name.
   static const std::map<std::string, Make>& all();
 };
 

@@ -40,7 +40,7 @@ double tolerance(DType large) {
   return large == float64 ? 1e-12 : large == float32 ? 1e-5 : large == float16 ? 2e-3 : 1e-2;
 }
 
-/// What the mask multiplies each of n elements by.
+/// The factors, 0 or scale, by which the mask multiplies n elements.
 Numbers factors_of(const DropoutMask& mask, std::int64_t n) {
   Numbers factors(static_cast<std::size_t>(n), 1.0);
   if (mask.p == 0) return factors;

@@ -17,8 +17,8 @@ class Threads {
   int before_;
 };
 
-/// What `call` gives with several numbers of threads, some more than there are rows, columns or numbers, is what it
-/// gives with one, up to the order of sums.
+/// Checks that `call` gives the same with one thread and with many, sometimes more than there are rows, columns or
+/// numbers, up to the rounding of sums in another order.
 void check_threads(const char* what, const std::function<Tensors()>& call, double tolerance = 1e-12) {
   Tensors expected;
   {

@@ -124,7 +124,7 @@ TEST_CASE("writing in place refuses another shape and a tensor that wants a grad
   CHECK(to_vector<double>(x) == std::vector<double>{7, 7, 2, 4});
   requires_grad(x);
   CHECK_THROWS_WITH(fill_(x, 0), ContainsSubstring("not recorded"));
-  // What is copied would get no gradient of what becomes of the copy.
+  // The source of a copy in place would get no gradient from uses of the copy.
   Tensor target = zeros({2, 2});
   CHECK_THROWS_WITH(copy_(target, x), ContainsSubstring("copy_") && ContainsSubstring("has no gradient"));
   CHECK_NOTHROW(copy_(target, x.detach()));

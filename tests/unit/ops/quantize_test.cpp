@@ -39,20 +39,20 @@ struct Plain {
 /// Plain loops: scales from the largest of each block and group, rounded up in eight bits by trying all 256.
 Plain plainly(const std::vector<double>& x, std::size_t rows, std::size_t columns, QuantizedFormat format) {
   const std::size_t blocks = (columns + 63) / 64;
-  std::vector<double> largest(rows * blocks, 0), tops((rows * blocks + 255) / 256, 0);
+  std::vector<double> largest(rows * blocks, 0), group_scales((rows * blocks + 255) / 256, 0);
   for (std::size_t i = 0; i < x.size(); ++i) {
     double& most = largest[i / columns * blocks + i % columns / 64];
     most = std::max(most, std::abs(x[i]));
   }
-  for (std::size_t b = 0; b < largest.size(); ++b) tops[b / 256] = std::max(tops[b / 256], largest[b]);
+  for (std::size_t b = 0; b < largest.size(); ++b) group_scales[b / 256] = std::max(group_scales[b / 256], largest[b]);
   Plain result;
   for (std::size_t i = 0; i < x.size(); ++i) {
     const std::size_t b = i / columns * blocks + i % columns / 64;
-    const double top = tops[b / 256];
+    const double group_scale = group_scales[b / 256];
     float scale = 0;
     for (int q = 0; q < 256; ++q) {
       const float share = static_cast<float>(q) / 255.0F;
-      scale = static_cast<float>(top) * (share * share);
+      scale = static_cast<float>(group_scale) * (share * share);
       if (scale >= static_cast<float>(largest[b])) break;
     }
     double nearest = INFINITY;
@@ -66,7 +66,7 @@ Plain plainly(const std::vector<double>& x, std::size_t rows, std::size_t column
       for (int code = -127; code <= 127; ++code) consider(code / 127.0);
     }
     result.values.push_back(nearest);
-    const double root = std::sqrt(largest[b]) + std::sqrt(top) / 255;
+    const double root = std::sqrt(largest[b]) + std::sqrt(group_scale) / 255;
     result.bounds.push_back((format == QuantizedFormat::nf4 ? 0.1519036 : 1 / 254.0) * root * root * (1 + 1e-6));
   }
   return result;
@@ -178,7 +178,7 @@ TEST_CASE("a quantized matrix takes little more than half a byte a number in NF4
       const QuantizedMatrix q = quantize(weight, format);
       const auto held = static_cast<double>(memory_stats().current - before);
       double bytes = 0;
-      for (const Tensor& part : {q.codes, q.scales, q.tops})
+      for (const Tensor& part : {q.codes, q.scales, q.group_scales})
         bytes += static_cast<double>(part.numel()) * static_cast<double>(size_of(part.dtype()));
       CHECK(bytes / static_cast<double>(numel(shape)) < most);
       CHECK(held <= bytes * (1 + 1 / 7.0) + 192);  // sizes are rounded up to an eighth of a power of two

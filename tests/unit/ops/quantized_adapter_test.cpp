@@ -127,7 +127,7 @@ TEST_CASE("the norm of a quantized weight is that of plain loops, and is kept wh
       CHECK(cache.find(q, layer.A, layer.B, 0.6, NormAxis::output).is(n));
       CHECK_FALSE(cache.find(layer.weight, layer.A, layer.B, 0.6, NormAxis::output).defined());
       CHECK_FALSE(cache.find(quantize(layer.weight, format), layer.A, layer.B, 0.6, NormAxis::output).defined());
-      for (const Tensor& part : {q.codes, q.scales, q.tops, layer.A}) {
+      for (const Tensor& part : {q.codes, q.scales, q.group_scales, layer.A}) {
         cache.keep(q, layer.A, layer.B, 0.6, NormAxis::output, n);
         copy_(part, clone(part));
         CHECK_FALSE(cache.find(q, layer.A, layer.B, 0.6, NormAxis::output).defined());

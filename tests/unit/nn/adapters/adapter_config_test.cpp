@@ -54,7 +54,7 @@ TEST_CASE("adapter config: what PEFT writes is read") {
   CHECK(c.layers_to_transform == std::vector<std::int64_t>{0, 2});
   CHECK(file.read(targets).kind == "lora");
   CHECK(file.read(R"(,"target_modules":"all-linear")").target_regex == "all-linear");
-  // What PEFT writes for layers that a model stores transposed; the adapter's own tensors are the same.
+  // PEFT writes fan_in_fan_out for layers that a model stores transposed; the adapter's own tensors are the same.
   put(file.folder / "adapter_config.json", R"({"peft_type":"LORA","fan_in_fan_out":true)" + targets + "}");
   CHECK(read_adapter_config(file.folder.path()).kind == "lora");
   CHECK(file.read(targets + R"(,"layers_to_transform":1)").layers_to_transform == std::vector<std::int64_t>{1});

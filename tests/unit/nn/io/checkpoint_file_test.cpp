@@ -34,7 +34,7 @@ TEST_CASE("checkpoint: what is written is read back into memory of its own") {
   std::string path = folder / "checkpoint.safetensors";
   write_checkpoint(path, state_of_step(3, 5), {{"step", "3"}, {"data.offset", "17"}});
   CheckpointFile file = read_checkpoint(path);
-  CHECK(file.facts == std::map<std::string, std::string>{{"step", "3"}, {"data.offset", "17"}});
+  CHECK(file.metadata == std::map<std::string, std::string>{{"step", "3"}, {"data.offset", "17"}});
   CHECK(to_vector<float>(file.tensors["exp_avg"]) == std::vector<float>(5, 3));
   CHECK(to_vector<std::int64_t>(file.tensors["steps"])[0] == 3);
   CHECK(files_in(folder.path()) == 1);
@@ -94,7 +94,7 @@ TEST_CASE(
     close(finished[0]);
 
     CheckpointFile file = read_checkpoint(path);
-    step = std::stoll(file.facts.at("step"));
+    step = std::stoll(file.metadata.at("step"));
     REQUIRE(step >= reported);
     REQUIRE(step <= reported + 1);
     REQUIRE(to_vector<float>(file.tensors["exp_avg"]) == std::vector<float>(values, static_cast<float>(step)));

@@ -8,7 +8,7 @@ using namespace adora;
 
 namespace {
 
-/// What one parameter must become, by plain loops in double.
+/// The expected values of one parameter and its moments, computed by plain loops in double.
 struct Plain {
   std::vector<double> param, m, v;
   int steps = 0;

@@ -205,7 +205,7 @@ TEST_CASE("a parameter of a half type that was changed from outside is stepped f
     copy_(p, tensor<bf16>({bf16(1), bf16(5)}));
   }
   step();
-  // What was written over with what it was keeps the digits of its twin.
+  // An element that was overwritten with the value it had keeps the digits of its float32 twin.
   CHECK(to_vector<float>(optimizer.state_dict().at("float32.p"))[0] == Approx(0.998f));
   CHECK(to_vector<float>(optimizer.state_dict().at("float32.p"))[1] == Approx(4.999f));
 }

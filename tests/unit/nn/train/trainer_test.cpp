@@ -137,7 +137,7 @@ TEST_CASE("the mean of the parts of a step is its loss, and their gradient's mea
 }
 
 TEST_CASE("evaluation between steps stops a run that gets no better, and gives its best weights back") {
-  // What is evaluated, after each second step.
+  // The results of the evaluations, one after every second step.
   const std::vector<double> values{5, 3, 4, 3, 9, 1};
   std::size_t at = 0;
   std::vector<float> best;
@@ -254,7 +254,7 @@ TEST_CASE("a loss that is not finite ends a run with its last checkpoint as it w
 
 TEST_CASE("a checkpoint of another run, and a damaged one, are refused by name, and nothing is changed") {
   TemporaryFolder folder;
-  Run run({.folder = folder.path(), .facts = {{"data", "1f", "--data has changed"}}});
+  Run run({.folder = folder.path(), .run_properties = {{"data", "1f", "--data has changed"}}});
   run.trainer->run();
   const auto weights = run.weights();
   auto refused = [&](TrainerOptions options, const std::string& why) {
@@ -266,14 +266,15 @@ TEST_CASE("a checkpoint of another run, and a damaged one, are refused by name, 
     CHECK(other.weights() == before);
     CHECK(other.trainer->done() == 0);
   };
-  refused({.facts = {{"data", "2f", "--data has changed"}}}, "--data has changed");
-  refused({.steps = 10, .facts = {{"data", "1f", ""}}}, "only 10");
-  CHECK_THROWS_WITH(check_run_facts(folder.path(), {{"data", "2f", "look at it"}}), ContainsSubstring("look at it"));
-  CHECK_NOTHROW(check_run_facts(folder.path(), {{"data", "1f", ""}}));
+  refused({.run_properties = {{"data", "2f", "--data has changed"}}}, "--data has changed");
+  refused({.steps = 10, .run_properties = {{"data", "1f", ""}}}, "only 10");
+  CHECK_THROWS_WITH(check_run_properties(folder.path(), {{"data", "2f", "look at it"}}),
+                    ContainsSubstring("look at it"));
+  CHECK_NOTHROW(check_run_properties(folder.path(), {{"data", "1f", ""}}));
   std::string bytes = bytes_of(folder / "checkpoint.safetensors");
   bytes.back() = static_cast<char>(bytes.back() + 1);
   put(folder / "checkpoint.safetensors", bytes);
-  refused({.facts = {{"data", "1f", ""}}}, "damaged");
+  refused({.run_properties = {{"data", "1f", ""}}}, "damaged");
 }
 
 TEST_CASE("a trainer refuses what can't be meant") {
