@@ -7,7 +7,7 @@ using namespace adora::suite;
 TEST_CASE("every op has samples that say what they show") {
   for (const Op* op : Op::all()) {
     INFO("the op " << op->name
-                   << ": its samples belong into the file in tests/suite/samples/ that is named after its own");
+                   << ": its samples belong in the file in tests/suite/samples/ that is named after its own");
     Generator generator(1);
     const std::vector<Sample> samples = Samples::of(*op, generator);
     CHECK_FALSE(samples.empty());
