@@ -65,7 +65,7 @@ std::vector<RunFact> facts_of_run(const std::string& method, const std::vector<D
 void check_questions(const TrainingData& data, const Tokenizer& tokenizer) {
   for (const EvaluationTask& task : data.tasks)
     for (const InstructionRecord& question : task.questions) try {
-        tokenizer.encode(data.prompt.prompt(question));
+        prompt_tokens(tokenizer, data.prompt.prompt(question));
       } catch (const Error& error) {
         fail("{}: {}: {}", task.path.empty() ? task.name : task.path, question.place, error.what());
       }
