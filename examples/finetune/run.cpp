@@ -141,7 +141,7 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
   reset_peak_memory(model->device());
   if (method != "full") {
     const AdapterOptions options{.seed = static_cast<std::uint64_t>(settings.seed),
-                                 .detach_norm = settings.norm_gradient == "detached"};
+                                 .magnitude = {.detach_norm = settings.norm_gradient == "detached"}};
     const AdapterConfig config = adapter_config(settings, method, source.name());
     if (settings.adapter.empty()) {
       add_adapter(*model, config, "default", options);
