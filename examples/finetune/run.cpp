@@ -181,7 +181,7 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
     }
     if (first)
       for (const std::string& note : data.notes) fmt::print(stderr, "{}\n", note);
-    write_arguments(settings, settings.output);
+    write_arguments(settings.output, settings);
     train(trainer, interruption, settings.output);
     report.steps = trainer.records();
     for (const StepRecord& step : report.steps) report.seconds += step.seconds;
