@@ -65,7 +65,7 @@ std::vector<RunProperty> properties_of_run(const std::string& method, const std:
 void check_questions(const TrainingData& data, const Tokenizer& tokenizer) {
   for (const EvaluationTask& task : data.tasks)
     for (const InstructionRecord& question : task.questions) try {
-        tokenizer.encode(data.prompt.prompt(question));
+        prompt_tokens(tokenizer, data.prompt.prompt(question));
       } catch (const Error& error) {
         fail("{}: {}: {}", task.path.empty() ? task.name : task.path, question.place, error.what());
       }
@@ -141,7 +141,7 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
   reset_peak_memory(model->device());
   if (method != "full") {
     const AdapterOptions options{.seed = static_cast<std::uint64_t>(settings.seed),
-                                 .detach_norm = settings.norm_gradient == "detached"};
+                                 .magnitude = {.detach_norm = settings.norm_gradient == "detached"}};
     const AdapterConfig config = adapter_config(settings, method, source.name());
     if (settings.adapter.empty()) {
       add_adapter(*model, config, "default", options);
@@ -181,7 +181,7 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
     }
     if (first)
       for (const std::string& note : data.notes) fmt::print(stderr, "{}\n", note);
-    write_arguments(settings, settings.output);
+    write_arguments(settings.output, settings);
     train(trainer, interruption, settings.output);
     report.steps = trainer.records();
     for (const StepRecord& step : report.steps) report.seconds += step.seconds;

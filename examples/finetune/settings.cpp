@@ -275,7 +275,7 @@ std::vector<std::string> read_arguments(const std::string& folder) {
   return arguments;
 }
 
-void write_arguments(const Settings& settings, const std::string& folder) {
+void write_arguments(const std::string& folder, const Settings& settings) {
   write_json_file(folder + "/" + options_file,
                   Json::Object{{"arguments", Json::Array(settings.arguments.begin(), settings.arguments.end())}});
 }

@@ -80,7 +80,7 @@ std::optional<Settings> parse_settings(const std::vector<std::string>& arguments
 inline constexpr const char* options_file = "options.json";
 
 /// Keeps the command line in `folder`, for --resume.
-void write_arguments(const Settings& settings, const std::string& folder);
+void write_arguments(const std::string& folder, const Settings& settings);
 /// The command line kept in `folder`. Throws `Error` naming the file where it isn't one that `write_arguments` wrote:
 /// has other fields, or options that `parse_settings` doesn't take.
 std::vector<std::string> read_arguments(const std::string& folder);

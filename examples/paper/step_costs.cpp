@@ -70,7 +70,7 @@ class Timed {
     model_ = make_model(config_of(timed), "the timed model", {.dtype = weights.dtype, .device = weights.device});
     if (method.name != "full")
       add_adapter(*model_, finetune::adapter_config(settings_, method.name, ""), "default",
-                  {.detach_norm = method.detach_norm});
+                  {.magnitude = {.detach_norm = method.detach_norm}});
     model_->train();
     training_ = std::make_unique<finetune::FineTuning>(
         *model_, documents, settings_, method.name == "full" ? nullptr : &adapter(*model_).dropout_generator);

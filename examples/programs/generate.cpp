@@ -36,7 +36,7 @@ bool parse(const std::vector<std::string>& arguments, Settings& s) {
   options.choice("--quantize", s.quantize, {"none", "nf4", "int8"},
                  "compute with the weights in the codes that a quantized fine-tuning had them in");
   options.flag("--merge", s.merge, "fold the adapter into the weights first");
-  options.text("--prompt", s.prompt, "TEXT", "what to continue; BOS is put in front", true);
+  options.text("--prompt", s.prompt, "TEXT", "what to continue; BOS is put in front where the model has one", true);
   options.integers("--tokens", s.tokens, programs::at_least(0),
                    "what to continue as token numbers, BOS included where it is wanted");
   options.integer("--max-new-tokens", s.max_new_tokens, {.low = 0, .high = 1 << 20},
@@ -62,16 +62,15 @@ bool parse(const std::vector<std::string>& arguments, Settings& s) {
   return true;
 }
 
-std::vector<std::int64_t> prompt_tokens(const Settings& s, const finetune::ModelSource& source) {
+std::vector<std::int64_t> tokens_asked_for(const Settings& s, const finetune::ModelSource& source) {
   std::vector<std::int64_t> tokens;
   if (s.tokens.empty()) {
     const Tokenizer& tokenizer = source.tokenizer();
     try {
-      tokens = tokenizer.encode(s.prompt);
+      tokens = prompt_tokens(tokenizer, s.prompt);
     } catch (const Error& error) {
       fail("--prompt: {}", error.what());
     }
-    tokens.insert(tokens.begin(), tokenizer.bos());
   }
   for (const std::int64_t token : s.tokens) {
     check(token < source.config().vocab_size, "--tokens {}: there is no such token; the last one is {}", token,
@@ -93,7 +92,7 @@ int body(const std::vector<std::string>& arguments) {
   if (!parse(arguments, s)) return 0;
   s.machine.apply();
   const auto source = finetune::open_model(s.model);
-  std::vector<std::int64_t> tokens = prompt_tokens(s, *source);
+  std::vector<std::int64_t> tokens = tokens_asked_for(s, *source);
   if (!s.print_tokens) source->tokenizer();  // without one the work would be in vain
   NoGrad no_grad;
   const auto model = source->load(s.machine.weights());

@@ -82,7 +82,7 @@ int body(const std::vector<std::string>& arguments) {
     print(fmt::format("draw {}", recipe.draw), accuracy);
     if (accuracy <= best) continue;
     best = accuracy;
-    finetune::keep_tiny_model(recipe, weights, choice.output);
+    finetune::keep_tiny_model(choice.output, recipe, weights);
   }
   fmt::print("{} has the one with {:.2f}\n", printable(choice.output), 100 * best);
   return 0;

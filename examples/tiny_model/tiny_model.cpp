@@ -168,7 +168,7 @@ std::unique_ptr<ModelSource> open_tiny_model(const tw::Recipe& recipe, StateDict
   return std::make_unique<TinyModel>(recipe, std::move(weights));
 }
 
-void keep_tiny_model(const tw::Recipe& recipe, const StateDict& weights, const std::string& path) {
+void keep_tiny_model(const std::string& path, const tw::Recipe& recipe, const StateDict& weights) {
   TinyModel(recipe, weights).keep(path);
 }
 

@@ -12,7 +12,7 @@ namespace adora::finetune {
 std::unique_ptr<ModelSource> open_tiny_model(const tiny_world::Recipe& recipe = {}, StateDict weights = {});
 
 /// Writes a recipe's weights to a file as the program holds one: bfloat16, with what they come from in its metadata.
-void keep_tiny_model(const tiny_world::Recipe& recipe, const StateDict& weights, const std::string& path);
+void keep_tiny_model(const std::string& path, const tiny_world::Recipe& recipe, const StateDict& weights);
 
 /// The eight built-in tasks, what is trained on and what is asked in the end.
 struct BuiltInTasks {

@@ -11,12 +11,17 @@
 
 namespace adora {
 
+/// How kinds with a magnitude are computed: what DoraOptions calls so (ops/dora.h).
+struct MagnitudeOptions {
+  bool reference_dropout = false;
+  bool detach_norm = true;
+  DoraRoute route = DoraRoute::automatic;
+};
+
 /// How adapters are made and computed, beyond what a PEFT config says.
 struct AdapterOptions {
-  std::uint64_t seed = 0;          ///< of fresh matrices and of dropout
-  bool reference_dropout = false;  ///< see DoraOptions
-  bool detach_norm = true;         ///< see DoraOptions
-  DoraRoute route = DoraRoute::automatic;
+  std::uint64_t seed = 0;           ///< of fresh matrices and of dropout
+  MagnitudeOptions magnitude = {};  ///< means nothing to kinds without one
 };
 
 /// Shared by the layers of one adapter.

@@ -8,12 +8,8 @@ namespace adora {
 
 /// How an adapter is made, with the names and meanings of PEFT's adapter_config.json.
 struct AdapterConfig {
-  /// The AdapterKind, by its name: how the Linear modules it is on change.
-  ///   "lora"       scale·B·A (Hu et al., "LoRA", 2021)
-  ///   "dora"       magnitude and direction (Liu et al., "DoRA", 2024, section 4)
-  ///   "magnitude"  the magnitude alone
-  ///   "vera"       frozen shared A and B with trained vectors d and b (Kopiczko et al., "VeRA", 2023)
-  ///   "dvora"      VeRA with a magnitude (the DoRA paper, section 5.3)
+  /// How the Linear modules it is on change: one of the names in adapter_kinds() (adapter.h). Each kind's file
+  /// registers it and says what it computes: lora.cpp, dora.cpp, …
   std::string kind = "dora";
   std::int64_t rank = 32;
   double alpha = 64;  ///< the scale is alpha / rank

@@ -15,7 +15,7 @@ Tensor LowRankAdapter::forward(const Tensor& x, const FrozenMatrix& weight, cons
   Generator* generator = &shared()->dropout_generator;
   if (!magnitude.defined())
     return lora_linear(x, weight, bias, A, B, {.scale = scale(), .dropout = dropout, .generator = generator});
-  const AdapterOptions& options = shared()->options;
+  const MagnitudeOptions& options = shared()->options.magnitude;
   return dora_linear(x, weight, bias, A, B, magnitude,
                      {.scale = scale(),
                       .dropout = dropout,

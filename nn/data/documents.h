@@ -9,10 +9,11 @@
 
 namespace adora {
 
-/// A text to train on: BOS, the tokens, EOS, cut at the length asked for.
+/// A text to train on: BOS, the tokens, EOS, cut at the length asked for; BOS and EOS where the tokenizer has them.
 struct Document {
   std::vector<std::int64_t> tokens;
-  std::size_t first_target = 1;  ///< tokens before this one are not to be predicted
+  std::size_t first_target =
+      1;  ///< tokens before this one are not to be predicted; 1 at least: nothing predicts the first
 };
 
 struct DocumentOptions {

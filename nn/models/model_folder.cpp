@@ -1,5 +1,6 @@
 #include "model_folder.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
@@ -11,7 +12,7 @@
 #include "../io/json_fields.h"
 #include "../io/json_file.h"
 #include "../io/safetensors.h"
-#include "../text/word_tokenizer.h"
+#include "../text/tokenizer_format.h"
 #include "family.h"
 
 namespace adora {
@@ -116,17 +117,21 @@ std::unique_ptr<CausalLm> load_model(const std::string& folder, WeightOptions op
 }
 
 const std::vector<std::string>& companion_files() {
-  static const std::vector<std::string> files = {"tokenizer.model",
-                                                 "tokenizer.json",
-                                                 "tokenizer_config.json",
-                                                 "special_tokens_map.json",
-                                                 "added_tokens.json",
-                                                 "generation_config.json",
-                                                 "chat_template.jinja",
-                                                 "chat_template.json",
-                                                 "vocab.json",
-                                                 "merges.txt",
-                                                 vocabulary_file};
+  static const std::vector<std::string> files = [] {
+    // Also of tokenizers that can't be read here.
+    std::vector<std::string> all{"tokenizer.json",
+                                 "tokenizer_config.json",
+                                 "special_tokens_map.json",
+                                 "added_tokens.json",
+                                 "generation_config.json",
+                                 "chat_template.jinja",
+                                 "chat_template.json",
+                                 "vocab.json",
+                                 "merges.txt"};
+    for (const TokenizerFormat& format : tokenizer_formats())
+      if (std::find(all.begin(), all.end(), format.file) == all.end()) all.push_back(format.file);
+    return all;
+  }();
   return files;
 }
 

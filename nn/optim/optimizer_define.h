@@ -3,13 +3,35 @@
 #include "../../backends/update.h"
 #include "optimizer.h"
 
-/// An optimizer's step is a formula of one number of a parameter, compiled for every
-/// device.
+/// For the source file that defines an optimizer. An optimizer is a formula: how one number of a parameter changes in a
+/// step. It is written once, and compiled for float32 and float64 and for every device. This one moves along a running
+/// mean of the gradients:
+///
+///     template <class T> struct MeanUpdate {                             // T is float or double
+///       T rate, share;                                                   // the same for all numbers of a parameter
+///       bool operator==(const MeanUpdate&) const = default;
+///       ADORA_HD void operator()(T& param, T gradient, T& mean) const {  // called for each number
+///         mean = share * mean + (1 - share) * gradient;
+///         param -= rate * mean;
+///       }
+///     };
+///     MeanDescent::MeanDescent(std::vector<NamedTensor> parameters, double lr)
+///         : Optimizer(std::move(parameters), lr, {{"mean"}}) {}
+///     void MeanDescent::step_together(const Stepping& those) {
+///       detail::update_all<MeanUpdate, 1>("mean_descent", those,
+///                                         []<class T>(double lr, double) { return MeanUpdate<T>{T(lr), T(0.9)}; });
+///     }
+///
+/// {{"mean"}} has one number kept beside each of a parameter's, at first 0, and saved under that name; the 1 is how
+/// many they are. The class stands in a header, as AdamW in adamw.h.
 namespace adora::detail {
 
-/// Takes the step: make.operator()<T>(lr, t) gives the Formula<T> of a parameter whose learning rate is lr and whose
-/// step number is t, from 1. Its call operator changes the parameter's number and the `kept` ones that are kept for it,
-/// and formulas of one learning rate and number are equal.
+/// Takes a step; called by Optimizer::step_together with what that is given. The call operator of Formula (above) is
+/// given the parameter's number, the gradient's, and the `kept` numbers in the order of the constructor's names; it may
+/// change all but the gradient's. `name` is what errors call the optimizer. make.operator()<T>(lr, t) gives a
+/// parameter's Formula<T>: lr is its learning rate, t the number of its step, from 1. It is called once for a
+/// parameter: what depends on lr and t alone, such as Adam's correction of a young mean, is computed there, in double.
+/// For equal lr and t the formulas must be equal: a GPU keeps one for all these parameters.
 template <template <class> class Formula, int kept, class Stepping, class Make>
 void update_all(const char* name, const Stepping& those, const Make& make) {
   const std::size_t count = those.params.size();

@@ -21,8 +21,6 @@ class SentencePieceTokenizer final : public Tokenizer {
       auto status = processor_.LoadFromSerializedProto(bytes);
       check(status.ok(), "{}: is damaged, or no SentencePiece model", path);
     });
-    check(bos() >= 0 && bos() < size() && eos() >= 0 && eos() < size(),
-          "{}: has no token for the begin or the end of a text", path);
   }
 
   std::vector<std::int64_t> encode(std::string_view text) const override {
@@ -51,8 +49,8 @@ class SentencePieceTokenizer final : public Tokenizer {
   }
 
   std::int64_t size() const override { return processor_.GetPieceSize(); }
-  std::int64_t bos() const override { return processor_.bos_id(); }
-  std::int64_t eos() const override { return processor_.eos_id(); }
+  std::optional<std::int64_t> bos() const override { return token(processor_.bos_id()); }
+  std::optional<std::int64_t> eos() const override { return token(processor_.eos_id()); }
 
  private:
   /// Calls the library, which throws exceptions of its own where a model lies.
@@ -66,13 +64,19 @@ class SentencePieceTokenizer final : public Tokenizer {
     }
   }
 
+  /// The library says -1 where there is none.
+  std::optional<std::int64_t> token(int id) const {
+    return id >= 0 && id < size() ? std::optional<std::int64_t>(id) : std::nullopt;
+  }
+
   std::string path_;
   sentencepiece::SentencePieceProcessor processor_;
 };
 
-const RegisterTokenizerFormat registered{"tokenizer.model", [](const std::string& path) -> std::unique_ptr<Tokenizer> {
-                                           return std::make_unique<SentencePieceTokenizer>(path);
-                                         }};
+std::unique_ptr<Tokenizer> load(const std::string& path) { return std::make_unique<SentencePieceTokenizer>(path); }
+
+const RegisterTokenizerFormat registered{
+    {.name = "SentencePiece", .file = "tokenizer.model", .priority = 20, .load = load}};
 
 }  // namespace
 }  // namespace adora

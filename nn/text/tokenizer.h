@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,13 +19,20 @@ class Tokenizer {
   virtual std::string decode(const std::vector<std::int64_t>& tokens) const = 0;
 
   virtual std::int64_t size() const = 0;
-  virtual std::int64_t bos() const = 0;
-  virtual std::int64_t eos() const = 0;
+  /// The token that its models want in front of every text, and the one after a text's end. None where they were
+  /// trained without: also where the vocabulary has such a token that is not put there.
+  virtual std::optional<std::int64_t> bos() const = 0;
+  virtual std::optional<std::int64_t> eos() const = 0;
 
-  /// The tokenizer in a model's folder, or that file itself: a SentencePiece model (`tokenizer.model`), or the words of
-  /// one token each (`vocabulary.txt`). Of several the first by name. Throws `Error` naming the file where it is
+  /// The tokenizer in a model's folder, or that file itself, in any form that tokenizer_formats() has: a SentencePiece
+  /// model (`tokenizer.model`), the words of one token each (`vocabulary.txt`). Of several in a folder the one of the
+  /// highest priority. Throws `Error` listing the folder's files where none can be read, or naming the file where it is
   /// damaged, or has more tokens than `vocab_size` (0: any number).
   static std::unique_ptr<Tokenizer> load(const std::string& path, std::int64_t vocab_size = 0);
 };
+
+/// What a model continues: BOS where the tokenizer has one, and the text's tokens. Throws `Error` where that is
+/// nothing.
+std::vector<std::int64_t> prompt_tokens(const Tokenizer& tokenizer, std::string_view text);
 
 }  // namespace adora

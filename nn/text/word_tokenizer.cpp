@@ -39,7 +39,7 @@ std::string WordTokenizer::decode(const std::vector<std::int64_t>& tokens) const
   std::string text;
   for (const std::int64_t token : tokens) {
     check(token >= 0 && token < size(), "{}: has {} words, and none with the number {}", name_, size(), token);
-    if (token <= eos()) continue;
+    if (token <= end) continue;
     if (!text.empty()) text += ' ';
     text += words_[static_cast<std::size_t>(token)];
   }
@@ -58,7 +58,8 @@ std::unique_ptr<Tokenizer> load_words(const std::string& path) {
   return std::make_unique<WordTokenizer>(std::move(words), path);
 }
 
-const RegisterTokenizerFormat registered{vocabulary_file, load_words};
+const RegisterTokenizerFormat registered{
+    {.name = "one word a line", .file = vocabulary_file, .priority = 10, .load = load_words}};
 
 }  // namespace
 }  // namespace adora

@@ -21,10 +21,11 @@ class WordTokenizer final : public Tokenizer {
   std::vector<std::int64_t> encode(std::string_view text) const override;
   std::string decode(const std::vector<std::int64_t>& tokens) const override;
   std::int64_t size() const override { return static_cast<std::int64_t>(words_.size()); }
-  std::int64_t bos() const override { return 1; }
-  std::int64_t eos() const override { return 2; }
+  std::optional<std::int64_t> bos() const override { return begin; }
+  std::optional<std::int64_t> eos() const override { return end; }
 
  private:
+  static constexpr std::int64_t begin = 1, end = 2;
   std::vector<std::string> words_;
   std::string name_;
   std::map<std::string, std::int64_t, std::less<>> ids_;

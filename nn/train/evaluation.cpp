@@ -29,11 +29,7 @@ std::vector<std::string> greedy_responses(const CausalLm& model, const Tokenizer
                                           const std::vector<std::string>& prompts,
                                           const std::function<void(std::size_t)>& done) {
   std::vector<Ids> ids;
-  for (const std::string& prompt : prompts) {
-    Ids words = tokenizer.encode(prompt);
-    words.insert(words.begin(), tokenizer.bos());
-    ids.push_back(std::move(words));
-  }
+  for (const std::string& prompt : prompts) ids.push_back(prompt_tokens(tokenizer, prompt));
   // Prompts of like length go together, so that little is padded.
   std::vector<std::size_t> order(prompts.size());
   std::iota(order.begin(), order.end(), std::size_t{0});

@@ -17,7 +17,7 @@ struct TaskAccuracy {
 
 inline constexpr std::int64_t longest_response = 32;
 
-/// The model's continuation of each prompt (BOS in front), decoded greedily up to an EOS or `longest_response` tokens.
+/// The model's continuation of each prompt (prompt_tokens), decoded greedily up to an EOS or `longest_response` tokens.
 /// Prompts are worked off in batches; `done` is called with the number finished so far.
 std::vector<std::string> greedy_responses(const CausalLm& model, const Tokenizer& tokenizer,
                                           const std::vector<std::string>& prompts,

@@ -11,7 +11,7 @@ using adora::test::TemporaryFolder;
 TEST_CASE("a kept command line comes back as it was") {
   TemporaryFolder folder;
   const Settings settings = *parse_settings({"--method", "lora,dora", "--rank=3", "--no-shuffle", "--lr", "1e-3"});
-  write_arguments(settings, folder.path());
+  write_arguments(folder.path(), settings);
   CHECK(read_arguments(folder.path()) == settings.arguments);
   const Settings resumed = *parse_settings({"--resume", folder.path(), "--rank", "4"});
   CHECK(resumed.methods == settings.methods);
@@ -58,7 +58,7 @@ TEST_CASE("options kept in a file that is no such one are an error naming it, an
 TEST_CASE("thousands of damaged files of kept options are read or refused") {
   TemporaryFolder folder;
   const std::string path = folder / "options.json";
-  write_arguments(*parse_settings({"--method", "dora", "--rank=3", "--no-shuffle", "--data", "x.json"}), folder.path());
+  write_arguments(folder.path(), *parse_settings({"--method", "dora", "--rank=3", "--no-shuffle", "--data", "x.json"}));
   const int refused = test::read_damaged(test::bytes_of(path), path, 2000, [&](const std::string&) {
     parse_settings({"--resume", folder.path()});
   });

@@ -29,7 +29,7 @@ TEST_CASE("an adapter drops what its options say, on the low-rank branch alone o
     CAPTURE(reference);
     OneLinear model;
     add_adapter(model, {.kind = "dora", .rank = 2, .alpha = 5, .dropout = 0.3, .target_modules = {"proj"}}, "default",
-                {.seed = 4, .reference_dropout = reference});
+                {.seed = 4, .magnitude = {.reference_dropout = reference}});
     Adapter& layer = model.layer();
     disturb_layer(layer);
     Generator g(6);
@@ -112,7 +112,8 @@ TEST_CASE("a Llama whose adapters drop has the same gradients with its blocks co
         SmallLlama model;
         AdapterConfig config = config_of("dora");
         config.dropout = dropout;
-        add_adapter(model, config, "default", {.seed = 5, .reference_dropout = reference, .detach_norm = detach});
+        add_adapter(model, config, "default",
+                    {.seed = 5, .magnitude = {.reference_dropout = reference, .detach_norm = detach}});
         disturb(model, "default", 14);
         model.set_gradient_checkpointing(checkpointing);
         std::vector<double> result;

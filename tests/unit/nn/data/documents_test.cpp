@@ -56,6 +56,27 @@ TEST_CASE("a prompt's tokens are targets or not, as is asked for") {
   CHECK(response[0].first_target == 5);
 }
 
+TEST_CASE("without BOS and EOS a document is its text's tokens, of which the first is not predicted") {
+  struct Bare final : Tokenizer {
+    Ids encode(std::string_view text) const override { return letters().encode(text); }
+    std::string decode(const Ids& tokens) const override { return letters().decode(tokens); }
+    std::int64_t size() const override { return letters().size(); }
+    std::optional<std::int64_t> bos() const override { return {}; }
+    std::optional<std::int64_t> eos() const override { return {}; }
+  };
+  const std::vector<InstructionRecord> records = {plain("a b c"), exercise("a b", "c d"), plain("a"), plain("")};
+  const Documents documents = make_documents(records, {}, Bare(), {.train_on_inputs = false});
+  REQUIRE(documents.list.size() == 2);
+  CHECK(documents.left_out == 2);  // of one token and of none
+  CHECK(documents.list[0].tokens == Ids{3, 4, 5});
+  CHECK(documents.list[0].first_target == 1);
+  CHECK(documents.list[1].tokens == Ids{8, 3, 4, 10, 5, 6});
+  CHECK(documents.list[1].first_target == 4);
+  const TokenBatch batch = make_batch(documents.list, {0});
+  CHECK(to_vector<std::int64_t>(batch.tokens) == Ids{3, 4});
+  CHECK(to_vector<std::int64_t>(batch.targets) == Ids{4, 5});
+}
+
 TEST_CASE("documents without a token to predict within the length are left out and counted") {
   const std::vector<InstructionRecord> records = {exercise("a b a b a b", "c"), exercise("a", "c")};
   const DocumentOptions options{.cutoff_len = 6, .train_on_inputs = false};

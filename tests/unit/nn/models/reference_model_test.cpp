@@ -70,9 +70,8 @@ void check_trajectory(const std::string& method, DType dtype, double tolerance) 
   std::vector<std::vector<std::int64_t>> documents;
   std::ifstream lines(reference + "lines.txt");
   for (std::string line; std::getline(lines, line);) {
-    auto ids = tokenizer->encode(line);
-    ids.insert(ids.begin(), tokenizer->bos());
-    ids.push_back(tokenizer->eos());
+    auto ids = prompt_tokens(*tokenizer, line);
+    ids.push_back(tokenizer->eos().value());
     documents.push_back(ids);
   }
   REQUIRE(documents.size() == 8);

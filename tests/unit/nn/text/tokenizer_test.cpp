@@ -60,6 +60,24 @@ TEST_CASE("tokenizer: text comes back with its spaces, and unknown characters as
   CHECK(tokenizer->decode({}) == "");
 }
 
+TEST_CASE("tokenizer: a SentencePiece model without BOS and EOS has none") {
+  constexpr int normal = 1, unknown = 2, control = 3;
+  const std::string unknown_and_a = piece("<unk>", 0, unknown) + piece("▁a", -1, normal);
+  TemporaryFolder folder;
+  put(folder / "tokenizer.model", unknown_and_a);
+  auto tokenizer = Tokenizer::load(folder.path());
+  CHECK_FALSE(tokenizer->bos());
+  CHECK_FALSE(tokenizer->eos());
+  CHECK(prompt_tokens(*tokenizer, "a") == std::vector<std::int64_t>{1});
+  put(folder / "tokenizer.model", unknown_and_a + piece("</s>", 0, control));
+  tokenizer = Tokenizer::load(folder.path());
+  CHECK_FALSE(tokenizer->bos());
+  CHECK(tokenizer->eos() == 2);
+  // What is called so and is an ordinary piece of text is none either.
+  put(folder / "tokenizer.model", unknown_and_a + piece("<s>", -2, normal));
+  CHECK_FALSE(Tokenizer::load(folder.path())->bos());
+}
+
 TEST_CASE("tokenizer: what is no text, no token or too large a vocabulary is refused") {
   TemporaryFolder folder;
   put(folder / "tokenizer.model", small_model());
