@@ -108,7 +108,7 @@ TrainingData prepare(const Settings& settings, const Tokenizer& tokenizer, const
     data.tasks = of_option("--eval", [&] { return read_tasks(settings.eval); });
     data.chance.clear();
   }
-  Documents documents = make_documents(records, data.prompt, tokenizer,
+  Documents documents = make_documents(records, tokenizer, data.prompt,
                                        {.cutoff_len = static_cast<std::size_t>(settings.cutoff_len),
                                         .train_on_inputs = settings.train_on_inputs,
                                         .source = settings.data.empty() ? "the built-in tasks" : settings.data});

@@ -29,8 +29,8 @@ Document make_document(const InstructionRecord& record, const PromptTemplate& pr
 
 }  // namespace
 
-Documents make_documents(const std::vector<InstructionRecord>& records, const PromptTemplate& prompt,
-                         const Tokenizer& tokenizer, const DocumentOptions& options) {
+Documents make_documents(const std::vector<InstructionRecord>& records, const Tokenizer& tokenizer,
+                         const PromptTemplate& prompt, const DocumentOptions& options) {
   Documents documents;
   for (const InstructionRecord& record : records) {
     Document document;

@@ -28,7 +28,7 @@ struct Documents {
   std::vector<Document> list;
   std::size_t left_out = 0;
 };
-Documents make_documents(const std::vector<InstructionRecord>& records, const PromptTemplate& prompt,
-                         const Tokenizer& tokenizer, const DocumentOptions& options);
+Documents make_documents(const std::vector<InstructionRecord>& records, const Tokenizer& tokenizer,
+                         const PromptTemplate& prompt, const DocumentOptions& options);
 
 }  // namespace adora

@@ -40,7 +40,7 @@ std::vector<Document> documents_of_lengths(const std::vector<std::size_t>& lengt
 
 TEST_CASE("a plain document is BOS, its tokens and EOS, cut at the length") {
   const auto documents =
-      make_documents({plain("a b c"), plain("d")}, {}, letters(), {.cutoff_len = 4, .source = ""}).list;
+      make_documents({plain("a b c"), plain("d")}, letters(), {}, {.cutoff_len = 4, .source = ""}).list;
   CHECK(documents[0].tokens == Ids{1, 3, 4, 5});
   CHECK(documents[1].tokens == Ids{1, 6, 2});
   CHECK(documents[0].first_target == 1);
@@ -48,10 +48,10 @@ TEST_CASE("a plain document is BOS, its tokens and EOS, cut at the length") {
 
 TEST_CASE("a prompt's tokens are targets or not, as is asked for") {
   const std::vector<InstructionRecord> records = {exercise("a b", "c d")};
-  const auto all = make_documents(records, {}, letters(), {}).list;
+  const auto all = make_documents(records, letters(), {}, {}).list;
   CHECK(all[0].tokens == Ids{1, 8, 3, 4, 10, 5, 6, 2});
   CHECK(all[0].first_target == 1);
-  const auto response = make_documents(records, {}, letters(), {.train_on_inputs = false}).list;
+  const auto response = make_documents(records, letters(), {}, {.train_on_inputs = false}).list;
   CHECK(response[0].tokens == all[0].tokens);
   CHECK(response[0].first_target == 5);
 }
@@ -65,7 +65,7 @@ TEST_CASE("without BOS and EOS a document is its text's tokens, of which the fir
     std::optional<std::int64_t> eos() const override { return {}; }
   };
   const std::vector<InstructionRecord> records = {plain("a b c"), exercise("a b", "c d"), plain("a"), plain("")};
-  const Documents documents = make_documents(records, {}, Bare(), {.train_on_inputs = false});
+  const Documents documents = make_documents(records, Bare(), {}, {.train_on_inputs = false});
   REQUIRE(documents.list.size() == 2);
   CHECK(documents.left_out == 2);  // of one token and of none
   CHECK(documents.list[0].tokens == Ids{3, 4, 5});
@@ -80,15 +80,15 @@ TEST_CASE("without BOS and EOS a document is its text's tokens, of which the fir
 TEST_CASE("documents without a token to predict within the length are left out and counted") {
   const std::vector<InstructionRecord> records = {exercise("a b a b a b", "c"), exercise("a", "c")};
   const DocumentOptions options{.cutoff_len = 6, .train_on_inputs = false};
-  const Documents documents = make_documents(records, {}, letters(), options);
+  const Documents documents = make_documents(records, letters(), {}, options);
   CHECK(documents.left_out == 1);
   CHECK(documents.list.size() == 1);
-  CHECK(make_documents({records[0]}, {}, letters(), options).list.empty());
+  CHECK(make_documents({records[0]}, letters(), {}, options).list.empty());
 }
 
 TEST_CASE("a word that the tokenizer does not know is named with file and line") {
   const std::string text = test::error_of([] {
-    make_documents({plain("a", "line 1"), plain("a zebra", "line 4")}, {}, letters(), {.source = "animals.txt"});
+    make_documents({plain("a", "line 1"), plain("a zebra", "line 4")}, letters(), {}, {.source = "animals.txt"});
   });
   CHECK(text.starts_with("animals.txt: line 4: "));
   CHECK(text.find("zebra") != std::string::npos);
