@@ -29,7 +29,7 @@ std::string PromptTemplate::prompt(const InstructionRecord& record) const {
     if (!record.input.empty()) text += fmt::format("### Input:\n{}\n\n", record.input);
     return text + "### Response:\n";
   }
-  // What is put in is not looked through for gaps again: an instruction may speak of {input}.
+  // Gaps are not searched for in the text put in: an instruction may speak of {input}.
   check(record.input.empty() || text_.find(input_gap) != std::string::npos,
         "{}: has no {{input}}, but there are exercises with one, such as \"{}\"", path_,
         shortened(record.instruction, 60));

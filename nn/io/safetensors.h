@@ -16,7 +16,7 @@ class MappedFile;
 /// Reads a safetensors file. The constructor reads and checks the header alone and allocates
 /// nothing for the tensors; their bytes are read from disk as they are used.
 ///
-/// What the format's reference reader refuses is refused, with an `Error` naming
+/// Refuses whatever the format's reference reader refuses, with an `Error` naming
 /// the file and the tensor: a header that is not one JSON object of
 /// `dtype`, `shape` and `data_offsets`, or that is longer than 100,000,000 bytes or the file; sizes that
 /// overflow or don't agree with the offsets; offsets that leave holes, overlap or

@@ -36,7 +36,7 @@ DecoderConfig read_decoder_config(JsonFields& fields, const DecoderConfig& other
   c.rope_theta = read_rope_theta(fields, c.rope_theta);
   c.tie_word_embeddings = fields.boolean("tie_word_embeddings", c.tie_word_embeddings);
   c.initializer_range = fields.number("initializer_range", 0, 100, c.initializer_range);
-  // What stands for an absent token must be one, too, or what is saved could not be read again.
+  // The default tokens must exist too, or a saved config could not be read again.
   for (std::int64_t& token : c.eos_token_id) token = std::min(token, c.vocab_size - 1);
   c.bos_token_id = std::min(c.bos_token_id, c.vocab_size - 1);
   c.bos_token_id = read_token_ids(fields, "bos_token_id", c.vocab_size, {c.bos_token_id}).front();

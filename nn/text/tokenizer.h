@@ -31,8 +31,8 @@ class Tokenizer {
   static std::unique_ptr<Tokenizer> load(const std::string& path, std::int64_t vocab_size = 0);
 };
 
-/// What a model continues: BOS where the tokenizer has one, and the text's tokens. Throws `Error` where that is
-/// nothing.
+/// The tokens that a model continues: BOS where the tokenizer has one, and the text's tokens. Throws `Error` where
+/// there are none.
 std::vector<std::int64_t> prompt_tokens(const Tokenizer& tokenizer, std::string_view text);
 
 }  // namespace adora

@@ -17,7 +17,7 @@ struct TokenizerFormat {
   /// else a format reads lies beside it.
   std::string file;
   /// Of the formats whose files a folder has, the one of the highest priority is read; of equal ones the first by name.
-  /// What a model was trained with goes before what was made from it.
+  /// The form that a model was trained with goes before those converted from it.
   int priority = 0;
   /// Null where the file is of another form: the next format is asked then. Throws `Error` naming the file where it is
   /// of this one and damaged, and no other is asked.

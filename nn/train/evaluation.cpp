@@ -16,7 +16,7 @@ constexpr std::size_t most_rows = 64, most_tokens = 16384;
 
 using Ids = std::vector<std::int64_t>;
 
-// What was added to a prompt, without the end token.
+// The tokens added to a prompt, without the end token.
 Ids response_of(const Ids& text, std::size_t prompt, const Ids& ends) {
   Ids response(text.begin() + static_cast<std::ptrdiff_t>(prompt), text.end());
   if (!response.empty() && std::find(ends.begin(), ends.end(), response.back()) != ends.end()) response.pop_back();

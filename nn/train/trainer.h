@@ -41,7 +41,7 @@ inline constexpr const char *checkpoint_file = "checkpoint.safetensors", *log_fi
 struct TrainerOptions {
   std::int64_t steps = 0;  ///< in all
   /// The learning rate of each step; empty: always the highest. As the rate itself it is no part of a checkpoint, and a
-  /// run may go on with another; where it must not, a RunFact says which one it is.
+  /// run may go on with another; where it must not, a RunProperty says which one it is.
   Schedule schedule = {};
   std::optional<double> clip_grad_norm = {};  ///< the largest norm of the gradient
 

@@ -3,7 +3,7 @@
 #include "../../../../ops/arithmetic.h"
 #include "sine_weights.h"
 
-// What a family may put into the decoder in place of its own parts.
+// A family may put parts of its own into the decoder.
 
 using namespace adora;
 

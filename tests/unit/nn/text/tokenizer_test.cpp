@@ -73,7 +73,7 @@ TEST_CASE("tokenizer: a SentencePiece model without BOS and EOS has none") {
   tokenizer = Tokenizer::load(folder.path());
   CHECK_FALSE(tokenizer->bos());
   CHECK(tokenizer->eos() == 2);
-  // What is called so and is an ordinary piece of text is none either.
+  // An ordinary piece of text that has its name is none either.
   put(folder / "tokenizer.model", unknown_and_a + piece("<s>", -2, normal));
   CHECK_FALSE(Tokenizer::load(folder.path())->bos());
 }

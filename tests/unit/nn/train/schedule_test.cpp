@@ -84,20 +84,24 @@ TEST_CASE("with a schedule of one's own a run that was stopped goes on bit for b
   CHECK(to_vector<float>(second.parabola.x) == to_vector<float>(whole.parabola.x));
 }
 
-TEST_CASE("a run goes on with another schedule, unless a fact says which one it has") {
+TEST_CASE("a run goes on with another schedule, unless a property says which one it has") {
   TemporaryFolder folder;
   std::int64_t asked = 0;
-  const RunFact fact{"schedule", "growing", "the learning rate's schedule has changed"};
-  Run first({.schedule = growing, .folder = folder.path(), .facts = {fact}, .stop = [&] { return ++asked == 4; }});
+  const RunProperty property{"schedule", "growing", "the learning rate's schedule has changed"};
+  Run first({.schedule = growing, .folder = folder.path(), .run_properties = {property}, .stop = [&] {
+               return ++asked == 4;
+             }});
   first.trainer->run();
-  Run second({.schedule = linear_schedule(), .folder = folder.path(), .facts = {fact}});
+  Run second({.schedule = linear_schedule(), .folder = folder.path(), .run_properties = {property}});
   REQUIRE(second.trainer->resume(folder.path()));
   second.trainer->run();
   const std::vector<double> rates = second.column(&StepRecord::lr);
   CHECK(rates[3] == 1e-3 * growing(3, 10));
   CHECK(rates[4] == 1e-3 * linear_schedule()(4, 10));
-  Run third({.schedule = linear_schedule(), .folder = folder.path(), .facts = {{"schedule", "linear", fact.why}}});
-  CHECK_THROWS_WITH(third.trainer->resume(folder.path()), ContainsSubstring(fact.why));
+  Run third({.schedule = linear_schedule(),
+             .folder = folder.path(),
+             .run_properties = {{"schedule", "linear", property.why}}});
+  CHECK_THROWS_WITH(third.trainer->resume(folder.path()), ContainsSubstring(property.why));
 }
 
 TEST_CASE("a schedule that gives no rate is refused before anything has changed") {
