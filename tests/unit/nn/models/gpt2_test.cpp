@@ -40,7 +40,7 @@ const std::vector<double> fourth_of_second{
     1.48039218305559, 0.0889492623063688, -1.57277286847108, 1.5444969498928, -0.0313066163232336, -1.51198260858192,
     1.60161744403992, -0.151420925268663, -1.44435510706419, 1.6514953644965, -0.27085050315448};
 const double loss = 2.96972254977002;
-const std::vector<Gradient> gradients = {
+const std::vector<Gradient> expected_gradients = {
     {"transformer.wte.weight", 1.63429436837318, -0.157569027110365},
     {"transformer.wpe.weight", 1.40074344824131, 0.0397003206487369},
     {"transformer.h.0.ln_1.weight", 0.0949300935813119, -0.0124419765097196},
@@ -81,7 +81,7 @@ TEST_CASE("logits of a small GPT-2 are those of transformers") {
 
 TEST_CASE("the loss of a small GPT-2 and its gradients in every weight are those of transformers") {
   SmallGpt2 model;
-  check_loss(model, loss, gradients);
+  check_loss(model, loss, expected_gradients);
 }
 
 TEST_CASE("a GPT-2's logits from the cache are those of the whole texts, and end with its positions") {

@@ -13,7 +13,7 @@ const std::vector<double> fourth_of_second{-1.47744523608146, 0.303935936248798,
                                            0.407026963747548, 1.08780974726486,  -1.53680148293192, 0.508277400167617,
                                            1.00891610882999,  -1.55611477670955, 0.607229387267191};
 const double loss = 3.01060889064842;
-const std::vector<Gradient> gradients = {
+const std::vector<Gradient> expected_gradients = {
     {"model.embed_tokens.weight", 0.501173246912117, 0.0746253105889778},
     {"model.layers.0.self_attn.q_proj.weight", 0.0822681943935412, 0.00225568043429674},
     {"model.layers.0.self_attn.k_proj.weight", 0.0935731772610704, -0.013253646310142},
@@ -53,7 +53,7 @@ TEST_CASE("logits of a small Llama are those of transformers") {
 TEST_CASE("the loss of a small Llama and its gradients in every weight are those of transformers") {
   Llama model(small_llama_config(), {.dtype = float64});
   set_small_llama_weights(model);
-  check_loss(model, loss, gradients);
+  check_loss(model, loss, expected_gradients);
 }
 
 TEST_CASE("what pads a row on its right changes no logit before it") {

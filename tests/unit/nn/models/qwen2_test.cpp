@@ -44,7 +44,7 @@ const std::vector<double> fourth_of_second{
     -0.591334620720542, -0.500435075721405, 1.11107513460885, -0.653502346825674, -0.432362426318445, 1.10254415173273,
     -0.712714910996584, -0.362334617932114, 1.08902742316829, -0.768704551814322, -0.290668318918227};
 const double loss = 2.52746522324106;
-const std::vector<Gradient> gradients = {
+const std::vector<Gradient> expected_gradients = {
     {"model.embed_tokens.weight", 0.484543982742253, 0.0620629268477333},
     {"model.layers.0.self_attn.q_proj.weight", 0.104646205419991, -2.70376804532839e-05},
     {"model.layers.0.self_attn.q_proj.bias", 0.0335531429654392, 0.0277892453354162},
@@ -83,7 +83,7 @@ TEST_CASE("logits of a small Qwen2 are those of transformers") {
 }
 
 TEST_CASE("the loss of a small Qwen2 and its gradients in every weight and bias are those of transformers") {
-  check_loss(*small_qwen2(), loss, gradients);
+  check_loss(*small_qwen2(), loss, expected_gradients);
 }
 
 TEST_CASE("a Qwen2's logits from the cache are those of the whole texts") {
