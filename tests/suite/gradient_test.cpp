@@ -86,19 +86,3 @@ TEST_CASE("a gradient that arrives as one number stretched over the output serve
     }
   });
 }
-
-TEST_CASE("the gradient of every fused op is what its composed gradient gives") {
-  for_each_recorded_case([](const Case& c) {
-    auto gradients_of = [&](bool create_graph) {
-      const Tensors inputs = inputs_as(c.sample, float64, InputLayout::contiguous, true);
-      const Tensor y = c.sample.run(inputs);
-      return gradients({y}, leaves_of(c.sample, inputs),
-                       {.create_graph = create_graph, .allow_unused = true, .gradients = {upstream_for(y)}});
-    };
-    const Tensors fused = gradients_of(false), composed = gradients_of(true);
-    for (std::size_t i = 0; i < fused.size(); ++i) {
-      check(fused[i].defined() == composed[i].defined(), "input {} has a gradient only sometimes", i);
-      if (fused[i].defined()) expect_close("the gradient", fused[i], composed[i].detach());
-    }
-  });
-}
