@@ -50,7 +50,7 @@ std::shared_ptr<Node> leaf_accumulator(const Tensor& x) {
   std::shared_ptr<Node> node = leaf->accumulator.lock();
   if (!node) {
     node = std::make_shared<Node>("leaf");
-    node->outputs.emplace_back(x, leaf);
+    node->outputs.push_back({x.layout(), x.dtype(), x.device(), x.storage().get(), leaf});
     node->leaf = leaf;
     leaf->accumulator = node;
   }

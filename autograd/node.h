@@ -47,20 +47,12 @@ using GradientFn = std::function<Tensors(const Tensors& gradients, const SavedTe
 class Node : public std::enable_shared_from_this<Node> {
  public:
   struct Output {
-    Output(const Tensor& x, std::weak_ptr<AutogradMeta> meta)
-        : layout(x.layout()),
-          dtype(x.dtype()),
-          device(x.device()),
-          id(x.id()),
-          storage(x.storage().get()),
-          meta(std::move(meta)) {}
     Layout layout;
     DType dtype;
     Device device;
-    const void* id;          ///< Tensor::id() of the output when it was recorded
-    const Storage* storage;  ///< where its numbers lay, to tell it from a later tensor with the same id
-    std::vector<Hook> hooks;
+    const Storage* storage;  ///< where its numbers lay
     std::weak_ptr<AutogradMeta> meta;
+    std::vector<Hook> hooks = {};
   };
 
   explicit Node(const char* op);

@@ -6,8 +6,8 @@ namespace adora {
 
 bool grad_required_now(const Tensor& x) {
   if (!grad_enabled() || !x.defined()) return false;
-  AutogradMeta* h = autograd_meta(x);
-  return h && h->requires_grad;
+  const AutogradMeta* meta = autograd_meta(x);
+  return meta && meta->requires_grad;
 }
 
 namespace detail {
@@ -20,12 +20,11 @@ void attach_node(std::shared_ptr<Node> node, const Tensors& outputs) {
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const Tensor& y = outputs[i];
     check(!y.autograd_meta(), "{}: its output already has a history; record a new tensor, or a detached one", node->op);
-    auto h = std::make_shared<AutogradMeta>();
-    h->requires_grad = true;
-    h->node = node;
-    h->output = static_cast<int>(i);
-    node->outputs.emplace_back(y, h);
-    y.set_autograd_meta(std::move(h));
+    auto meta = std::make_shared<AutogradMeta>();
+    meta->requires_grad = true, meta->node = node, meta->output = static_cast<int>(i);
+    for (Saved& saved : node->saved) saved.note_output(y, meta->output);
+    node->outputs.push_back({y.layout(), y.dtype(), y.device(), y.storage().get(), meta});
+    y.set_autograd_meta(std::move(meta));
   }
 }
 

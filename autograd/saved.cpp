@@ -3,17 +3,6 @@
 #include "node.h"
 
 namespace adora {
-namespace {
-
-/// Whether the saved tensor is that output. The id alone does not tell: a temporary tensor that was saved may have been
-/// destroyed before the output was made, which may then have got the same id.
-bool is_output(const Node::Output& output, const Tensor& saved, const void* id) {
-  return output.id == id && output.storage == saved.storage().get() && output.layout.offset == saved.layout().offset &&
-         output.layout.shape == saved.shape() && output.layout.strides == saved.strides();
-}
-
-}  // namespace
-
 Saved::Saved(const ToSave& kept) : name_(kept.name) {
   const Tensor& x = kept.tensor;
   if (!x.defined()) return;
@@ -31,16 +20,11 @@ Tensor Saved::operator*() const {
         "backward of {}: a tensor it needs ({}, {}) was changed in place after it was saved; change a copy instead, or "
         "run backward before the change",
         node ? node->op : "an operation", name_, describe(tensor_));
-  if (node && !tensor_.autograd_meta()) {
-    for (std::size_t i = 0; i < node->outputs.size(); ++i) {
-      if (!is_output(node->outputs[i], tensor_, id_)) continue;
-      Tensor output = tensor_.detach();
-      std::shared_ptr<AutogradMeta> meta = ensure_autograd_meta(output);
-      meta->requires_grad = true;
-      meta->node = node->shared_from_this();
-      meta->output = static_cast<int>(i);
-      return output;
-    }
+  if (output_ >= 0 && node) {
+    Tensor output = tensor_.detach();
+    std::shared_ptr<AutogradMeta> meta = ensure_autograd_meta(output);
+    meta->requires_grad = true, meta->node = node->shared_from_this(), meta->output = output_;
+    return output;
   }
   return tensor_;
 }

@@ -25,14 +25,19 @@ class Saved {
   bool is(const ToSave& other) const { return id_ == other.tensor.id() && std::string_view(name_) == other.name; }
   /// The tensor with its history; undefined where an undefined one was saved.
   Tensor operator*() const;
+  /// Notes that it is output number `output` of the operation, if it is `y`.
+  void note_output(const Tensor& y, int output) {
+    if (id_ == y.id()) output_ = output;
+  }
   /// The same unchecked, for those who list what a graph keeps.
   const Tensor& kept() const { return tensor_; }
 
  private:
   const char* name_;
   Tensor tensor_;
-  const void* id_ = nullptr;
+  const void* id_ = nullptr;  ///< Tensor::id() while the operation is recorded
   std::uint64_t version_ = 0;
+  int output_ = -1;  ///< which of the operation's own outputs it is
 };
 
 /// The tensors that an operation saved, by name. Its gradient function gets them.
