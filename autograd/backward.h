@@ -7,7 +7,7 @@ struct BackwardOptions {
   bool retain_graph = false;  ///< keep what was saved, so that backward can run again
   /// Record the backward pass itself, for gradients of gradients; implies retain_graph. The gradients of the leaves
   /// then have a history that leads back to the leaves, so that the graph keeps itself alive until they are forgotten
-  /// (clear_grad, zero_grad). grad() leaves no such circle.
+  /// (clear_grad, zero_grad). gradients() leaves no such circle.
   bool create_graph = false;
 };
 

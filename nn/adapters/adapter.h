@@ -94,7 +94,9 @@ class AdapterKind {
   /// Whether PEFT means this kind with a config of that type, which doesn't name one of this library's.
   virtual bool is_meant(const std::string& /*type*/, JsonFields& /*fields*/) const { return false; }
   /// Whether PEFT computes what the config says.
-  virtual bool is_known_to_peft(const AdapterConfig& config) const { return config.magnitude_modules.empty(); }
+  virtual bool is_known_to_peft(const AdapterConfig& config) const {
+    return peft_type() != "ADORA" && config.magnitude_modules.empty();
+  }
   /// The fields that are its own, in PEFT's words (`fields`) and where it has none (`own`).
   virtual void read(JsonFields& fields, JsonFields& own, AdapterConfig& config) const = 0;
   virtual void write(Json::Object& fields, Json::Object& own, const AdapterConfig& config) const = 0;

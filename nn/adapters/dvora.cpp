@@ -36,7 +36,6 @@ class Dvora final : public AdapterKind {
     const VeraMatrices matrices = make_vera_matrices(shared->config, targets);
     return make_each<DvoraAdapter>(targets, shared, matrices);
   }
-  bool is_known_to_peft(const AdapterConfig&) const override { return false; }
   void read(JsonFields& fields, JsonFields&, AdapterConfig& config) const override { read_vera_fields(fields, config); }
   void write(Json::Object& fields, Json::Object&, const AdapterConfig& config) const override {
     write_vera_fields(fields, config);

@@ -13,7 +13,8 @@ struct KvCache {
     Tensor keys;    ///< [rows, key heads, room, head size], turned to their positions
     Tensor values;  ///< [rows, key heads, room, head size]
   };
-  /// Which row each token of a step continues, and at which position: int64 [n] both.
+  /// The row that each of n tokens continues and its position there, int64 [n] both, and the angles that all positions
+  /// are turned by.
   struct Step {
     Tensor rows;
     Tensor positions;

@@ -8,12 +8,12 @@ namespace adora {
 class RotaryAttention : public Module {
  public:
   RotaryAttention(const DecoderConfig& config, Generator& generator, WeightOptions options);
-  /// x as `attend` takes projected tokens.
+  /// x [texts, tokens, hidden_size], or [n, hidden_size] where the context has a cache; the result is of its shape.
   Tensor operator()(const Tensor& x, const AttentionContext& context = {}) const;
 
   Linear q_proj, k_proj, v_proj, o_proj;
 
- private:
+ protected:
   AttentionSizes sizes_;
 };
 

@@ -33,7 +33,7 @@ class Optimizer {
   void scale_lr(double factor, const std::function<bool(const std::string& name)>& which);
   const std::vector<NamedTensor>& parameters() const { return parameters_; }
 
-  /// All that the next steps depend on besides the parameters: handles, not copies.
+  /// What the steps so far have left beside the parameters, as handles; rates and options are not among it.
   /// Keys are "step" (int64, one number for each parameter) and KIND.NAME ("exp_avg.model.norm.weight").
   StateDict state_dict() const;
   /// Takes over such a state; an error, and nothing changed, where it isn't of these parameters, or has numbers that no

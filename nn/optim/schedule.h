@@ -5,7 +5,7 @@
 
 namespace adora {
 
-/// The factor of the highest learning rate in a step, counted from 0, of a training of `steps`: 0 or more. A
+/// The factor of the optimizer's learning rate in a step, counted from 0, of a training of `steps`: 0 or more. A
 /// function of these two numbers alone, so that a run that goes on has the rates it would have had. One of your own:
 ///
 ///     Schedule halved = [](std::int64_t step, std::int64_t) { return std::pow(0.5, step / 1000); };

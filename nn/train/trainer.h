@@ -40,8 +40,8 @@ inline constexpr const char *checkpoint_file = "checkpoint.safetensors", *log_fi
 
 struct TrainerOptions {
   std::int64_t steps = 0;  ///< in all
-  /// The learning rate of each step; empty: always the highest. As the rate itself it is no part of a checkpoint, and a
-  /// run may go on with another; where it must not, a RunProperty says which one it is.
+  /// The factor of the optimizer's learning rate in each step; empty: always 1. As the rate itself it is no part of a
+  /// checkpoint, and a run may go on with another; where it must not, a RunProperty says which one it is.
   Schedule schedule = {};
   std::optional<double> clip_grad_norm = {};  ///< the largest norm of the gradient
 
@@ -83,7 +83,8 @@ class Trainer {
   /// parameters and the generators in the options alone.
   using Loss = std::function<Tensor(std::int64_t step, std::int64_t part)>;
 
-  /// The module and the optimizer outlive it. The highest learning rate is the optimizer's.
+  /// The module and the optimizer outlive it. Each step's learning rate is the one that the optimizer has now times
+  /// the schedule's factor.
   Trainer(Module& module, Optimizer& optimizer, Loss loss, TrainerOptions options);
   /// With other means to get at a step's gradients, which outlive it.
   Trainer(Module& module, Optimizer& optimizer, StepGradients& gradients, TrainerOptions options);
@@ -94,15 +95,15 @@ class Trainer {
   /// run.
   bool resume(const std::string& folder);
 
-  /// Has a function called after each step, which may add fields to its line in the log.
+  /// Has a function called after each step of `run`, which may add fields to its line in the log.
   void set_after_step(std::function<void(StepRecord&)> after_step) { after_step_ = std::move(after_step); }
 
   /// Does what is left, in training mode; a checkpoint whenever those so far have cost less than a fiftieth of the
   /// time, and at the end. Throws `NotFinite`, with the checkpoint as it was, where a loss, a gradient or a weight is
   /// not finite.
   void run();
-  /// The next step alone, without log and checkpoint. `NotFinite` where its loss or its gradient is not finite; nothing
-  /// has been changed then.
+  /// The next step alone, without records, evaluation, log and checkpoint, in the mode that the module is in.
+  /// `NotFinite` where its loss or its gradient is not finite; parameters and optimizer are as before then.
   StepRecord step();
   /// Writes FOLDER/checkpoint.safetensors, so that at any moment there is a whole one. `NotFinite`, and the one there
   /// was stays, where check_state finds something.
@@ -115,7 +116,7 @@ class Trainer {
   std::int64_t done() const { return done_; }
   /// Up to which step there is a checkpoint.
   std::int64_t saved() const { return saved_; }
-  /// The steps so far, those of the run gone on with included.
+  /// The steps of `run` so far, those of the run gone on with included.
   const std::vector<StepRecord>& records() const { return records_; }
   /// The best evaluation so far, and after how many steps it was.
   struct Best {

@@ -121,7 +121,7 @@ TEST_CASE(
 
 TEST_CASE("adapter folder: what is saved is loaded on the same weights with the same logits, of every kind") {
   TemporaryFolder folder;
-  for (std::string kind : {"lora", "dora", "magnitude", "vera", "dvora"}) {
+  for (const std::string& kind : adapter_kinds()) {
     for (bool mixed : {false, true}) {
       INFO(kind << mixed);
       AdapterConfig config = config_of(kind);
