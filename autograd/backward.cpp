@@ -11,10 +11,10 @@
 namespace adora {
 namespace {
 
-void check_gradient(const Tensor& gradient, const Node::Output& of, const char* from, const char* to) {
+void check_gradient(const Tensor& gradient, const Node::Output& of, const char* giver, const char* maker) {
   check(gradient.shape() == of.layout.shape && gradient.dtype() == of.dtype && gradient.device() == of.device,
-        "backward: {} gave a gradient {} for a tensor ({} {} on {}) made by {}; it must match", from,
-        describe(gradient), name(of.dtype), of.layout.shape, of.device, to);
+        "backward: {} gave a gradient {} for a tensor ({} {} on {}) made by {}; it must match", giver,
+        describe(gradient), name(of.dtype), of.layout.shape, of.device, maker);
 }
 
 Tensor run_hooks(const std::vector<Hook>& hooks, Tensor gradient, const Node::Output& of, const char* op) {
@@ -47,8 +47,8 @@ Tensor start_of(const char* function, const Tensor& output, const Tensor& given,
 /// comes all its gradients are there. No recursion, whatever the depth.
 class Walk {
  public:
-  /// Collects what lies below `outputs`. With `targets` the walk finds the gradients there
-  /// instead of adding to leaves, and goes through them only if `beyond`.
+  /// Collects what lies below `outputs`. With `targets` the walk finds the gradients there instead of adding to leaves;
+  /// then `beyond` says whether it goes on through them to further targets.
   Walk(const char* function, const Tensors& outputs, const Tensors& gradients, const std::vector<Edge>* targets,
        bool beyond)
       : targets_(targets), beyond_(beyond) {
@@ -117,10 +117,13 @@ class Walk {
 
   void visit(std::size_t at, Tensors& grads, Tensors& results, bool retain) {
     Node& node = *nodes_[at];
+    // Where the walk ends, the pass that goes on from there runs the hooks.
+    const bool ends_here = targets_ && ends_at(at);
     bool any = false;
     for (std::size_t k = 0; k < grads.size(); ++k) {
       if (!grads[k].defined()) continue;
       any = true;
+      if (ends_here) continue;
       const Node::Output& output = node.outputs[k];
       grads[k] = run_hooks(node.leaf ? node.leaf->hooks : output.hooks, std::move(grads[k]), output, node.op);
     }
@@ -130,7 +133,7 @@ class Walk {
         const Edge& target = (*targets_)[t];
         if (target.node.get() == &node) results[t] = grads[static_cast<std::size_t>(target.output)];
       }
-      if (!beyond_) return;
+      if (ends_here) return;
     }
     if (node.leaf) {
       if (!targets_) detail::add_to_leaf(*node.leaf, std::move(grads[0]));

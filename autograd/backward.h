@@ -26,7 +26,8 @@ struct GradOptions {
   bool allow_unused = false;  ///< undefined gradients for inputs that the outputs do not depend on, not an error
   Tensors gradients = {};     ///< of the outputs; ones where not given
   /// Whether one input's gradient takes in what reaches it through another input that was computed from it.
-  /// Without it inputs count as independent, and nothing before them is even looked at.
+  /// Without it inputs count as independent, nothing before them is even looked at, and their hooks are not run: the
+  /// gradients are for a pass that goes on from them.
   bool through_inputs = true;
 };
 

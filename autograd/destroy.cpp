@@ -31,11 +31,13 @@ thread_local PendingDestruction* pending_here = nullptr;
 
 template <class F> void destroy_in_a_loop(F put) {
   if (pending_here) return put(*pending_here);
-  PendingDestruction pending;
-  pending_here = &pending;
-  put(pending);
-  pending.empty();
-  pending_here = nullptr;
+  struct Here {
+    PendingDestruction pending;
+    Here() { pending_here = &pending; }
+    ~Here() { pending_here = nullptr; }
+  } here;
+  put(here.pending);
+  here.pending.empty();
 }
 
 template <class T> void move_into(std::vector<T>& pending, std::vector<T>& things) {

@@ -3,15 +3,20 @@
 
 namespace adora {
 
-/// As `record_joint`, for an operation whose gradient is a fused kernel, which has no gradient of its own. `composed`
-/// gives the same gradients from recorded operations, mostly by `gradients_through` the operation's composed twin, and
-/// takes its place where gradients of gradients are asked for.
+/// As `record_joint`, for an operation whose gradient is computed by a fused kernel. A kernel is not recorded, so
+/// `composed` gives the same gradients from recorded operations. It runs in place of `gradient` where gradients of
+/// gradients are asked for. Mostly it is `gradients_through` the operation's composed twin.
 void record_fused(const char* op, const Tensors& outputs, const Tensors& inputs, std::initializer_list<ToSave> saved,
                   GradientFn gradient, GradientFn composed);
 
-/// The gradients at `inputs` of f(inputs), from those of its outputs (undefined where there is none), as recorded
-/// operations: the vector-Jacobian product of f. Undefined where an input needs none.
+/// The vector-Jacobian product of f at `inputs`: the gradient of each input, from the gradients of f's outputs. An
+/// output whose gradient is undefined counts for nothing. An input that requires no gradient gets an undefined one.
+/// Where the pass is recorded, so are these gradients.
 Tensors gradients_through(const std::function<Tensors(const Tensors&)>& f, const Tensors& inputs,
                           const Tensors& gradients);
+
+/// For `composed`: x, but without its history where the pass that runs does not ask for the gradient of input number
+/// `input`, so that none is computed.
+Tensor where_asked(std::size_t input, const Tensor& x);
 
 }  // namespace adora

@@ -14,8 +14,8 @@ class Node;
 /// to take its place, or an undefined tensor to keep it.
 using Hook = std::function<Tensor(const Tensor& gradient)>;
 
-/// An edge from a node to one of its inputs: to output number `output` of the node that made it. The input's gradient
-/// flows along it. Without a node the input needs no gradient.
+/// Where the gradient of a node's input flows: to the node that made the input, of whose outputs it is number `output`.
+/// Without a node the input needs no gradient.
 struct Edge {
   std::shared_ptr<Node> node;
   int output = 0;
@@ -30,7 +30,7 @@ struct AutogradMeta final : AutogradMetaInterface {
   std::weak_ptr<Node> accumulator;  ///< of a leaf: the node that adds to `grad`
   Tensor grad;                      ///< of a leaf: the sum of all gradients so far
   std::vector<Hook> hooks;          ///< of a leaf
-  bool replaced = false;            ///< a module has put another leaf in its place
+  bool replaced = false;            ///< a module has put another leaf in its place, which optimizers ask
   std::string name;
 };
 
@@ -50,7 +50,7 @@ class Node : public std::enable_shared_from_this<Node> {
     Layout layout;
     DType dtype;
     Device device;
-    const Storage* storage;  ///< where its numbers lay
+    const Storage* storage;  ///< tells whose memory it was; may be gone
     std::weak_ptr<AutogradMeta> meta;
     std::vector<Hook> hooks = {};
   };
@@ -71,18 +71,17 @@ class Node : public std::enable_shared_from_this<Node> {
 
   /// Gives the node the next sequence number, after all nodes made before.
   void renumber();
-  /// The gradients of the inputs, those in `wanted` alone where it is given; frees nothing.
+  /// The gradients of the inputs; where `wanted` is given, of those inputs for which it is true. Frees nothing.
   Tensors run(const Tensors& output_grads, const std::vector<bool>* wanted = nullptr);
   /// Frees every tensor it saved, and the gradient functions.
   void release();
 };
 
 namespace detail {
-/// The node whose gradient is computed on this thread now, through which a saved output finds its way back into the
-/// graph, and which of its inputs' gradients are asked for (null: all that need one).
+/// The gradient that is computed on this thread now.
 struct Running {
-  Node* node = nullptr;
-  const std::vector<bool>* wanted = nullptr;
+  Node* node = nullptr;  ///< null between backward passes; an output that it saved is one of its outputs again
+  const std::vector<bool>* wanted = nullptr;  ///< which inputs' gradients are asked for; null: all that need one
 };
 inline thread_local Running running;
 }  // namespace detail

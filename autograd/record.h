@@ -13,17 +13,19 @@ namespace adora {
 /// where it would do or keep something only for the backward pass.
 bool grad_required_now(const Tensor& x);
 
-/// An input of an operation, what its gradient needs, and the function that gives it.
+/// An input of an operation, what its gradient needs, and the function that gives it. Refers to the tensors: made
+/// within the call of `record` alone.
 template <std::size_t n, class F> struct Input {
   const Tensor& tensor;
   std::array<ToSave, n> saved;
   F gradient;
 };
 
-/// `input(x, {{"w", w}}, [](const Tensor& g, const Tensor& w) { return gradient for x; })`: the function gets the
-/// output's gradient and then, in their order, the tensors listed, which are kept for it. Nothing is kept where `x`
-/// needs no gradient. Other things that it needs, such as shapes, it captures; not tensors: what a graph keeps is
-/// listed in its nodes.
+/// `input(x, {{"w", w}}, [](const Tensor& g, const Tensor& w) { return gradient for x; })`
+///
+/// The tensors listed are kept for the function, which gets the output's gradient and then these, in their order.
+/// Nothing is kept where `x` needs no gradient. Other things that the function needs, such as shapes, it captures. It
+/// captures no tensors, so that the node lists all that is kept.
 template <std::size_t n, class F> Input<n, F> input(const Tensor& x, const ToSave (&saved)[n], F gradient) {
   return {x, std::to_array(saved), std::move(gradient)};
 }
@@ -52,22 +54,23 @@ template <std::size_t n, class F> struct InputGradient {
   InputGradient(Node& node, Input<n, F>& in) {
     if (!add_input(node, in.tensor, is_callable(in.gradient))) return;
     function.emplace(std::move(in.gradient));
-    for (std::size_t i = 0; i < n; ++i) saved[i] = add_saved(node, in.saved[i]);
+    auto place = saved.begin();
+    for (const ToSave& tensor : in.saved) *place++ = add_saved(node, tensor);
   }
   Tensor operator()(const Tensor& g, const SavedTensors& all) const {
     return std::apply([&](auto... i) { return (*function)(g, all.at(i)...); }, saved);
   }
 };
 
-/// For operations whose gradients share work.
+/// Makes the node of record_joint and record_fused. Everything listed is kept.
 void record_node(const char* op, const Tensors& outputs, const Tensors& inputs, std::span<const ToSave> saved,
                  GradientFn gradient, GradientFn composed = nullptr);
 
 }  // namespace detail
 
-/// Called by gradient functions of several inputs: whether the pass that runs now asks for the gradient of
-/// input number `input`. False for inputs that need none, and in `gradients(outputs, inputs)` for those that
-/// lead to none of its inputs; what is returned for them is ignored.
+/// Called by gradient functions of several inputs: whether the pass that runs now asks for the gradient of the
+/// operation's input number `input`. False where that input needs none, and where the pass is for the gradients of
+/// certain tensors (`gradients`) and that input was computed from none of these. What is returned for it is ignored.
 bool input_grad_required(std::size_t input);
 
 /// Records that `op` made `output` from the inputs: hangs on it how gradients

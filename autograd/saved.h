@@ -13,15 +13,15 @@ struct ToSave {
   const Tensor& tensor;
 };
 
-/// A tensor kept for the backward pass. Taking it out checks that it was not changed in place since. An operation may
-/// save its own output: no cycle of handles results.
+/// A tensor kept for the backward pass. Taking it out checks that it was not changed in place since. It has the
+/// tensor's memory and history, not its handle: so an operation may save its own output, which holds the node.
 class Saved {
  public:
   explicit Saved(const ToSave& kept);
 
   const char* name() const { return name_; }
   bool defined() const { return tensor_.defined(); }
-  /// Whether it is that tensor under that name.
+  /// Whether it is that tensor under that name; asked while the operation is recorded.
   bool is(const ToSave& other) const { return id_ == other.tensor.id() && std::string_view(name_) == other.name; }
   /// The tensor with its history; undefined where an undefined one was saved.
   Tensor operator*() const;
@@ -29,7 +29,7 @@ class Saved {
   void note_output(const Tensor& y, int output) {
     if (id_ == y.id()) output_ = output;
   }
-  /// The same unchecked, for those who list what a graph keeps.
+  /// The tensor unchecked, for those who list what a graph keeps. The operation's own output is without history here.
   const Tensor& kept() const { return tensor_; }
 
  private:
@@ -40,7 +40,7 @@ class Saved {
   int output_ = -1;  ///< which of the operation's own outputs it is
 };
 
-/// The tensors that an operation saved, by name. Its gradient function gets them.
+/// The tensors that an operation saved, by name. Its gradient function gets them, for as long as it runs.
 class SavedTensors {
  public:
   SavedTensors(std::span<const Saved> all) : all_(all) {}

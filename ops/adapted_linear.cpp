@@ -219,7 +219,9 @@ Tensor adapted_linear(const AdaptedLinear& a) {
       b.x = in[0], b.bias = in[1], b.A = in[2], b.B = in[3], b.magnitude = in[4], b.norm = in[5];
       return Tensors{adapted_linear_composed(b)};
     };
-    return gradients_through(twin, {a.x, a.bias, a.A, a.B, a.magnitude, a.norm}, gradients);
+    Tensors inputs{a.x, a.bias, a.A, a.B, a.magnitude, a.norm};
+    for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i] = where_asked(i, inputs[i]);
+    return gradients_through(twin, inputs, gradients);
   };
   const QuantizedMatrix& quantized = a.weight.quantized();
   record_fused(a.op, {y}, {a.x, a.bias, a.A, a.B, a.magnitude, a.norm},

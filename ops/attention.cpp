@@ -68,7 +68,8 @@ Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tens
   };
   auto composed = [=](const Tensors& g, const SavedTensors& saved) {
     auto twin = [=](const Tensors& in) { return Tensors{attention_composed(in[0], in[1], in[2], options)}; };
-    return gradients_through(twin, {saved["q"], saved["k"], saved["v"]}, g);
+    return gradients_through(twin, {where_asked(0, saved["q"]), where_asked(1, saved["k"]), where_asked(2, saved["v"])},
+                             g);
   };
   record_fused(op, {y}, {q, k, v}, {{"q", q}, {"k", k}, {"v", v}, {"y", y}, {"lse", lse}}, gradient, composed);
   return y;
@@ -77,13 +78,17 @@ const Op scaled_dot_product_attention_op{"scaled_dot_product_attention"};
 
 Tensor attention_composed(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& options) {
   check_call("attention_composed", q, k, v, options);
+  // Products leave float16's range, and exp makes much of what bfloat16 rounds.
+  if (size_of(q.dtype()) == 2) {
+    return to(attention_composed(to(q, float32), to(k, float32), to(v, float32), options), q.dtype());
+  }
   std::int64_t batch = q.size(0), heads = k.size(1), group = q.size(1) / heads, queries = q.size(2), keys = k.size(2);
   Shape shape{batch, heads, group, queries, keys}, sums{batch, heads, group, queries, 1};
   Tensor grouped = reshape(q, {batch, heads, group, queries, q.size(3)});
   Tensor scores = matmul(grouped, transpose(unsqueeze(k, 2))) * scale_of(q, options);
   // Keys that a query does not see get a score far below the others, and then a weight of exactly 0.
   Tensor mask = visible_mask(queries, keys, options.causal, q);
-  scores = scores * mask + (mask - 1) * (q.dtype() == float16 ? 3e4 : 1e30);
+  scores = scores * mask + (mask - 1) * 1e30;
   Tensor most = empty_like(scores.detach(), sums);
   if (keys > 0) backends::reduce(scores.detach(), most, backends::ReduceOp::max);
   Tensor e = exp(scores - most) * mask;

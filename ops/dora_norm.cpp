@@ -108,7 +108,7 @@ Tensor dora_weight_norm(const FrozenMatrix& weight, const Tensor& A, const Tenso
     FrozenMatrix W = detail::matrix_from(saved, format);
     if (!rows) W = flip(W.plain());
     auto twin = [=](const Tensors& in) { return Tensors{dora_weight_norm_composed(W, in[0], in[1], scale, axis)}; };
-    return gradients_through(twin, {saved["A"], saved["B"]}, g);
+    return gradients_through(twin, {where_asked(0, saved["A"]), where_asked(1, saved["B"])}, g);
   };
   const QuantizedMatrix& q = W.quantized();
   record_fused(op, {n}, {A, B},

@@ -46,6 +46,9 @@ Tensor reduced(const Tensor& losses, Reduction reduction) {
 /// The gradient of cross_entropy from recorded operations, for gradients of it: weights·g·(softmax - one-hot).
 Tensor composed_gradient(const Tensor& logits, const Tensor& targets, const Tensor& weights, const Tensor& lse,
                          const Tensor& g) {
+  if (size_of(logits.dtype()) == 2) {
+    return to(composed_gradient(to(logits, float32), targets, weights, lse, g), logits.dtype());
+  }
   std::int64_t n = logits.size(0);
   // Minus the one-hot rows: the fused gradient at lse → ∞, where the exponentials are 0.
   Tensor one_hot = empty_like(logits);
@@ -117,7 +120,7 @@ Tensor linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor&
                                     {.ignore_index = options.ignore_index, .reduction = options.reduction});
       return Tensors{losses};
     };
-    return gradients_through(twin, {saved["x"], saved["weight"]}, g);
+    return gradients_through(twin, {where_asked(0, saved["x"]), where_asked(1, saved["weight"])}, g);
   };
   record_fused(
       op, {y}, {x, weight},

@@ -47,7 +47,7 @@ Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps) {
   };
   auto composed = [=](const Tensors& g, const SavedTensors& saved) {
     auto twin = [=](const Tensors& in) { return Tensors{rms_norm_composed(in[0], in[1], eps)}; };
-    return gradients_through(twin, {saved["x"], saved["weight"]}, g);
+    return gradients_through(twin, {where_asked(0, saved["x"]), where_asked(1, saved["weight"])}, g);
   };
   record_fused("rms_norm", {y}, {x, weight}, {{"x", x}, {"weight", weight}, {"scale", scale}}, gradient, composed);
   return y;
@@ -80,7 +80,9 @@ SumAndNorm add_rms_norm(const Tensor& x, const Tensor& update, const Tensor& wei
   };
   auto composed = [=](const Tensors& g, const SavedTensors& saved) {
     auto twin = [=](const Tensors& in) { return Tensors{in[0], rms_norm_composed(in[0], in[1], eps)}; };
-    const Tensors d = gradients_through(twin, {saved["sum"], saved["weight"]}, g);
+    // The sum leads to both x and the update.
+    const Tensor sum = where_asked(input_grad_required(0) ? 0 : 1, saved["sum"]);
+    const Tensors d = gradients_through(twin, {sum, where_asked(2, saved["weight"])}, g);
     return Tensors{d[0], d[0], d[1]};
   };
   record_fused("add_rms_norm", {y.sum, y.norm}, {x, update, weight},
@@ -105,7 +107,8 @@ Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, dou
   };
   auto composed = [=](const Tensors& g, const SavedTensors& saved) {
     auto twin = [=](const Tensors& in) { return Tensors{layer_norm_composed(in[0], in[1], in[2], eps)}; };
-    return gradients_through(twin, {saved["x"], saved["weight"], saved["bias"]}, g);
+    return gradients_through(
+        twin, {where_asked(0, saved["x"]), where_asked(1, saved["weight"]), where_asked(2, saved["bias"])}, g);
   };
   record_fused("layer_norm", {y}, {x, weight, bias},
                {{"x", x}, {"weight", weight}, {"bias", bias}, {"average", average}, {"scale", scale}}, gradient,

@@ -18,11 +18,12 @@ Tensor swiglu(const Tensor& gate, const Tensor& up) {
     backends::swiglu_gradient(saved["gate"], saved["up"], g[0], dgate, dup);
     return Tensors{dgate, dup};
   };
-  auto composed = [=](const Tensors& g, const SavedTensors& saved) {
+  auto composed = [](const Tensors& g, const SavedTensors& saved) {
     const Tensor gate = saved["gate"], up = saved["up"];
     const backends::SwiGlu formula;
-    return Tensors{want_gate ? detail::elementwise_gradient<0>("swiglu", formula, g[0], gate, up) : Tensor(),
-                   want_up ? detail::elementwise_gradient<1>("swiglu", formula, g[0], gate, up) : Tensor()};
+    return Tensors{
+        input_grad_required(0) ? detail::elementwise_gradient<0>("swiglu", formula, g[0], gate, up) : Tensor(),
+        input_grad_required(1) ? detail::elementwise_gradient<1>("swiglu", formula, g[0], gate, up) : Tensor()};
   };
   record_fused("swiglu", {y}, {gate, up}, {{"gate", gate}, {"up", up}}, gradient, composed);
   return y;

@@ -94,6 +94,7 @@ void ignore_keys(JsonFields& config, std::initializer_list<const char*> names) {
 void refuse_unknown_keys(JsonFields& config) {
   read_only(config, "quantization_config", nullptr);
   read_only(config, "pruned_heads", Json::Object());
+  read_only(config, "is_causal", true);
   ignore_general_keys(config);
   std::vector<std::string> unknown;
   for (const std::string& name : config.unread()) {

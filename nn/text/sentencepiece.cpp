@@ -1,8 +1,12 @@
 #include <sentencepiece_processor.h>
 
+#include <filesystem>
+
 #include "../../core/error.h"
 #include "../../core/utf8.h"
 #include "../io/file.h"
+#include "../io/json_fields.h"
+#include "../io/json_file.h"
 #include "sentencepiece_check.h"
 #include "tokenizer_format.h"
 
@@ -12,9 +16,17 @@ namespace {
 constexpr std::uint64_t largest_model = std::uint64_t{256} << 20;
 constexpr std::size_t largest_text = std::size_t{1} << 28;
 
+/// Whether texts begin with BOS: unless the tokenizer_config.json beside the model says `"add_bos_token": false`.
+bool adds_bos(const std::string& path) {
+  const std::string file = (std::filesystem::path(path).parent_path() / "tokenizer_config.json").string();
+  if (!file_exists(file)) return true;
+  const Json config = read_json_file(file);
+  return JsonFields(config, file).boolean("add_bos_token", true);
+}
+
 class SentencePieceTokenizer final : public Tokenizer {
  public:
-  explicit SentencePieceTokenizer(const std::string& path) : path_(path) {
+  explicit SentencePieceTokenizer(const std::string& path) : path_(path), adds_bos_(adds_bos(path)) {
     std::string bytes = read_file(path, largest_model);
     check_sentencepiece(bytes, path);
     guarded([&] {
@@ -49,7 +61,7 @@ class SentencePieceTokenizer final : public Tokenizer {
   }
 
   std::int64_t size() const override { return processor_.GetPieceSize(); }
-  std::optional<std::int64_t> bos() const override { return token(processor_.bos_id()); }
+  std::optional<std::int64_t> bos() const override { return adds_bos_ ? token(processor_.bos_id()) : std::nullopt; }
   std::optional<std::int64_t> eos() const override { return token(processor_.eos_id()); }
 
  private:
@@ -70,6 +82,7 @@ class SentencePieceTokenizer final : public Tokenizer {
   }
 
   std::string path_;
+  bool adds_bos_;
   sentencepiece::SentencePieceProcessor processor_;
 };
 

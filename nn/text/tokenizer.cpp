@@ -74,6 +74,7 @@ std::unique_ptr<Tokenizer> Tokenizer::load(const std::string& path, std::int64_t
   if (folder)
     fail("{}: has no tokenizer that can be read; it has {}, and the forms that are read are {}", path, files_of(path),
          those_that_are_read());
+  check(file_exists(path), "{}: there is no such file", path);
   fail("{}: is no tokenizer that can be read; the forms that are read are {}", path, those_that_are_read());
 }
 

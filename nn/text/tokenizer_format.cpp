@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "../../core/error.h"
+
 namespace adora {
 namespace {
 
@@ -18,6 +20,7 @@ bool goes_before(const TokenizerFormat& a, const TokenizerFormat& b) {
 }  // namespace
 
 RegisterTokenizerFormat::RegisterTokenizerFormat(TokenizerFormat format) {
+  check(format.load != nullptr, "RegisterTokenizerFormat: {} has no function that loads it", format.name);
   const auto place = std::upper_bound(formats().begin(), formats().end(), format, goes_before);
   formats().insert(place, std::move(format));
 }

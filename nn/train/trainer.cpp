@@ -204,13 +204,16 @@ StepRecord Trainer::step() {
 
 void Trainer::evaluate(StepRecord& record) {
   if (options_.evaluate_every == 0 || done_ % options_.evaluate_every != 0) return;
-  module_.eval();
   double value;
   {
+    struct Evaluating {
+      Module& module;
+      explicit Evaluating(Module& module) : module(module) { module.eval(); }
+      ~Evaluating() { module.train(); }
+    } evaluating(module_);
     NoGrad no_grad;
     value = options_.evaluate();
   }
-  module_.train();
   if (!std::isfinite(value)) throw NotFinite(fmt::format("the evaluation after step {} is not finite", done_));
   record.more["evaluation"] = value;
   if (best_ && value >= best_->value) {
@@ -341,9 +344,11 @@ bool Trainer::resume(const std::string& folder) {
   copy_all(buffers_of(module_), with_prefix(state, buffer_prefix));
   for (std::size_t i = 0; i < offsets.size(); ++i) options_.generators[i]->set_offset(offsets[i]);
   records_ = std::move(records);
-  kept_ = std::move(kept);
+  kept_ = options_.keep_best ? std::move(kept) : StateDict();
   last_.clear();
-  best_ = best, not_better_ = not_better;
+  // A best evaluation whose weights nobody kept does not count where they are to be put back.
+  if (options_.keep_best && kept_.empty()) best_ = {}, not_better_ = 0;
+  else best_ = best, not_better_ = not_better;
   done_ = saved_ = step;
   return true;
 }

@@ -74,3 +74,31 @@ TEST_CASE("a hook needs a tensor that gradients flow to") {
   CHECK_THROWS_WITH(add_hook(tensor<double>({1}), [](const Tensor& g) { return g; }),
                     ContainsSubstring("requires_grad"));
 }
+
+TEST_CASE("hooks of tensors that a checkpoint or a fused operation uses run once") {
+  const Tensor w = requires_grad(tensor<double>({2}));
+  int calls = 0;
+  auto gradient_of = [&](auto f, bool computed, bool create_graph) {
+    Tensor x = requires_grad(tensor<double>({3})), y = computed ? x * 1.0 : x;
+    add_hook(y, [&](const Tensor& g) {
+      ++calls;
+      return g * 2.0;
+    });
+    return item(gradients({sum(f(y))}, {x}, {.create_graph = create_graph})[0]);
+  };
+  auto plain = [&](const Tensor& x) { return x * x * w; };
+  auto checkpointed = [&](const Tensor& x) {
+    return checkpoint(std::function<Tensor(const Tensors&)>([&](const Tensors& in) { return plain(in[0]); }), {x});
+  };
+  auto fused = [&](const Tensor& x) { return rms_norm(x, w, 1); };
+  const double expected = gradient_of(fused, false, false);
+  for (bool computed : {false, true}) {
+    for (bool create_graph : {false, true}) {
+      calls = 0;
+      CHECK(gradient_of(plain, computed, create_graph) == 24);
+      CHECK(gradient_of(checkpointed, computed, create_graph) == 24);
+      CHECK(gradient_of(fused, computed, create_graph) == Approx(expected));
+      CHECK(calls == 3);
+    }
+  }
+}

@@ -159,3 +159,14 @@ TEST_CASE("gradients through a function are told apart where one tensor is sever
   CHECK_FALSE(g[2].defined());
   CHECK(item(gradients({g[0] + g[1]}, {x})[0]) == 5 * (4 * 3 + 2 * 3));
 }
+
+TEST_CASE("gradients through a function are there in a pass that is not recorded too") {
+  Tensor x = requires_grad(tensor<double>({3})), y = tensor<double>({9});
+  record_joint("own", {y}, {x}, {{"x", x}}, [](const Tensors& g, const SavedTensors& saved) {
+    return gradients_through([](const Tensors& in) { return Tensors{in[0] * in[0]}; }, {saved["x"]}, g);
+  });
+  const Tensor d = gradients({y}, {x}, {.retain_graph = true})[0];
+  CHECK(item(d) == 6);
+  CHECK_FALSE(grad_required(d));
+  CHECK(item(gradients({gradients({y}, {x}, {.create_graph = true})[0]}, {x})[0]) == 2);
+}

@@ -193,3 +193,27 @@ TEST_CASE("attention of one tensor with itself has the second derivatives of the
   const std::vector<double> fused = twice(scaled_dot_product_attention), composed = twice(attention_composed);
   for (std::size_t i = 0; i < fused.size(); ++i) CHECK(fused[i] == Approx(composed[i]).epsilon(1e-9).margin(1e-9));
 }
+
+TEST_CASE(
+    "gradients of attention in half types are as near to float64's where their pass is recorded as where it is not") {
+  Generator generator(8);
+  const Shape shape{1, 2, 6, 32};
+  for (DType dtype : {float16, bfloat16}) {
+    const Tensor q = to(normal(shape, 0, 20, generator), dtype), k = to(normal(shape, 0, 20, generator), dtype),
+                 v = to(normal(shape, 0, 1, generator), dtype), g = to(normal(shape, 0, 1, generator), dtype);
+    auto all = [&](DType compute, bool create_graph) {
+      Tensors in;
+      for (const Tensor& x : {q, k, v}) in.push_back(requires_grad(to(x, compute).detach()));
+      const Tensor y = scaled_dot_product_attention(in[0], in[1], in[2], {.causal = true});
+      return gradients({y}, in, {.create_graph = create_graph, .gradients = {to(g, compute)}});
+    };
+    const Tensors exact = all(float64, false), fused = all(dtype, false), composed = all(dtype, true);
+    for (std::size_t i = 0; i < 3; ++i) {
+      CHECK(composed[i].dtype() == dtype);
+      auto error = [&](const Tensor& found) {
+        return item(norm(to(found.detach(), float64) - exact[i], {0, 1, 2, 3}));
+      };
+      CHECK(error(composed[i]) < 2 * error(fused[i]) + 1e-3 * item(norm(exact[i], {0, 1, 2, 3})));
+    }
+  }
+}

@@ -1,5 +1,6 @@
 #include "../../../../nn/adapters/peft_config.h"
 
+#include "../../../../nn/adapters/adapter.h"
 #include "../../../../nn/io/json_file.h"
 #include "../../../files.h"
 

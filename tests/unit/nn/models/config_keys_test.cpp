@@ -110,6 +110,7 @@ TEST_CASE("a key that is known and would change the result is refused by name") 
       {"quantization_config", Json::Object{{"bits", 4}}},
       {"pruned_heads", Json::Object{{"0", Json::Array{1}}}},
       {"is_encoder_decoder", true},
+      {"is_causal", false},
       {"add_cross_attention", true},
   };
   for (const Published& model : published) {

@@ -60,6 +60,18 @@ TEST_CASE("tokenizer: text comes back with its spaces, and unknown characters as
   CHECK(tokenizer->decode({}) == "");
 }
 
+TEST_CASE("tokenizer: a SentencePiece model whose tokenizer_config.json says so puts no BOS in front") {
+  TemporaryFolder folder;
+  put(folder / "tokenizer.model", small_model());
+  put(folder / "tokenizer_config.json", R"({"add_bos_token": true, "unk_token": "<unk>"})");
+  CHECK(Tokenizer::load(folder.path())->bos() == 1);
+  put(folder / "tokenizer_config.json", R"({"add_bos_token": false})");
+  CHECK_FALSE(Tokenizer::load(folder.path())->bos());
+  CHECK_FALSE(Tokenizer::load(folder / "tokenizer.model")->bos());
+  put(folder / "tokenizer_config.json", R"({"add_bos_token": 1})");
+  CHECK_THROWS_WITH(Tokenizer::load(folder.path()), ContainsSubstring("add_bos_token"));
+}
+
 TEST_CASE("tokenizer: a SentencePiece model without BOS and EOS has none") {
   constexpr int normal = 1, unknown = 2, control = 3;
   const std::string unknown_and_a = piece("<unk>", 0, unknown) + piece("▁a", -1, normal);

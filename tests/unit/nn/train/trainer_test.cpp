@@ -189,6 +189,34 @@ TEST_CASE("the best weights and the patience left outlive a stop") {
   CHECK(second.weights() == whole.weights());
 }
 
+TEST_CASE("a run may go on with another keep_best, and ends with its own best weights or its last") {
+  auto options = [&](std::size_t& at, bool keep_best, const std::string& folder) {
+    return TrainerOptions{.evaluate = [&] { return 10 - static_cast<double>(at++); },
+                          .evaluate_every = 2,
+                          .keep_best = keep_best,
+                          .folder = folder};
+  };
+  TemporaryFolder one;
+  std::size_t at = 0;
+  Run whole(options(at, false, one.path()));
+  whole.trainer->run();
+  for (bool first_keeps : {false, true}) {
+    TemporaryFolder folder;
+    at = 0;
+    TrainerOptions stopped = options(at, first_keeps, folder.path());
+    std::int64_t asked = 0;
+    stopped.stop = [&] { return ++asked == 5; };
+    Run first(stopped);
+    first.trainer->run();
+    Run second(options(at, !first_keeps, folder.path()));
+    REQUIRE(second.trainer->resume(folder.path()));
+    second.trainer->run();
+    // Each evaluation was the best so far: the last weights are the best.
+    CHECK(second.trainer->best()->value == 1);
+    CHECK(second.weights() == whole.weights());
+  }
+}
+
 TEST_CASE("a run that is stopped ends with its best weights too, and goes on from its last") {
   const std::vector<double> values{5, 3, 4, 6, 2, 7, 8, 9, 9, 9};
   for (const DType dtype : {float32, bfloat16}) {
