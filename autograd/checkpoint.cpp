@@ -2,9 +2,8 @@
 
 #include <algorithm>
 
-#include "backward.h"
+#include "fused.h"
 #include "input_observer.h"
-#include "record.h"
 #include "variable.h"
 
 namespace adora {
@@ -123,26 +122,11 @@ Tensors recompute(const std::function<Tensors(const Tensors&)>& f, const Tensors
   }
   check(all.size() == arrived.size(), "checkpoint: the function gave {} tensors, and {} when called again",
         arrived.size(), all.size());
-  Tensors outputs, upstream, wanted;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (!arrived[i].defined() || !grad_required(all[i])) continue;
-    outputs.push_back(all[i]);
-    upstream.push_back(arrived[i]);
-  }
+  Tensors asked(used.size());
   for (std::size_t i = 0; i < used.size(); ++i) {
-    if (input_grad_required(i)) wanted.push_back(used[i]);
+    if (input_grad_required(i)) asked[i] = used[i];
   }
-  if (outputs.empty()) return Tensors(used.size());
-  all.clear();
-  // The graph before the tensors used is the outer backward pass's business.
-  const Tensors found =
-      gradients(outputs, wanted,
-                {.create_graph = record_pass, .allow_unused = true, .gradients = upstream, .through_inputs = false});
-  Tensors results(used.size());
-  for (std::size_t i = 0, k = 0; i < used.size(); ++i) {
-    if (input_grad_required(i)) results[i] = found[k++];
-  }
-  return results;
+  return detail::gradients_at(std::move(all), asked, arrived, record_pass);
 }
 
 }  // namespace

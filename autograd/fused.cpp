@@ -11,35 +11,44 @@ void record_fused(const char* op, const Tensors& outputs, const Tensors& inputs,
   detail::record_node(op, outputs, inputs, saved, std::move(gradient), std::move(composed));
 }
 
+Tensors detail::gradients_at(Tensors outputs, const Tensors& tensors, const Tensors& arrived, bool create_graph) {
+  Tensors reached, upstream, wanted;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (!arrived[i].defined() || !grad_required(outputs[i])) continue;
+    reached.push_back(outputs[i]), upstream.push_back(arrived[i]);
+  }
+  for (const Tensor& x : tensors) {
+    if (x.defined()) wanted.push_back(x);
+  }
+  Tensors results(tensors.size());
+  if (reached.empty() || wanted.empty()) return results;
+  outputs.clear();  // an output that nothing depends on need not be kept
+  const Tensors found =
+      gradients(reached, wanted,
+                {.create_graph = create_graph, .allow_unused = true, .gradients = upstream, .through_inputs = false});
+  for (std::size_t i = 0, k = 0; i < tensors.size(); ++i) {
+    if (tensors[i].defined()) results[i] = found[k++];
+  }
+  return results;
+}
+
 Tensors gradients_through(const std::function<Tensors(const Tensors&)>& f, const Tensors& inputs,
                           const Tensors& arrived) {
   const bool record_pass = grad_enabled();
   GradMode mode(true);
   // Each input as a tensor of its own: one tensor may be several inputs.
-  Tensors own, wanted, outputs, upstream;
-  for (const Tensor& x : inputs) {
-    if (!grad_required(x)) own.push_back(x);
-    else if (record_pass) own.push_back(record("alias", x.detach(), input(x, [](const Tensor& g) { return g; })));
-    else own.push_back(requires_grad(x.detach()));
-    if (grad_required(x)) wanted.push_back(own.back());
+  Tensors own = inputs, wanted(inputs.size());
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    const Tensor& x = inputs[i];
+    if (!grad_required(x)) continue;
+    own[i] = record_pass ? record("alias", x.detach(), input(x, [](const Tensor& g) { return g; }))
+                         : requires_grad(x.detach());
+    wanted[i] = own[i];
   }
-  const Tensors all = f(own);
-  check(all.size() == arrived.size(), "gradients_through: the function gave {} tensors for {} gradients", all.size(),
-        arrived.size());
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (!arrived[i].defined() || !grad_required(all[i])) continue;
-    outputs.push_back(all[i]), upstream.push_back(arrived[i]);
-  }
-  Tensors found(wanted.size());
-  if (!outputs.empty() && !wanted.empty()) {
-    found =
-        gradients(outputs, wanted,
-                  {.create_graph = record_pass, .allow_unused = true, .gradients = upstream, .through_inputs = false});
-  }
-  Tensors results;
-  for (std::size_t i = 0, k = 0; i < own.size(); ++i)
-    results.push_back(grad_required(inputs[i]) ? found[k++] : Tensor());
-  return results;
+  Tensors outputs = f(own);
+  check(outputs.size() == arrived.size(), "gradients_through: the function gave {} tensors for {} gradients",
+        outputs.size(), arrived.size());
+  return detail::gradients_at(std::move(outputs), wanted, arrived, record_pass);
 }
 
 Tensor where_asked(std::size_t input, const Tensor& x) {

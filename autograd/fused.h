@@ -15,6 +15,12 @@ void record_fused(const char* op, const Tensors& outputs, const Tensors& inputs,
 Tensors gradients_through(const std::function<Tensors(const Tensors&)>& f, const Tensors& inputs,
                           const Tensors& gradients);
 
+namespace detail {
+/// The gradients at `tensors`, from those that arrived at `outputs` (undefined where none did), and no further: what
+/// lies before the tensors is the business of the pass that goes on from them. Undefined ones of `tensors` have none.
+Tensors gradients_at(Tensors outputs, const Tensors& tensors, const Tensors& arrived, bool create_graph);
+}  // namespace detail
+
 /// For `composed`: x, but without its history where the pass that runs does not ask for the gradient of input number
 /// `input`, so that none is computed.
 Tensor where_asked(std::size_t input, const Tensor& x);

@@ -1,14 +1,11 @@
 #include "record.h"
 
 #include "input_observer.h"
+#include "variable.h"
 
 namespace adora {
 
-bool grad_required_now(const Tensor& x) {
-  if (!grad_enabled() || !x.defined()) return false;
-  const AutogradMeta* meta = autograd_meta(x);
-  return meta && meta->requires_grad;
-}
+bool grad_required_now(const Tensor& x) { return grad_enabled() && grad_required(x); }
 
 namespace detail {
 

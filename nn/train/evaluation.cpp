@@ -5,6 +5,7 @@
 
 #include "../data/answers.h"
 #include "../models/generation.h"
+#include "eval_mode.h"
 #include "progress.h"
 
 namespace adora {
@@ -55,8 +56,7 @@ std::vector<std::string> greedy_responses(const CausalLm& model, const Tokenizer
 std::vector<TaskAccuracy> evaluate(CausalLm& model, const Tokenizer& tokenizer, const PromptTemplate& prompt,
                                    const std::vector<EvaluationTask>& tasks, const std::string& title,
                                    const std::function<void()>& between) {
-  const bool training = model.training();
-  model.eval();
+  const detail::EvalMode evaluating(model);
   std::size_t total = 0;
   for (const EvaluationTask& task : tasks) total += task.questions.size();
   Progress progress(title, static_cast<std::int64_t>(total));
@@ -78,7 +78,6 @@ std::vector<TaskAccuracy> evaluate(CausalLm& model, const Tokenizer& tokenizer, 
     result.push_back({task.name, static_cast<double>(right) / static_cast<double>(task.questions.size())});
   }
   progress.finish();
-  model.train(training);
   return result;
 }
 

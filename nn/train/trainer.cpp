@@ -12,6 +12,7 @@
 #include "../io/file.h"
 #include "../io/safetensors.h"
 #include "../optim/clip.h"
+#include "eval_mode.h"
 
 namespace adora {
 namespace {
@@ -206,11 +207,7 @@ void Trainer::evaluate(StepRecord& record) {
   if (options_.evaluate_every == 0 || done_ % options_.evaluate_every != 0) return;
   double value;
   {
-    struct Evaluating {
-      Module& module;
-      explicit Evaluating(Module& module) : module(module) { module.eval(); }
-      ~Evaluating() { module.train(); }
-    } evaluating(module_);
+    const detail::EvalMode evaluating(module_);
     NoGrad no_grad;
     value = options_.evaluate();
   }
@@ -283,9 +280,10 @@ void Trainer::check_state() {
   // Weights may be finite and too large to compute with. What is drawn for this is drawn again.
   std::vector<std::uint64_t> offsets;
   for (const Generator* generator : options_.generators) offsets.push_back(generator->offset());
-  module_.eval();
-  const double loss = gradients_.try_out(std::min(done_, options_.steps - 1));
-  module_.train();
+  const double loss = [&] {
+    const detail::EvalMode evaluating(module_);
+    return gradients_.try_out(std::min(done_, options_.steps - 1));
+  }();
   for (std::size_t i = 0; i < offsets.size(); ++i) options_.generators[i]->set_offset(offsets[i]);
   if (!std::isfinite(loss))
     throw NotFinite(fmt::format("with the weights after step {} the loss is not finite", done_));

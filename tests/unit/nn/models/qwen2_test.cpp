@@ -88,13 +88,7 @@ TEST_CASE("the loss of a small Qwen2 and its gradients in every weight and bias 
 
 TEST_CASE("a Qwen2's logits from the cache are those of the whole texts") {
   const auto model = small_qwen2();
-  NoGrad no_grad;
-  const Tensor whole = model->logits(two_texts());
-  KvCache cache = model->make_cache(2, 7);
-  model->prefill(slice(two_texts(), 1, 0, 5), {5, 3}, cache);
-  const Tensor both = model->decode(tensor<std::int64_t>({8, 2}), {1, 0}, cache);
-  compare(select(both, 0, 0), to_vector<double>(select(select(whole, 0, 1), 0, 3)), 1e-11);
-  compare(select(both, 0, 1), to_vector<double>(select(select(whole, 0, 0), 0, 5)), 1e-11);
+  check_cache(*model, 7);
 }
 
 TEST_CASE("a Qwen2 is fine-tuned with DoRA, folded, saved with a config of its family, and read again") {

@@ -61,3 +61,15 @@ inline void check_loss(adora::CausalLm& model, double loss, const std::vector<Gr
     CHECK(g[1] == Approx(expected.second).epsilon(1e-10));
   }
 }
+
+/// The logits of the two texts' next tokens, decoded with the rows exchanged after a prefill, are those of the whole.
+inline void check_cache(const adora::CausalLm& model, std::int64_t capacity) {
+  using namespace adora;
+  NoGrad no_grad;
+  const Tensor whole = model.logits(two_texts());
+  KvCache cache = model.make_cache(2, capacity);
+  model.prefill(slice(two_texts(), 1, 0, 5), {5, 3}, cache);
+  const Tensor both = model.decode(tensor<std::int64_t>({8, 2}), {1, 0}, cache);
+  compare(select(both, 0, 0), to_vector<double>(select(select(whole, 0, 1), 0, 3)), 1e-11);
+  compare(select(both, 0, 1), to_vector<double>(select(select(whole, 0, 0), 0, 5)), 1e-11);
+}

@@ -189,6 +189,12 @@ TEST_CASE("the best weights and the patience left outlive a stop") {
   CHECK(second.weights() == whole.weights());
 }
 
+TEST_CASE("an evaluation that throws leaves the module in training mode") {
+  Run run({.evaluate = []() -> double { throw std::runtime_error("out of questions"); }, .evaluate_every = 2});
+  CHECK_THROWS_WITH(run.trainer->run(), ContainsSubstring("out of questions"));
+  CHECK(run.net.training());
+}
+
 TEST_CASE("a run may go on with another keep_best, and ends with its own best weights or its last") {
   auto options = [&](std::size_t& at, bool keep_best, const std::string& folder) {
     return TrainerOptions{.evaluate = [&] { return 10 - static_cast<double>(at++); },
