@@ -5,13 +5,29 @@
 #include <map>
 
 namespace adora::reference {
-namespace {
 
-using Ways = std::vector<Call>;
-using Maker = std::function<Ways(const Attributes&)>;
+namespace {
+std::map<std::string, Maker>& makers() {
+  static std::map<std::string, Maker> all;
+  return all;
+}
+}  // namespace
+
+RegisterCalls::RegisterCalls(std::initializer_list<std::pair<const char*, Maker>> calls) {
+  for (const auto& [op, maker] : calls)
+    check(makers().emplace(op, maker).second, "the op '{}' has calls in two files", op);
+}
+
+std::vector<Call> calls_for(const std::string& op, const Attributes& attributes) {
+  auto found = makers().find(op);
+  return found == makers().end() ? std::vector<Call>{} : found->second(attributes);
+}
 
 Maker one(std::function<Tensor(const Inputs&, const Attributes&)> f) {
   return [f](const Attributes& a) { return Ways{{"", [=](const Inputs& in) { return Tensors{f(in, a)}; }}}; };
+}
+Maker several(std::function<Tensors(const Inputs&, const Attributes&)> f) {
+  return [f](const Attributes& a) { return Ways{{"", [=](const Inputs& in) { return f(in, a); }}}; };
 }
 Maker unary(Tensor (*f)(const Tensor&)) {
   return one([f](const Inputs& in, const Attributes&) { return f(in({"x", "a", "input"})); });
@@ -19,6 +35,9 @@ Maker unary(Tensor (*f)(const Tensor&)) {
 Maker binary(Tensor (*f)(const Tensor&, const Tensor&)) {
   return one([f](const Inputs& in, const Attributes&) { return f(in({"a", "x"}), in({"b", "y", "other"})); });
 }
+
+namespace {
+
 Maker reduction(Tensor (*f)(const Tensor&, const Shape&, bool)) {
   return one([f](const Inputs& in, const Attributes& a) {
     return f(in("x"), a.list({"dim", "dims", "axis"}), a.flag({"keepdim", "keepdims"}, false));
@@ -247,137 +266,128 @@ Tensor slice_of(const Inputs& in, const Attributes& a) {
                a.whole({"end", "stop"}, std::numeric_limits<std::int64_t>::max()), a.whole({"step"}, 1));
 }
 
-const std::map<std::string, Maker>& makers() {
-  using In = const Inputs&;
-  using At = const Attributes&;
-  static const Maker attention = attention_ways;
-  static const std::map<std::string, Maker> all{
-      {"add", binary(add)},
-      {"sub", binary(sub)},
-      {"mul", binary(mul)},
-      {"div", binary(div)},
-      {"maximum", binary(maximum)},
-      {"minimum", binary(minimum)},
-      {"neg", unary(neg)},
-      {"exp", unary(exp)},
-      {"expm1", unary(expm1)},
-      {"log", unary(log)},
-      {"log1p", unary(log1p)},
-      {"sqrt", unary(sqrt)},
-      {"rsqrt", unary(rsqrt)},
-      {"abs", unary(abs)},
-      {"sin", unary(sin)},
-      {"cos", unary(cos)},
-      {"tanh", unary(tanh)},
-      {"erf", unary(erf)},
-      {"sigmoid", unary(sigmoid)},
-      {"relu", unary(relu)},
-      {"silu", unary(silu)},
-      {"softplus", unary(softplus)},
-      {"square", unary(square)},
-      {"reciprocal", unary(reciprocal)},
-      {"gelu", gelu_ways},
-      {"gelu_tanh", unary(gelu_tanh)},
-      {"leaky_relu", one([](In in, At a) {
-         return leaky_relu(in("x"), a.number({"negative_slope", "slope"}, 0.01));
-       })},
-      {"pow", one([](In in, At a) {
-         return pow(in("x"), a.number({"exponent", "p"}, 2));
-       })},
-      {"affine", one([](In in, At a) { return affine(in("x"), a.number({"scale"}, 1), a.number({"shift"}, 0)); })},
-      {"clamp", one(clamp_of)},
-      {"clone", unary(clone)},
-      {"contiguous", unary(contiguous)},
-      {"matmul", one(matmul_of)},
-      {"bmm", one(matmul_of)},
-      {"linear", one([](In in, At a) {
-         return a.has("quantize") ? frozen_linear(in("x"), weight_of(in, a), in.optional({"bias"}))
-                                  : linear(in("x"), in("weight"), in.optional({"bias"}));
-       })},
-      {"sum", reduction(sum)},
-      {"mean", reduction(mean)},
-      {"max", reduction(max)},
-      {"min", reduction(min)},
-      {"amax", reduction(max)},
-      {"amin", reduction(min)},
-      {"norm", one(norm_of)},
-      {"argmax", one([](In in, At a) {
-         return argmax(in("x"), dim_of(a, -1), a.flag({"keepdim", "keepdims"}, false));
-       })},
-      {"logsumexp", one([](In in, At a) {
-         return logsumexp(in("x"), dim_of(a, -1), a.flag({"keepdim", "keepdims"}, false));
-       })},
-      {"softmax", one([](In in, At a) { return softmax(in("x"), dim_of(a, -1)); })},
-      {"log_softmax", one([](In in, At a) { return log_softmax(in("x"), dim_of(a, -1)); })},
-      {"rms_norm", rms_norm_ways},
-      {"layer_norm", layer_norm_ways},
-      {"gather", one([](In in, At a) { return gather(in("x"), dim_of(a, 0), index_of(in)); })},
-      {"scatter_add", one([](In in, At a) {
-         return scatter_add(in("x"), dim_of(a, 0), index_of(in), in({"src", "source"}));
-       })},
-      {"index_select", one([](In in, At a) { return index_select(in("x"), dim_of(a, 0), index_of(in)); })},
-      {"index_add", one([](In in, At a) {
-         return index_add(in("x"), dim_of(a, 0), index_of(in), in({"src", "source"}));
-       })},
-      {"embedding", one([](In in, At) {
-         return embedding(in({"weight", "table"}), index_of(in));
-       })},
-      {"cat", one([](In in, At a) { return cat(in.all(), dim_of(a, 0)); })},
-      {"concatenate", one([](In in, At a) { return cat(in.all(), dim_of(a, 0)); })},
-      {"stack", one([](In in, At a) { return stack(in.all(), dim_of(a, 0)); })},
-      {"split", split_ways},
-      {"where", one([](In in, At) {
-         return where(condition_of(in), in({"a", "x"}), in({"b", "y", "other"}));
-       })},
-      {"tril", one([](In in, At a) { return tril(in("x"), a.whole({"diagonal"}, 0)); })},
-      {"triu", one([](In in, At a) { return triu(in("x"), a.whole({"diagonal"}, 0)); })},
-      {"transpose", one([](In in, At a) {
-         return transpose(in("x"), a.whole({"dim0", "a"}, -2), a.whole({"dim1", "b"}, -1));
-       })},
-      {"permute", one([](In in, At a) {
-         return permute(in("x"), a.list({"dims", "order", "dim"}));
-       })},
-      {"reshape", one([](In in, At a) { return reshape(in("x"), a.list({"shape"})); })},
-      {"broadcast_to", one([](In in, At a) {
-         return broadcast_to(in("x"), a.list({"shape", "size"}));
-       })},
-      {"expand", one([](In in, At a) {
-         return broadcast_to(in("x"), a.list({"shape", "size"}));
-       })},
-      {"slice", one(slice_of)},
-      {"select", one([](In in, At a) { return select(in("x"), dim_of(a, 0), a.whole({"index"}, 0)); })},
-      {"unsqueeze", one([](In in, At a) { return unsqueeze(in("x"), dim_of(a, 0)); })},
-      {"squeeze", one([](In in, At a) { return squeeze(in("x"), dim_of(a, 0)); })},
-      {"cross_entropy", one(cross_entropy_of)},
-      {"linear_cross_entropy", one(linear_cross_entropy_of)},
-      {"rope", one(rope_of)},
-      {"scaled_dot_product_attention", attention},
-      {"attention", attention},
-      {"swiglu", one([](In in, At) {
-         return swiglu(in({"gate", "a", "x"}), in({"up", "b", "y"}));
-       })},
-      {"low_rank_matmul", one([](In in, At a) { return low_rank_matmul(in("x"), A_of(in), B_of(in), a.scale()); })},
-      {"lora_linear", lora_ways},
-      {"dora_linear", dora_ways},
-      {"dora_weight_norm", dora_weight_norm_ways},
-      {"dora_merge", one([](In in, At a) {
-         return dora_merge(in("weight"), A_of(in), B_of(in), in({"magnitude", "m"}), a.scale(), axis_of(a));
-       })},
-      {"vera_linear", one([](In in, At a) {
-         return vera_linear(in("x"), weight_of(in, a), in.optional({"bias"}), A_of(in), B_of(in), in({"vera_d", "d"}),
-                            in({"vera_b", "b"}), {.scale = a.scale()});
-       })},
-      {"adamw", one(adamw_of)},
-      {"sgd", one(sgd_of)},
-  };
-  return all;
-}
+using In = const Inputs&;
+using At = const Attributes&;
+const Maker attention = attention_ways;
+const RegisterCalls calls{
+    {"add", binary(add)},
+    {"sub", binary(sub)},
+    {"mul", binary(mul)},
+    {"div", binary(div)},
+    {"maximum", binary(maximum)},
+    {"minimum", binary(minimum)},
+    {"neg", unary(neg)},
+    {"exp", unary(exp)},
+    {"expm1", unary(expm1)},
+    {"log", unary(log)},
+    {"log1p", unary(log1p)},
+    {"sqrt", unary(sqrt)},
+    {"rsqrt", unary(rsqrt)},
+    {"abs", unary(abs)},
+    {"sin", unary(sin)},
+    {"cos", unary(cos)},
+    {"tanh", unary(tanh)},
+    {"erf", unary(erf)},
+    {"sigmoid", unary(sigmoid)},
+    {"relu", unary(relu)},
+    {"silu", unary(silu)},
+    {"softplus", unary(softplus)},
+    {"square", unary(square)},
+    {"reciprocal", unary(reciprocal)},
+    {"gelu", gelu_ways},
+    {"gelu_tanh", unary(gelu_tanh)},
+    {"leaky_relu", one([](In in, At a) {
+       return leaky_relu(in("x"), a.number({"negative_slope", "slope"}, 0.01));
+     })},
+    {"pow", one([](In in, At a) {
+       return pow(in("x"), a.number({"exponent", "p"}, 2));
+     })},
+    {"affine", one([](In in, At a) { return affine(in("x"), a.number({"scale"}, 1), a.number({"shift"}, 0)); })},
+    {"clamp", one(clamp_of)},
+    {"clone", unary(clone)},
+    {"contiguous", unary(contiguous)},
+    {"matmul", one(matmul_of)},
+    {"bmm", one(matmul_of)},
+    {"linear", one([](In in, At a) {
+       return a.has("quantize") ? frozen_linear(in("x"), weight_of(in, a), in.optional({"bias"}))
+                                : linear(in("x"), in("weight"), in.optional({"bias"}));
+     })},
+    {"sum", reduction(sum)},
+    {"mean", reduction(mean)},
+    {"max", reduction(max)},
+    {"min", reduction(min)},
+    {"amax", reduction(max)},
+    {"amin", reduction(min)},
+    {"norm", one(norm_of)},
+    {"argmax", one([](In in, At a) {
+       return argmax(in("x"), dim_of(a, -1), a.flag({"keepdim", "keepdims"}, false));
+     })},
+    {"logsumexp", one([](In in, At a) {
+       return logsumexp(in("x"), dim_of(a, -1), a.flag({"keepdim", "keepdims"}, false));
+     })},
+    {"softmax", one([](In in, At a) { return softmax(in("x"), dim_of(a, -1)); })},
+    {"log_softmax", one([](In in, At a) { return log_softmax(in("x"), dim_of(a, -1)); })},
+    {"rms_norm", rms_norm_ways},
+    {"layer_norm", layer_norm_ways},
+    {"gather", one([](In in, At a) { return gather(in("x"), dim_of(a, 0), index_of(in)); })},
+    {"scatter_add", one([](In in, At a) {
+       return scatter_add(in("x"), dim_of(a, 0), index_of(in), in({"src", "source"}));
+     })},
+    {"index_select", one([](In in, At a) { return index_select(in("x"), dim_of(a, 0), index_of(in)); })},
+    {"index_add", one([](In in, At a) {
+       return index_add(in("x"), dim_of(a, 0), index_of(in), in({"src", "source"}));
+     })},
+    {"embedding", one([](In in, At) {
+       return embedding(in({"weight", "table"}), index_of(in));
+     })},
+    {"cat", one([](In in, At a) { return cat(in.all(), dim_of(a, 0)); })},
+    {"concatenate", one([](In in, At a) { return cat(in.all(), dim_of(a, 0)); })},
+    {"stack", one([](In in, At a) { return stack(in.all(), dim_of(a, 0)); })},
+    {"split", split_ways},
+    {"where", one([](In in, At) {
+       return where(condition_of(in), in({"a", "x"}), in({"b", "y", "other"}));
+     })},
+    {"tril", one([](In in, At a) { return tril(in("x"), a.whole({"diagonal"}, 0)); })},
+    {"triu", one([](In in, At a) { return triu(in("x"), a.whole({"diagonal"}, 0)); })},
+    {"transpose", one([](In in, At a) {
+       return transpose(in("x"), a.whole({"dim0", "a"}, -2), a.whole({"dim1", "b"}, -1));
+     })},
+    {"permute", one([](In in, At a) {
+       return permute(in("x"), a.list({"dims", "order", "dim"}));
+     })},
+    {"reshape", one([](In in, At a) { return reshape(in("x"), a.list({"shape"})); })},
+    {"broadcast_to", one([](In in, At a) {
+       return broadcast_to(in("x"), a.list({"shape", "size"}));
+     })},
+    {"expand", one([](In in, At a) {
+       return broadcast_to(in("x"), a.list({"shape", "size"}));
+     })},
+    {"slice", one(slice_of)},
+    {"select", one([](In in, At a) { return select(in("x"), dim_of(a, 0), a.whole({"index"}, 0)); })},
+    {"unsqueeze", one([](In in, At a) { return unsqueeze(in("x"), dim_of(a, 0)); })},
+    {"squeeze", one([](In in, At a) { return squeeze(in("x"), dim_of(a, 0)); })},
+    {"cross_entropy", one(cross_entropy_of)},
+    {"linear_cross_entropy", one(linear_cross_entropy_of)},
+    {"rope", one(rope_of)},
+    {"scaled_dot_product_attention", attention},
+    {"attention", attention},
+    {"swiglu", one([](In in, At) {
+       return swiglu(in({"gate", "a", "x"}), in({"up", "b", "y"}));
+     })},
+    {"low_rank_matmul", one([](In in, At a) { return low_rank_matmul(in("x"), A_of(in), B_of(in), a.scale()); })},
+    {"lora_linear", lora_ways},
+    {"dora_linear", dora_ways},
+    {"dora_weight_norm", dora_weight_norm_ways},
+    {"dora_merge", one([](In in, At a) {
+       return dora_merge(in("weight"), A_of(in), B_of(in), in({"magnitude", "m"}), a.scale(), axis_of(a));
+     })},
+    {"vera_linear", one([](In in, At a) {
+       return vera_linear(in("x"), weight_of(in, a), in.optional({"bias"}), A_of(in), B_of(in), in({"vera_d", "d"}),
+                          in({"vera_b", "b"}), {.scale = a.scale()});
+     })},
+    {"adamw", one(adamw_of)},
+    {"sgd", one(sgd_of)},
+};
 
 }  // namespace
-
-std::vector<Call> calls_for(const std::string& op, const Attributes& attributes) {
-  auto found = makers().find(op);
-  return found == makers().end() ? std::vector<Call>{} : found->second(attributes);
-}
-
 }  // namespace adora::reference

@@ -3,6 +3,7 @@
 #include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "but_elementwise.h"
@@ -49,6 +50,22 @@ class Attributes {
 struct Call {
   std::string what;  ///< which of several ways; empty for the only one
   std::function<Tensors(const Inputs&)> run;
+};
+
+using Ways = std::vector<Call>;
+/// Makes them from a case's attributes.
+using Maker = std::function<Ways(const Attributes&)>;
+
+/// The only way of an op with one output, or with several, in the order of their names in the file.
+Maker one(std::function<Tensor(const Inputs&, const Attributes&)> f);
+Maker several(std::function<Tensors(const Inputs&, const Attributes&)> f);
+/// The only way of a function of `x`, or of `a` and `b`.
+Maker unary(Tensor (*f)(const Tensor&));
+Maker binary(Tensor (*f)(const Tensor&, const Tensor&));
+
+/// Makes ops known to the cases, each by its name: a static variable of a file that is named after their family.
+struct RegisterCalls {
+  RegisterCalls(std::initializer_list<std::pair<const char*, Maker>> calls);
 };
 
 /// Every way the library has for `op`: fused and composed, both routes. Empty for an op that this program doesn't know.
