@@ -66,6 +66,22 @@ learn() {
 for program in new_op scalar; do
   expect "examples/learn/$program.cpp builds and runs outside the tree" learn "$program" "$@"
 done
+# Without an installation: by pkg-config from the build folder, and as a subproject, of which the program alone is compiled.
+uninstalled() {
+  PKG_CONFIG_PATH=$build/meson-uninstalled pkg-config --uninstalled adora || return 1
+  "$@" outside.cpp -o uninstalled $(PKG_CONFIG_PATH=$build/meson-uninstalled pkg-config --cflags --libs adora) &&
+    LD_LIBRARY_PATH=$build ./uninstalled
+}
+subproject() {
+  mkdir -p project/subprojects && ln -sfn "$source_root" project/subprojects/adora && cp outside.cpp project &&
+    cat >project/meson.build <<'MESON' &&
+project('toy', 'cpp', default_options: 'cpp_std=c++20')
+executable('toy', 'outside.cpp', dependencies: dependency('adora', fallback: 'adora'))
+MESON
+    CXX="$*" meson setup project/build project --force-fallback-for=adora -Dadora:cuda=disabled && ninja -C project/build toy.p/outside.cpp.o
+}
+expect 'a program builds against the build folder, with adora-uninstalled.pc' uninstalled "$@"
+expect 'and in a project that has adora as a subproject' subproject "$@"
 expect 'an op takes at most 12 lines' op_lines
 expect 'what is installed does not name the source tree' no_line_of_the_tree
 echo "$passed passed, $failed failed"
