@@ -3,15 +3,14 @@
 #include <algorithm>
 #include <numeric>
 
-#include "../../core/random.h"
 #include "../../ops/creation.h"
+#include "shuffle.h"
 
 namespace adora {
 
 namespace {
 
 constexpr std::int64_t ignored = -100;
-constexpr std::uint64_t shuffle_stream = 0x5348;
 
 }  // namespace
 
@@ -27,13 +26,11 @@ std::vector<std::size_t> BatchOrder::batch(std::int64_t step, std::int64_t epoch
   for (std::int64_t at = step * size; at < end; ++at) {
     if (at / count != epoch_) {
       epoch_ = at / count;
-      order_.resize(documents_);
-      std::iota(order_.begin(), order_.end(), std::size_t{0});
       if (shuffle_) {
-        Generator generator(seed_, shuffle_stream);
-        generator.set_offset(static_cast<std::uint64_t>(epoch_) << 32);
-        for (std::size_t left = documents_; left > 1; --left)
-          std::swap(order_[left - 1], order_[generator.below(left)]);
+        order_ = shuffled_order(documents_, seed_, epoch_);
+      } else {
+        order_.resize(documents_);
+        std::iota(order_.begin(), order_.end(), std::size_t{0});
       }
     }
     chosen.push_back(order_[static_cast<std::size_t>(at % count)]);
