@@ -5,16 +5,13 @@
 #include <algorithm>
 #include <cmath>
 
-#include "../common/chart_scale.h"
+#include "../../nn/plot/chart_scale.h"
 #include "../common/html.h"
 
 namespace adora::reproduce {
 
 namespace {
 
-using programs::chart_color;
-using programs::chart_ticks;
-using programs::ChartScale;
 using programs::html_text;
 
 constexpr double width = 560, height = 330, left = 68, right = 14, top = 12, bottom = 46;

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "../common/chart_scale.h"
+#include "../../nn/plot/chart_scale.h"
 #include "../common/html.h"
 
 namespace adora::finetune {
@@ -15,9 +15,8 @@ namespace {
 constexpr double width = 900, height = 360, left = 52, right = 10, top = 10, bottom = 34;
 constexpr std::size_t most_points = 500;
 
-using programs::chart_ticks;
 using programs::html_text;
-using Scale = programs::ChartScale;
+using Scale = ChartScale;
 using Points = std::vector<std::pair<double, double>>;
 
 // An average that forgets over about a fiftieth of the curve, corrected for its start as Adam's are.
@@ -75,7 +74,7 @@ std::string line_chart(const std::vector<Curve>& curves, const std::string& labe
   const Scale x{0, last, left, width - right}, y{floor, highest + margin, height - bottom, top};
   std::string lines, legend;
   for (std::size_t i = 0; i < curves.size(); ++i) {
-    const std::string color = programs::chart_color(i);
+    const std::string color = chart_color(i);
     if (smoothed && curves[i].points.size() > 50)
       lines += fmt::format("<path class=\"raw\" stroke=\"{}\" d=\"{}\"/>\n", color, path(curves[i].points, x, y));
     lines += fmt::format("<path stroke=\"{}\" d=\"{}\"><title>{}</title></path>\n", color, path(shown[i], x, y),

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstring>
 #include <memory>
-#include <vector>
 
 #include "../../autograd/grad_mode.h"
 #include "../../ops/creation.h"
@@ -66,15 +65,13 @@ Tensor read_jpeg(std::string_view bytes, const std::string& path) {
 }
 
 /// uint8 [height, width, channels]
-Tensor pixels_of(const Tensor& x, const std::string& path) {
+Tensor pixels_of(const Tensor& x) {
   const Tensor picture = x.ndim() == 2 ? unsqueeze(x, 0) : x;
   check(picture.ndim() == 3 && (picture.size(0) == 1 || picture.size(0) == 3) && picture.numel() > 0,
-        "write_png: {}: a picture is [3, height, width], [1, height, width] or [height, width], not {}", path,
-        describe(x));
+        "write_png: a picture is [3, height, width], [1, height, width] or [height, width], not {}", describe(x));
   const Tensor rows = contiguous(to(permute(picture.detach(), {1, 2, 0}), cpu));
   if (x.dtype() == uint8) return rows;
-  check(is_floating(x.dtype()), "write_png: {}: pixels are uint8 or floating numbers from 0 to 1, not {}", path,
-        name(x.dtype()));
+  check(is_floating(x.dtype()), "write_png: pixels are uint8 or floating numbers from 0 to 1, not {}", name(x.dtype()));
   const Tensor wide = to(rows, float32), result = empty(rows.shape(), uint8, cpu);
   const float* from = wide.data<float>();
   auto* byte = result.data<std::uint8_t>();
@@ -93,22 +90,25 @@ Tensor read_image(const std::string& path) {
   return read_jpeg(file.text(), path);
 }
 
-void write_png(const std::string& path, const Tensor& x) {
+std::string png_bytes(const Tensor& x) {
   NoGrad no_grad;
   check_inputs("write_png", {&x});
-  const Tensor pixels = pixels_of(x, path);
+  const Tensor pixels = pixels_of(x);
   png_image image{};
   image.version = PNG_IMAGE_VERSION;
-  check(pixels.size(0) <= 0x7fffffff && pixels.size(1) <= 0x7fffffff, "write_png: {}: {} is too large for a PNG file",
-        path, describe(x));
+  check(pixels.size(0) <= 0x7fffffff && pixels.size(1) <= 0x7fffffff, "write_png: {} is too large for a PNG file",
+        describe(x));
   image.height = static_cast<png_uint_32>(pixels.size(0)), image.width = static_cast<png_uint_32>(pixels.size(1));
   image.format = pixels.size(2) == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
   png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
-  std::vector<char> bytes(size);
+  std::string bytes(size, '\0');
   check(png_image_write_to_memory(&image, bytes.data(), &size, 0, pixels.raw(), 0, nullptr) != 0,
-        "{}: the picture cannot be compressed: {}", path, image.message);
-  write_file(path, {bytes.data(), size});
+        "write_png: {} cannot be compressed: {}", describe(x), image.message);
+  bytes.resize(size);
+  return bytes;
 }
+
+void write_png(const std::string& path, const Tensor& x) { write_file(path, png_bytes(x)); }
 
 Tensor image_grid(const Tensor& x, std::int64_t columns, std::int64_t gap) {
   NoGrad no_grad;

@@ -14,6 +14,9 @@ Tensor read_image(const std::string& path);
 /// beyond which they are cut; NaN is black. See AtomicFile.
 void write_png(const std::string& path, const Tensor& x);
 
+/// The bytes of such a file.
+std::string png_bytes(const Tensor& x);
+
 /// Pictures x [N, C, H, W] side by side, `columns` in a row, with `gap` pixels of black between them: [C, …, …], of x's
 /// dtype.
 Tensor image_grid(const Tensor& x, std::int64_t columns = 8, std::int64_t gap = 2);

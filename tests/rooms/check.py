@@ -19,6 +19,7 @@ ROOMS = ["core", "backends", "autograd", "ops", "nn"]
 FLOORS = {
     "": set(),
     "io": {""},
+    "plot": {"", "io"},
     "text": {"", "io"},
     "layers": {"", "io"},
     "optim": {"", "io"},

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <cstdint>
 
-namespace adora::programs {
+namespace adora {
 
 namespace {
 
@@ -31,4 +31,4 @@ std::vector<double> chart_ticks(double low, double high) {
 
 std::string chart_color(std::size_t i) { return fmt::format("var(--c{})", i % colors); }
 
-}  // namespace adora::programs
+}  // namespace adora

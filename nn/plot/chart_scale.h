@@ -1,8 +1,9 @@
 #pragma once
+// Not in adora.h: for what draws charts.
 #include <string>
 #include <vector>
 
-namespace adora::programs {
+namespace adora {
 
 /// Where a value between `low` and `high` stands between `from` and `to`.
 struct ChartScale {
@@ -16,4 +17,4 @@ std::vector<double> chart_ticks(double low, double high);
 /// The variable with the page's color of the i-th line: "var(--c0)".
 std::string chart_color(std::size_t i);
 
-}  // namespace adora::programs
+}  // namespace adora
