@@ -2,17 +2,17 @@
 #include "kernel.h"
 #include "windows.h"
 
-/// Convolutions (cross-correlations, as everyone calls by that name) and windows as columns. Images are contiguous [N, C,
-/// D, H, W] whatever their number of axes; of Windows w, [D, H, W] are its sizes `in`, windows lie in [D', H', W'], its
-/// sizes `out`, and taps in [kD, kH, kW].
+/// Convolutions (cross-correlations, as everyone calls by that name) and windows as columns. Images are contiguous [N,
+/// C, D, H, W] whatever their number of axes; of Windows w, [D, H, W] are its sizes `in`, windows lie in [D', H', W'],
+/// its sizes `out`, and taps in [kD, kH, kW].
 ///
 /// The three kernels of a convolution belong to one trilinear form, Σ g·conv(x, weight), and each is its derivative in
 /// one of the three: so each one's gradients are the other two.
 namespace adora::backends {
 
-/// out[n, o, p] = bias[o] + Σ_{c, tap} weight[o, c, tap]·x[n, c of o's group, place of p and tap]: weight [O, C / groups,
-/// kD, kH, kW], out [N, O, D', H', W'], bias [O] or undefined. The groups follow from C. All contiguous, of one floating
-/// dtype; half types are summed in float32.
+/// out[n, o, p] = bias[o] + Σ_{c, tap} weight[o, c, tap]·x[n, c of o's group, place of p and tap]: weight [O, C /
+/// groups, kD, kH, kW], out [N, O, D', H', W'], bias [O] or undefined. The groups follow from C. All contiguous, of one
+/// floating dtype; half types are summed in float32.
 inline constinit Kernel<const Tensor& /*x*/, const Tensor& /*weight*/, const Tensor& /*bias*/, const Tensor& /*out*/,
                         const Windows&>
     conv{"conv"};

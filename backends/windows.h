@@ -5,19 +5,17 @@
 
 namespace adora::backends {
 
-/// Windows that slide along one axis of an image: tap number `tap` of window number `o` lies at `place(o, tap)`; what is
-/// not in 0 … in - 1 is padding.
+/// Windows that slide along one axis of an image: tap number `tap` of window number `o` lies at `place(o, tap)`; what
+/// is not in 0 … in - 1 is padding.
 struct WindowAxis {
-  std::int64_t in = 1;       ///< places of the image
-  std::int64_t out = 1;      ///< windows
-  std::int64_t kernel = 1;   ///< taps of a window
-  std::int64_t stride = 1;   ///< places between neighboring windows
-  std::int64_t padding = 0;  ///< places before the image's first where the first window begins
-  std::int64_t dilation = 1; ///< places between neighboring taps
+  std::int64_t in = 1;        ///< places of the image
+  std::int64_t out = 1;       ///< windows
+  std::int64_t kernel = 1;    ///< taps of a window
+  std::int64_t stride = 1;    ///< places between neighboring windows
+  std::int64_t padding = 0;   ///< places before the image's first where the first window begins
+  std::int64_t dilation = 1;  ///< places between neighboring taps
 
-  ADORA_HD std::int64_t place(std::int64_t o, std::int64_t tap) const {
-    return o * stride - padding + tap * dilation;
-  }
+  ADORA_HD std::int64_t place(std::int64_t o, std::int64_t tap) const { return o * stride - padding + tap * dilation; }
   /// The windows first … end - 1 have a tap at place i or pass over it; a tap where `tap_at` gives one.
   ADORA_HD std::int64_t first_over(std::int64_t i) const {
     const std::int64_t most = i + padding - (kernel - 1) * dilation;

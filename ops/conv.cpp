@@ -34,9 +34,10 @@ void set_windows(const char* op, backends::WindowAxis& axis, bool same, const Te
   const std::int64_t reach = axis.dilation * (axis.kernel - 1);
   const std::int64_t padding = same ? reach : 2 * axis.padding;
   if (same) axis.padding = reach / 2;
-  check(axis.in + padding > reach,
-        "{}: the kernel of the weight {}, {} places long with its dilation, is larger than the image {} with its padding",
-        op, describe(weight), reach + 1, describe(x));
+  check(
+      axis.in + padding > reach,
+      "{}: the kernel of the weight {}, {} places long with its dilation, is larger than the image {} with its padding",
+      op, describe(weight), reach + 1, describe(x));
   axis.out = (axis.in + padding - reach - 1) / axis.stride + 1;
 }
 
@@ -80,7 +81,8 @@ Tensor conv_transpose(const char* op, int axes, const Tensor& given, const Tenso
   const Tensor x = detail::batch_of_images(op, given, axes);
   const std::int64_t groups = options.groups;
   check(x.size(1) == weight.size(0) && x.size(1) % groups == 0,
-        "{}: {} does not fit the weight {} with {} groups: its channels must be the weight's first size and a multiple of "
+        "{}: {} does not fit the weight {} with {} groups: its channels must be the weight's first size and a multiple "
+        "of "
         "the groups",
         op, describe(given), describe(weight), groups);
   const std::int64_t outputs = numel({weight.size(1), groups}, op);
@@ -94,16 +96,11 @@ Tensor conv_transpose(const char* op, int axes, const Tensor& given, const Tenso
     check(more[d] < stride[d] || more[d] < dilation[d],
           "{}: output_padding {} must be smaller than the stride {} or the dilation {}", op, more, stride, dilation);
     const std::int64_t kernel = weight.shape()[d + 2], size = x.shape()[d + 2];
-    const std::int64_t out =
-        (size - 1) * stride[d] - 2 * padding[d] + dilation[d] * (kernel - 1) + more[d] + 1;
+    const std::int64_t out = (size - 1) * stride[d] - 2 * padding[d] + dilation[d] * (kernel - 1) + more[d] + 1;
     check(out >= 1, "{}: with the padding {} nothing is left of the result for {} and the weight {}", op, padding,
           describe(given), describe(weight));
-    axis_of(c.windows, axes, d) = {.in = out,
-                                   .out = size,
-                                   .kernel = kernel,
-                                   .stride = stride[d],
-                                   .padding = padding[d],
-                                   .dilation = dilation[d]};
+    axis_of(c.windows, axes, d) = {
+        .in = out, .out = size, .kernel = kernel, .stride = stride[d], .padding = padding[d], .dilation = dilation[d]};
   }
   Shape shape = detail::images_shape(x, detail::sizes_in(c.windows, axes));
   shape[1] = outputs;

@@ -10,9 +10,9 @@
 /// x is [N, C, spatial…], or [C, spatial…], of which the result is without N as well; weight [O, C / groups, kernel…],
 /// bias [O] or undefined, all of one floating dtype. With groups, output channels see the input channels of their group
 /// alone; C and O are multiples of them. Along each axis there are
-/// ⌊(size + 2·padding - dilation·(kernel - 1) - 1) / stride⌋ + 1 windows, of which there must be one. Sizes for the axes
-/// are one number for all of them, or one for each. All are recorded, with gradients of gradients. Half types are summed
-/// in float32.
+/// ⌊(size + 2·padding - dilation·(kernel - 1) - 1) / stride⌋ + 1 windows, of which there must be one. Sizes for the
+/// axes are one number for all of them, or one for each. All are recorded, with gradients of gradients. Half types are
+/// summed in float32.
 namespace adora {
 
 /// How many zeros are put around an image: numbers for its axes, on either side, or one of PyTorch's two words.

@@ -17,7 +17,8 @@ struct Convolution {
   std::int64_t groups = 1;
 };
 
-/// The derivative in g, plus the bias: x [N, C, in…], weight [O, C / groups, kernel…], bias [O] or undefined; [N, O, out…].
+/// The derivative in g, plus the bias: x [N, C, in…], weight [O, C / groups, kernel…], bias [O] or undefined; [N, O,
+/// out…].
 Tensor convolution(const Tensor& x, const Tensor& weight, const Tensor& bias, const Convolution& c,
                    const char* op = "convolution");
 

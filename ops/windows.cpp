@@ -6,15 +6,16 @@
 namespace adora::detail {
 
 Shape for_each_axis(const char* op, const char* what, const Shape& sizes, int axes, std::int64_t least) {
-  check(sizes.size() == 1 || sizes.size() == axes, "{}: {} {} must be one number, or one for each of {} spatial axes", op,
-        what, sizes, axes);
+  check(sizes.size() == 1 || sizes.size() == axes, "{}: {} {} must be one number, or one for each of {} spatial axes",
+        op, what, sizes, axes);
   for (std::int64_t size : sizes)
     check(size >= least && size <= most_places, "{}: {} {} must be from {} to {}", op, what, sizes, least, most_places);
   return sizes.size() == axes ? sizes : Shape::filled(axes, sizes[0]);
 }
 
 Tensor batch_of_images(const char* op, const Tensor& x, int axes) {
-  check(is_floating(x.dtype()), "{}: works on floating tensors, not on {}; convert with to(x, float32)", op, describe(x));
+  check(is_floating(x.dtype()), "{}: works on floating tensors, not on {}; convert with to(x, float32)", op,
+        describe(x));
   check(x.ndim() == axes + 1 || x.ndim() == axes + 2,
         "{}: {} must have {} dimensions, [batch, channels and {} spatial], or {} without the batch", op, describe(x),
         axes + 2, axes, axes + 1);

@@ -13,8 +13,8 @@ inline constexpr std::int64_t most_places = 0x7fffffff;
 /// one for each axis, or are not in least … most_places.
 Shape for_each_axis(const char* op, const char* what, const Shape& sizes, int axes, std::int64_t least);
 
-/// The images of x, [N, C, spatial…] or [C, spatial…], as [N, C, spatial…]; recorded. An error where x has neither number
-/// of dimensions, is not floating, or has a spatial size of 0 or beyond most_places.
+/// The images of x, [N, C, spatial…] or [C, spatial…], as [N, C, spatial…]; recorded. An error where x has neither
+/// number of dimensions, is not floating, or has a spatial size of 0 or beyond most_places.
 Tensor batch_of_images(const char* op, const Tensor& x, int axes);
 /// The result for x as it was given: without a batch where that had none. Recorded.
 Tensor as_given(const Tensor& y, const Tensor& x, int axes);

@@ -1,6 +1,7 @@
 #include "../conv.h"
 
 #include "../basic.h"
+#include "../loops.h"
 #include "blas.h"
 #include "columns.h"
 #include "conv_sizes.h"
@@ -21,15 +22,17 @@ struct Strips {
   std::int64_t bunches;       ///< of images that share strips
 
   Strips(std::int64_t images, std::int64_t windows, std::int64_t rows) : images(images), windows(windows), rows(rows) {
-    constexpr std::int64_t numbers = 1 << 17;
-    const std::int64_t wanted = std::clamp<std::int64_t>(numbers / std::max<std::int64_t>(rows, 1), 64, 4096);
+    constexpr std::int64_t numbers = 1 << 17, most_numbers = 1 << 20;
+    std::int64_t wanted = std::clamp<std::int64_t>(numbers / std::max<std::int64_t>(rows, 1), 64, 4096);
+    // Whole images are gathered faster; of several, the threads find enough to do.
+    if (images >= 8) wanted = std::max(wanted, most_numbers / std::max<std::int64_t>(rows, 1));
     pieces = (windows + wanted - 1) / wanted;
     length = ((windows + pieces - 1) / pieces + 15) / 16 * 16;  // whole multiples of what a kernel computes at once
     pieces = (windows + length - 1) / length;
     if (pieces == 1) {
       length = windows;
       // What lies in several images is copied to stand side by side, which pays where the products were small without.
-      const std::int64_t most = windows < 128 ? std::clamp<std::int64_t>(wanted / windows, 1, 512 / windows) : 1;
+      const std::int64_t most = windows < 128 ? std::clamp<std::int64_t>(wanted / windows, 1, 256 / windows) : 1;
       bunches = (images + most - 1) / most;
       together = bunches ? (images + bunches - 1) / bunches : 1;
     }
@@ -56,7 +59,7 @@ template <class T> class Room {
   Room(std::int64_t parts, std::int64_t columns, std::int64_t rows)
       : columns_(columns),
         rows_(rows),
-        numbers_(scratch_tensor({parts, columns + rows}, dtype_of<T>())),
+        numbers_(scratch_tensor({parts, columns_ + rows}, dtype_of<T>())),
         data_(numbers_.data<T>()) {}
   T* columns(std::int64_t part) const { return data_ + part * (columns_ + rows_); }
   T* rows(std::int64_t part) const { return columns(part) + columns_; }
@@ -128,9 +131,8 @@ template <class T> void input_gradient(const ConvSizes& c, const T* g, const T* 
   const Strips whole(c.images, c.windows, c.rows);
   // Where there are fewer images than threads they share an image's channels.
   const std::int64_t wanted = 2 * static_cast<std::int64_t>(omp_get_max_threads());
-  const std::int64_t shares =
-      std::clamp<std::int64_t>(wanted / std::max<std::int64_t>(1, whole.bunches * c.groups), 1,
-                               std::max<std::int64_t>(1, c.channels));
+  const std::int64_t shares = std::clamp<std::int64_t>(wanted / std::max<std::int64_t>(1, whole.bunches * c.groups), 1,
+                                                       std::max<std::int64_t>(1, c.channels));
   const std::int64_t each = (c.channels + shares - 1) / shares, taps = c.w.taps();
   const Strips strips(c.images, c.windows, each * taps);
   const bool gathers = strips.together > 1 || !c.w.pointwise();
@@ -152,8 +154,8 @@ template <class T> void input_gradient(const ConvSizes& c, const T* g, const T* 
                         bias ? bias[group * c.channels + first + channel] : T(0));
         }
         const Matrix<const T> from = windows_of(c, g, group, strip, room.rows(part));
-        const Matrix<T> result = gathers ? Matrix<T>{room.columns(part), strip.width()}
-                                         : Matrix<T>{planes + strip.begin, c.image};
+        const Matrix<T> result =
+            gathers ? Matrix<T>{room.columns(part), strip.width()} : Matrix<T>{planes + strip.begin, c.image};
         blas_gemm(true, false, channels * taps, strip.width(), c.outputs, T(1),
                   weight + c.weight_at(group) + first * taps, c.rows, from.data, from.ld, T(gathers ? 0 : 1),
                   result.data, result.ld);
@@ -168,7 +170,8 @@ template <class T> void weight_gradient(const ConvSizes& c, const T* x, const T*
   const std::int64_t numbers = c.groups * c.outputs * c.rows, taps = c.w.taps();
   const Strips whole(c.images, c.windows, c.rows);
   constexpr std::int64_t most_sums = 8, most_numbers = 1 << 21;
-  const std::int64_t sums = std::clamp<std::int64_t>(std::min(whole.count(), most_numbers / std::max<std::int64_t>(numbers, 1)), 1, most_sums);
+  const std::int64_t sums = std::clamp<std::int64_t>(
+      std::min(whole.count(), most_numbers / std::max<std::int64_t>(numbers, 1)), 1, most_sums);
   // Where these are fewer than the threads, they share the channels.
   const std::int64_t wanted = 2 * static_cast<std::int64_t>(omp_get_max_threads());
   const std::int64_t shares = std::clamp<std::int64_t>(wanted / std::max<std::int64_t>(1, sums * c.groups), 1,

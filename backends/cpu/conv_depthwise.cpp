@@ -2,17 +2,19 @@
 #include <optional>
 #include <vector>
 
+#include "../loops.h"
 #include "columns.h"
 #include "conv_sizes.h"
 #include "parallel.h"
 #include "vector_bytes.h"
 
-// Where windows lie side by side along a row, x is first copied with the padding that they see. Then each tap is a plane
-// like that of the windows, only shifted, and a register of sums meets all taps before it is put down.
+// Where windows lie side by side along a row, x is first copied with the padding that they see. Then each tap is a
+// plane like that of the windows, only shifted, and a register of sums meets all taps before it is put down.
 namespace adora::backends::cpu {
 namespace {
 
 template <class T> struct Lanes {
+  static_assert(vector_bytes / sizeof(T) <= PaddedPlane<T>::slack);
   static constexpr std::int64_t count = vector_bytes / static_cast<std::int64_t>(sizeof(T));
   typedef T Vector __attribute__((vector_size(vector_bytes)));
   static Vector load(const T* x) {
@@ -22,67 +24,13 @@ template <class T> struct Lanes {
   }
 };
 
-/// Windows of stride 1, or the same windows seen from the places they look at: taps that lie at o + first + tap·step.
-struct ShiftedAxis {
-  std::int64_t in, out, kernel, first, step;
-
-  static ShiftedAxis of(const WindowAxis& a) { return {a.in, a.out, a.kernel, -a.padding, a.dilation}; }
-  static ShiftedAxis transposed(const WindowAxis& a) { return {a.out, a.in, a.kernel, a.padding, -a.dilation}; }
-
-  /// The lowest place that a tap looks at, and how many there are from it on to the highest.
-  std::int64_t low() const { return first + std::min<std::int64_t>(0, (kernel - 1) * step); }
-  std::int64_t span() const { return out + (kernel - 1) * std::abs(step); }
-  /// Where a tap's first window looks, counted from `low`.
-  std::int64_t at(std::int64_t tap) const { return first + tap * step - low(); }
-};
-
-/// A plane with what taps see around it, and where in it each tap begins.
-template <class T> class PaddedPlane {
- public:
-  explicit PaddedPlane(const ShiftedAxis (&axes)[3]) : axes_{axes[0], axes[1], axes[2]} {
-    // A register may read beyond the last row's end.
-    numbers_.resize(static_cast<std::size_t>(axes[0].span() * axes[1].span() * axes[2].span() + Lanes<T>::count));
-    for (std::int64_t k0 = 0; k0 < axes[0].kernel; ++k0)
-      for (std::int64_t k1 = 0; k1 < axes[1].kernel; ++k1)
-        for (std::int64_t k2 = 0; k2 < axes[2].kernel; ++k2) taps_.push_back(at(axes[0].at(k0), axes[1].at(k1), axes[2].at(k2)));
-  }
-
-  /// Copies a plane into the padding, which stays 0.
-  void fill(const T* plane) {
-    const auto& [a0, a1, a2] = axes_;
-    const std::int64_t begin = std::max<std::int64_t>(0, a2.low()), end = std::min(a2.in, a2.low() + a2.span());
-    for (std::int64_t i0 = std::max<std::int64_t>(0, a0.low()); i0 < std::min(a0.in, a0.low() + a0.span()); ++i0) {
-      for (std::int64_t i1 = std::max<std::int64_t>(0, a1.low()); i1 < std::min(a1.in, a1.low() + a1.span()); ++i1) {
-        if (begin < end)
-          copy_run(plane + (i0 * a1.in + i1) * a2.in + begin, end - begin,
-                   numbers_.data() + at(i0 - a0.low(), i1 - a1.low(), begin - a2.low()));
-      }
-    }
-  }
-
-  /// Where the taps of the windows begin, of which row number `row` lies `row_at(row)` further.
-  const std::vector<std::int64_t>& taps() const { return taps_; }
-  const T* row(std::int64_t row) const {
-    return numbers_.data() + at(row / axes_[1].out, row % axes_[1].out, 0);
-  }
-
- private:
-  std::int64_t at(std::int64_t i0, std::int64_t i1, std::int64_t i2) const {
-    return (i0 * axes_[1].span() + i1) * axes_[2].span() + i2;
-  }
-  ShiftedAxis axes_[3];
-  std::vector<T> numbers_;
-  std::vector<std::int64_t> taps_;
-};
-
 /// sums[window] += Σ_tap factors[tap]·what the tap sees.
-template <class T>
-void add_taps(const PaddedPlane<T>& plane, const ShiftedAxis (&axes)[3], const T* factors, T* sums) {
+template <class T> void add_taps(const PaddedPlane<T>& plane, const T* factors, T* sums) {
   using L = Lanes<T>;
-  const std::int64_t width = axes[2].out, taps = static_cast<std::int64_t>(plane.taps().size());
+  const std::int64_t width = plane.width(), taps = static_cast<std::int64_t>(plane.taps().size());
   const std::int64_t* at = plane.taps().data();
-  for (std::int64_t row = 0; row < axes[0].out * axes[1].out; ++row, sums += width) {
-    const T* from = plane.row(row);
+  for (std::int64_t row : plane.rows()) {
+    const T* from = plane.data() + row;
     for (std::int64_t j = 0; j < width; j += L::count) {
       typename L::Vector sum{};
       ADORA_UNROLL(4)
@@ -92,27 +40,28 @@ void add_taps(const PaddedPlane<T>& plane, const ShiftedAxis (&axes)[3], const T
       const std::int64_t count = std::min(L::count, width - j);
       for (std::int64_t l = 0; l < count; ++l) sums[j + l] += added[l];
     }
+    sums += width;
   }
 }
 
 /// totals[tap] += Σ_window g[window]·what the tap sees, `together` taps at a time.
 template <std::int64_t together, class T>
-void add_products(const PaddedPlane<T>& plane, const ShiftedAxis (&axes)[3], const T* g, std::int64_t first,
-                  double* totals) {
+void add_products(const PaddedPlane<T>& plane, const T* g, std::int64_t first, double* totals) {
   using L = Lanes<T>;
-  const std::int64_t width = axes[2].out;
+  const std::int64_t width = plane.width();
   const std::int64_t* at = plane.taps().data() + first;
   typename L::Vector sums[together] = {};
-  for (std::int64_t row = 0; row < axes[0].out * axes[1].out; ++row, g += width) {
-    const T* from = plane.row(row);
+  for (std::int64_t row : plane.rows()) {
+    const T *from = plane.data() + row, *of = g;
+    g += width;
     std::int64_t j = 0;
     for (; j + L::count <= width; j += L::count) {
-      const typename L::Vector factor = L::load(g + j);
+      const typename L::Vector factor = L::load(of + j);
       for (std::int64_t t = 0; t < together; ++t) sums[t] += factor * L::load(from + at[t] + j);
     }
     if (j == width) continue;
     typename L::Vector factor{};
-    std::memcpy(&factor, g + j, static_cast<std::size_t>(width - j) * sizeof(T));
+    std::memcpy(&factor, of + j, static_cast<std::size_t>(width - j) * sizeof(T));
     for (std::int64_t t = 0; t < together; ++t) {
       typename L::Vector x{};
       std::memcpy(&x, from + at[t] + j, static_cast<std::size_t>(width - j) * sizeof(T));
@@ -142,9 +91,7 @@ template <class F> void tap_rows(const Windows& w, F&& f) {
   });
 }
 
-bool side_by_side(const Windows& w) {
-  return w.axis[0].stride == 1 && w.axis[1].stride == 1 && w.axis[2].stride == 1;
-}
+bool side_by_side(const Windows& w) { return w.axis[0].stride == 1 && w.axis[1].stride == 1 && w.axis[2].stride == 1; }
 
 template <class T> T bias_of(const T* bias, std::int64_t channel) { return bias ? bias[channel] : T(0); }
 
@@ -153,10 +100,8 @@ template <class T> T bias_of(const T* bias, std::int64_t channel) { return bias 
 template <class T> void depthwise_conv(const ConvSizes& c, const T* x, const T* weight, const T* bias, T* out) {
   const std::int64_t tasks = c.images * c.groups, taps = c.w.taps();
   parallel_for(tasks, conv_grain(c.outputs * c.rows * c.windows), [&](std::int64_t begin, std::int64_t end) {
-    const ShiftedAxis axes[] = {ShiftedAxis::of(c.w.axis[0]), ShiftedAxis::of(c.w.axis[1]),
-                                ShiftedAxis::of(c.w.axis[2])};
     std::optional<PaddedPlane<T>> padded;
-    if (side_by_side(c.w)) padded.emplace(axes);
+    if (side_by_side(c.w)) padded.emplace(TapAxes::of(c.w));
     for (std::int64_t i = begin; i < end; ++i) {
       const std::int64_t n = i / c.groups, g = i % c.groups;
       T* planes = out + c.out_at(n, g);
@@ -169,13 +114,13 @@ template <class T> void depthwise_conv(const ConvSizes& c, const T* x, const T* 
           const T* factors = weight + c.weight_at(g) + o * c.rows + channel * taps;
           T* sums = planes + o * c.windows;
           if (padded) {
-            add_taps(*padded, axes, factors, sums);
+            add_taps(*padded, factors, sums);
             continue;
           }
-          tap_rows(c.w, [&](std::int64_t tap, std::int64_t window, std::int64_t count, std::int64_t at,
-                            std::int64_t step) {
-            for (std::int64_t j = 0; j < count; ++j) sums[window + j] += factors[tap] * plane[at + j * step];
-          });
+          tap_rows(c.w,
+                   [&](std::int64_t tap, std::int64_t window, std::int64_t count, std::int64_t at, std::int64_t step) {
+                     for (std::int64_t j = 0; j < count; ++j) sums[window + j] += factors[tap] * plane[at + j * step];
+                   });
         }
       }
     }
@@ -186,10 +131,8 @@ template <class T>
 void depthwise_input_gradient(const ConvSizes& c, const T* g, const T* weight, const T* bias, T* dx) {
   const std::int64_t tasks = c.images * c.groups, taps = c.w.taps();
   parallel_for(tasks, conv_grain(c.outputs * c.rows * c.windows), [&](std::int64_t begin, std::int64_t end) {
-    const ShiftedAxis axes[] = {ShiftedAxis::transposed(c.w.axis[0]), ShiftedAxis::transposed(c.w.axis[1]),
-                                ShiftedAxis::transposed(c.w.axis[2])};
     std::optional<PaddedPlane<T>> padded;
-    if (side_by_side(c.w)) padded.emplace(axes);
+    if (side_by_side(c.w)) padded.emplace(TapAxes::transposed(c.w));
     for (std::int64_t i = begin; i < end; ++i) {
       const std::int64_t n = i / c.groups, group = i % c.groups;
       T* planes = dx + c.x_at(n, group);
@@ -202,13 +145,13 @@ void depthwise_input_gradient(const ConvSizes& c, const T* g, const T* weight, c
           const T* factors = weight + c.weight_at(group) + o * c.rows + channel * taps;
           T* sums = planes + channel * c.image;
           if (padded) {
-            add_taps(*padded, axes, factors, sums);
+            add_taps(*padded, factors, sums);
             continue;
           }
-          tap_rows(c.w, [&](std::int64_t tap, std::int64_t window, std::int64_t count, std::int64_t at,
-                            std::int64_t step) {
-            for (std::int64_t j = 0; j < count; ++j) sums[at + j * step] += factors[tap] * plane[window + j];
-          });
+          tap_rows(c.w,
+                   [&](std::int64_t tap, std::int64_t window, std::int64_t count, std::int64_t at, std::int64_t step) {
+                     for (std::int64_t j = 0; j < count; ++j) sums[at + j * step] += factors[tap] * plane[window + j];
+                   });
         }
       }
     }
@@ -219,10 +162,8 @@ template <class T> void depthwise_weight_gradient(const ConvSizes& c, const T* x
   const std::int64_t taps = c.w.taps();
   parallel_for(c.groups, conv_grain(c.images * c.outputs * c.rows * c.windows),
                [&](std::int64_t begin, std::int64_t end) {
-                 const ShiftedAxis axes[] = {ShiftedAxis::of(c.w.axis[0]), ShiftedAxis::of(c.w.axis[1]),
-                                             ShiftedAxis::of(c.w.axis[2])};
                  std::optional<PaddedPlane<T>> padded;
-                 if (side_by_side(c.w)) padded.emplace(axes);
+                 if (side_by_side(c.w)) padded.emplace(TapAxes::of(c.w));
                  std::vector<double> totals(static_cast<std::size_t>(c.outputs * c.rows));
                  for (std::int64_t group = begin; group < end; ++group) {
                    std::fill(totals.begin(), totals.end(), 0.0);
@@ -235,9 +176,9 @@ template <class T> void depthwise_weight_gradient(const ConvSizes& c, const T* x
                        double* sums = totals.data() + o * c.rows + channel * taps;
                        if (padded) {
                          std::int64_t tap = 0;
-                         for (; tap + 9 <= taps; tap += 9) add_products<9>(*padded, axes, of, tap, sums);
-                         for (; tap + 4 <= taps; tap += 4) add_products<4>(*padded, axes, of, tap, sums);
-                         for (; tap < taps; ++tap) add_products<1>(*padded, axes, of, tap, sums);
+                         for (; tap + 9 <= taps; tap += 9) add_products<9>(*padded, of, tap, sums);
+                         for (; tap + 4 <= taps; tap += 4) add_products<4>(*padded, of, tap, sums);
+                         for (; tap < taps; ++tap) add_products<1>(*padded, of, tap, sums);
                          continue;
                        }
                        tap_rows(c.w, [&](std::int64_t tap, std::int64_t window, std::int64_t count, std::int64_t at,

@@ -21,7 +21,8 @@ void unfold_cpu(const Tensor& x, const Tensor& columns, const Windows& w) {
     auto* to = static_cast<Word*>(columns.raw());
     parallel_for(planes_of(x), grain(w), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {
-        gather_columns(w, from + i * w.image(), 0, 1, {0, 1, 0, w.count()}, to + i * w.taps() * w.count());
+        const Word* plane = from + i * w.image();
+        gather_columns(w, plane, 0, 1, {0, 1, 0, w.count()}, to + i * w.taps() * w.count());
       }
     });
   });

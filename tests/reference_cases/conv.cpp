@@ -1,5 +1,5 @@
-#include "calls.h"
 #include "ops/conv.h"
+#include "calls.h"
 #include "ops/unfold.h"
 
 namespace adora::reference {

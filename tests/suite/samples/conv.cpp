@@ -25,10 +25,9 @@ Shape weights(std::int64_t o, std::int64_t c, std::int64_t size, int axes) {
 auto samples_of(Conv f, int axes) {
   return [=](Generator& g) {
     auto call = [&](const char* what, const Shape& x, const Shape& weight, bool bias, const ConvOptions& options) {
-      return Sample{
-          what,
-          {sample_tensor(g, x), sample_tensor(g, weight), bias ? sample_tensor(g, {weight[0]}) : Tensor()},
-          [=](const Tensors& in) { return f(in[0], in[1], in[2], options); }};
+      return Sample{what,
+                    {sample_tensor(g, x), sample_tensor(g, weight), bias ? sample_tensor(g, {weight[0]}) : Tensor()},
+                    [=](const Tensors& in) { return f(in[0], in[1], in[2], options); }};
     };
     const std::int64_t size = axes == 3 ? 2 : axes == 2 ? 3 : 5;
     const std::int64_t stride = sample_size(g, 1, 3), dilation = sample_size(g, 1, 2), kernel = sample_size(g, 1, 2);
@@ -39,8 +38,7 @@ auto samples_of(Conv f, int axes) {
              {.stride = {2}, .padding = {1}, .dilation = {2}}),
         call("groups", images(1, 4, 2, axes), weights(6, 2, 2, axes), true, {.padding = {1}, .groups = 2}),
         call("depthwise", images(2, 3, 2, axes), weights(3, 1, 2, axes), true, {.padding = {1}, .groups = 3}),
-        call("the same size", images(1, 1, size, axes), weights(2, 1, 2, axes), true,
-             {.padding = ConvPadding::same()}),
+        call("the same size", images(1, 1, size, axes), weights(2, 1, 2, axes), true, {.padding = ConvPadding::same()}),
         call("no batch", images(-1, 2, size, axes), weights(1, 2, 2, axes), true, {.padding = ConvPadding::valid()}),
         call("no images", images(0, 2, size, axes), weights(2, 2, 2, axes), true, {}),
         call("drawn sizes", images(sample_size(g, 1, 2), 2, sample_size(g, 2, 3), axes),
