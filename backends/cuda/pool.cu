@@ -68,6 +68,8 @@ template <class C> __device__ C divisor_of(const PoolWindows& w, std::int64_t o0
   return static_cast<C>(w.counted(0, o0)) * static_cast<C>(w.counted(1, o1)) * static_cast<C>(w.counted(2, o2));
 }
 
+constexpr std::int64_t few = 16;  ///< numbers that are summed up before the sum is widened
+
 template <class T> __global__ void avg_pool_kernel(const T* x, T* out, const PoolWindows w, std::int64_t n) {
   using C = Compute<T>;
   const WindowAxis &a0 = w.windows.axis[0], &a1 = w.windows.axis[1], &a2 = w.windows.axis[2];
@@ -79,9 +81,12 @@ template <class T> __global__ void avg_pool_kernel(const T* x, T* out, const Poo
     for (std::int64_t i0 = d.first; i0 < d.end; ++i0) {
       for (std::int64_t i1 = h.first; i1 < h.end; ++i1) {
         const T* row = plane + (i0 * a1.in + i1) * a2.in;
-        C part = 0;
-        for (std::int64_t i2 = v.first; i2 < v.end; ++i2) part += static_cast<C>(row[i2]);
-        sum += static_cast<double>(part);
+        for (std::int64_t from = v.first; from < v.end; from += few) {
+          const std::int64_t end = from + few < v.end ? from + few : v.end;
+          C part = 0;
+          for (std::int64_t i2 = from; i2 < end; ++i2) part += static_cast<C>(row[i2]);
+          sum += static_cast<double>(part);
+        }
       }
     }
     out[i] = T(static_cast<C>(sum) / divisor_of<C>(w, o.at[0], o.at[1], o.at[2]));
