@@ -80,7 +80,9 @@ Tensor histc(const Tensor& x, std::int64_t bins, double min, double max) {
   auto number = [&](double value) { return full({}, value, x.dtype(), x.device()); };
   // Comparisons with NaN are false.
   const Tensor inside = to(less_equal(number(min), row), int64) * to(less_equal(row, number(max)), int64);
-  const Tensor parts = (where(to(inside, boolean), row, number(min)) - min) * static_cast<double>(bins) / (max - min);
+  // A true quotient: by way of 1 / (max - min) numbers on an edge would fall into the bin before it.
+  const Tensor parts =
+      (where(to(inside, boolean), row, number(min)) - min) * static_cast<double>(bins) / number(max - min);
   const Tensor places = to(parts, int64),
                last = tensor<std::int64_t>(std::vector<std::int64_t>{bins - 1}, {}, x.device());
   const Tensor counts =

@@ -93,6 +93,7 @@ VarAndMean var_mean(const Tensor& x, const Shape& dims, const VarianceOptions& o
 
 Tensor nansum(const Tensor& x, const Shape& dims, bool keepdim) {
   check_inputs("nansum", {&x});
+  Reduced("nansum", x, dims, keepdim);  // names a dimension that isn't there
   if (!is_floating(x.dtype())) return sum(x, dims, keepdim);
   return sum(where(equal(x, x), x, zeros({}, x.dtype(), x.device())), dims, keepdim);
 }
@@ -100,6 +101,7 @@ const Op nansum_op{"nansum"};
 
 Tensor nanmean(const Tensor& x, const Shape& dims, bool keepdim) {
   check_floating("nanmean", x);
+  Reduced("nanmean", x, dims, keepdim);
   // The sum may leave float16's range, and the count the half types' precision.
   if (size_of(x.dtype()) == 2) return to(nanmean(to(x, float32), dims, keepdim), x.dtype());
   return nansum(x, dims, keepdim) / to(sum(equal(x, x), dims, keepdim), x.dtype());
