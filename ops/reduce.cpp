@@ -4,6 +4,7 @@
 
 #include "../autograd/record.h"
 #include "../backends/argmax.h"
+#include "../backends/basic.h"
 #include "../backends/reduce.h"
 #include "arithmetic.h"
 #include "broadcast.h"
@@ -13,32 +14,13 @@
 #include "elementwise/log.h"
 #include "elementwise/sqrt.h"
 #include "op.h"
+#include "reduced.h"
 #include "view.h"
 
 namespace adora {
+using detail::Reduced;
+using detail::shaped;
 namespace {
-
-/// The shapes of a reduction's result with the reduced dimensions kept, and as asked for.
-struct Reduced {
-  Shape kept, result;
-  std::int64_t count = 1;  ///< elements that go into one
-
-  Reduced(const char* op, const Tensor& x, const Shape& dims, bool keepdim) : kept(x.shape()) {
-    Shape chosen = Shape::filled(x.ndim(), dims.empty() ? 1 : 0);
-    for (std::int64_t dim : dims) {
-      std::int64_t& taken = chosen[wrap_dim(op, dim, x.ndim())];
-      check(taken == 0, "{}: dimension {} of {} is named twice", op, dim, describe(x));
-      taken = 1;
-    }
-    for (int d = 0; d < x.ndim(); ++d) {
-      if (chosen[d]) {
-        count *= kept[d];
-        kept[d] = 1;
-      }
-      if (!chosen[d] || keepdim) result.push_back(kept[d]);
-    }
-  }
-};
 
 /// The reduced tensor, not recorded, in the shape `kept`.
 Tensor reduced(const Tensor& x, const Shape& kept, backends::ReduceOp reduction) {
@@ -47,23 +29,15 @@ Tensor reduced(const Tensor& x, const Shape& kept, backends::ReduceOp reduction)
   return y;
 }
 
-Tensor shaped(const Tensor& y, const Shape& shape) { return y.with_layout(Layout::contiguous(shape)); }
-
 Tensor extremum(const char* op, const Tensor& x, const Shape& dims, bool keepdim, backends::ReduceOp reduction) {
   check_inputs(op, {&x});
   Reduced to(op, x, dims, keepdim);
-  check(to.count > 0 || numel(to.kept) == 0, "{}: there is nothing to choose from in {}", op, describe(x));
+  detail::check_choice(op, x, to);
   Tensor y = reduced(x, to.kept, reduction);
   if (!grad_required_now(x)) return shaped(y, to.result);
   return record(op, shaped(y, to.result),
                 input(x, {{"x", x}, {"y", y}}, [kept = to.kept](const Tensor& g, const Tensor& x, const Tensor& y) {
-                  // Where an element is NaN, so is the result, and it is that element's.
-                  Tensor chosen = where(equal(x, x), equal(x, y), ones({}, boolean, g.device()));
-                  // Counted in a type that holds the count.
-                  DType wide = size_of(g.dtype()) == 2 ? float32 : g.dtype();
-                  Tensor share = reshape(adora::to(g, wide), kept) / sum_to(adora::to(chosen, wide), kept);
-                  return where(chosen, broadcast_to(adora::to(share, g.dtype()), chosen.shape()),
-                               zeros({}, g.dtype(), g.device()));
+                  return detail::shared_among_equal(g, x, y, kept);
                 }));
 }
 
@@ -101,6 +75,16 @@ Tensor min(const Tensor& x, const Shape& dims, bool keepdim) {
 }
 const Op min_op{"min"};
 
+Tensor amax(const Tensor& x, const Shape& dims, bool keepdim) {
+  return extremum("amax", x, dims, keepdim, backends::ReduceOp::max);
+}
+const Op amax_op{"amax"};
+
+Tensor amin(const Tensor& x, const Shape& dims, bool keepdim) {
+  return extremum("amin", x, dims, keepdim, backends::ReduceOp::min);
+}
+const Op amin_op{"amin"};
+
 Tensor norm(const Tensor& x, const Shape& dims, bool keepdim) {
   check_inputs("norm", {&x});
   check(is_floating(x.dtype()), "norm: works on floating tensors, not on {}; convert with to(x, float32)", describe(x));
@@ -119,18 +103,18 @@ Tensor norm(const Tensor& x, const Shape& dims, bool keepdim) {
 }
 const Op norm_op{"norm"};
 
-Tensor logsumexp(const Tensor& x, std::int64_t dim, bool keepdim) {
+Tensor logsumexp(const Tensor& x, const Shape& dims, bool keepdim) {
   check_inputs("logsumexp", {&x});
   check(is_floating(x.dtype()), "logsumexp: works on floating tensors, not on {}; convert with to(x, float32)",
         describe(x));
-  if (size_of(x.dtype()) == 2) return adora::to(logsumexp(adora::to(x, float32), dim, keepdim), x.dtype());
-  Reduced to("logsumexp", x, {dim}, keepdim);
+  if (size_of(x.dtype()) == 2) return adora::to(logsumexp(adora::to(x, float32), dims, keepdim), x.dtype());
+  Reduced to("logsumexp", x, dims, keepdim);
   Tensor plain = x.detach();
   Tensor top = reduced(plain, to.kept, backends::ReduceOp::max);
   // Where the largest is infinite nothing needs to be scaled, and inf - inf would give NaN.
   Tensor zero = zeros({}, x.dtype(), x.device());
   Tensor shift = where(equal(top - top, zero), top, zero);
-  Tensor y = shaped(log(sum(exp(plain - shift), {dim}, true)) + shift, to.result);
+  Tensor y = shaped(log(sum(exp(plain - shift), dims, true)) + shift, to.result);
   return record("logsumexp", y,
                 input(x, {{"x", x}, {"y", y}}, [kept = to.kept](const Tensor& g, const Tensor& x, const Tensor& y) {
                   Tensor total = reshape(y, kept);
@@ -139,18 +123,37 @@ Tensor logsumexp(const Tensor& x, std::int64_t dim, bool keepdim) {
                   return reshape(g, kept) * exp(x - divisor);
                 }));
 }
+Tensor logsumexp(const Tensor& x, std::int64_t dim, bool keepdim) { return logsumexp(x, Shape{dim}, keepdim); }
 const Op logsumexp_op{"logsumexp"};
 
-Tensor argmax(const Tensor& x, std::int64_t dim, bool keepdim) {
-  check_inputs("argmax", {&x});
-  Reduced to("argmax", x, {dim}, keepdim);
-  check(to.count > 0 || numel(to.kept) == 0, "argmax: there is nothing to choose from in {}", describe(x));
+namespace {
+
+Tensor place_of_extremum(const char* op, const Tensor& x, std::optional<std::int64_t> dim, bool keepdim,
+                         bool smallest) {
+  check_inputs(op, {&x});
+  Reduced to(op, x, dim ? Shape{*dim} : Shape{}, keepdim);
+  detail::check_choice(op, x, to);
+  if (!dim) {
+    Tensor y = empty(to.result, int64, x.device());
+    backends::argmax(shaped(backends::contiguous(x), {x.numel()}), shaped(y, {1}), smallest);
+    return y;
+  }
   Tensor y = empty(to.kept, int64, x.device());
-  int last = x.ndim() - 1;
-  int d = wrap_dim("argmax", dim, x.ndim());
-  backends::argmax(x.with_layout(x.layout().transposed(d, last)), y.with_layout(y.layout().transposed(d, last)));
+  const int d = wrap_dim(op, *dim, x.ndim());
+  backends::argmax(detail::with_last(x, d), detail::with_last(y, d), smallest);
   return shaped(y, to.result);
 }
+
+}  // namespace
+
+Tensor argmax(const Tensor& x, std::optional<std::int64_t> dim, bool keepdim) {
+  return place_of_extremum("argmax", x, dim, keepdim, false);
+}
 const Op argmax_op{"argmax", {.recorded = false}};
+
+Tensor argmin(const Tensor& x, std::optional<std::int64_t> dim, bool keepdim) {
+  return place_of_extremum("argmin", x, dim, keepdim, true);
+}
+const Op argmin_op{"argmin", {.recorded = false}};
 
 }  // namespace adora

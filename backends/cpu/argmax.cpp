@@ -6,7 +6,7 @@
 namespace adora::backends::cpu {
 namespace {
 
-template <class C> void run(const Tensor& x, const Tensor& out) {
+template <class C, bool smallest> void run(const Tensor& x, const Tensor& out) {
   std::int64_t n = x.size(-1);
   parallel_for(count_rows(x), row_grain(n), [&](std::int64_t begin, std::int64_t end) {
     Rows<C> rows(x);
@@ -15,7 +15,8 @@ template <class C> void run(const Tensor& x, const Tensor& out) {
       const C* row = rows.read(r);
       std::int64_t best = 0;
       for (std::int64_t i = 1; i < n && row[best] == row[best]; ++i) {
-        if (row[i] > row[best] || row[i] != row[i]) best = i;
+        const bool better = smallest ? row[i] < row[best] : row[i] > row[best];
+        if (better || row[i] != row[i]) best = i;
       }
       *results.write(r) = best;
       results.written(r);
@@ -23,10 +24,11 @@ template <class C> void run(const Tensor& x, const Tensor& out) {
   });
 }
 
-void argmax_cpu(const Tensor& x, const Tensor& out) {
+void argmax_cpu(const Tensor& x, const Tensor& out, bool smallest) {
   if (out.numel() == 0) return;
-  if (is_floating(x.dtype())) visit_compute(x.dtype(), [&]<class C>() { run<C>(x, out); });
-  else run<std::int64_t>(x, out);
+  auto as = [&]<class C>() { smallest ? run<C, true>(x, out) : run<C, false>(x, out); };
+  if (is_floating(x.dtype())) visit_compute(x.dtype(), as);
+  else as.template operator()<std::int64_t>();
 }
 
 [[maybe_unused]] const bool registered = argmax.on(DeviceType::cpu, argmax_cpu);

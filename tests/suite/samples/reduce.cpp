@@ -37,17 +37,23 @@ const Samples logsumexp_samples{
             what, {sample_tensor(g, shape)}, [=](const Tensors& in) { return logsumexp(in[0], dim, keepdim); }};
       };
       return std::vector<Sample>{
-          along("rows", {3, 4}, 1, false), along("columns, keepdim", {3, 4}, 0, true),
-          along("the middle", {2, 3, 4}, -2, false), along("no rows", {0, 3}, 1, false),
-          along("drawn sizes", {sample_size(g), sample_size(g), sample_size(g)}, sample_size(g, 0, 2), true)};
+          along("rows", {3, 4}, 1, false),
+          along("columns, keepdim", {3, 4}, 0, true),
+          along("the middle", {2, 3, 4}, -2, false),
+          along("no rows", {0, 3}, 1, false),
+          along("drawn sizes", {sample_size(g), sample_size(g), sample_size(g)}, sample_size(g, 0, 2), true),
+          {"two of three", {sample_tensor(g, {2, 3, 4})}, [](const Tensors& in) {
+             return logsumexp(in[0], {0, -1});
+           }}};
     }};
 
 const Samples argmax_samples{
     "argmax", [](Generator& g) {
-      auto along = [&](const char* what, Shape shape, std::int64_t dim, bool keepdim) {
+      auto along = [&](const char* what, Shape shape, std::optional<std::int64_t> dim, bool keepdim) {
         return Sample{what, {sample_tensor(g, shape)}, [=](const Tensors& in) { return argmax(in[0], dim, keepdim); }};
       };
       return std::vector<Sample>{along("rows", {3, 4}, 1, false), along("columns", {3, 4}, 0, true),
+                                 along("everything", {2, 3}, {}, false),
                                  along("drawn sizes", {sample_size(g), sample_size(g)}, 1, false)};
     }};
 
