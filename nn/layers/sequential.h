@@ -15,7 +15,8 @@ namespace adora {
 ///     Tensor y = net(x);
 ///
 /// Its modules are its parts, named by their place among all steps ("0", "2"), as PyTorch's are where activations are
-/// modules. A module is moved into it, or given as a std::unique_ptr.
+/// modules. A module is moved into it, or given as a std::unique_ptr. A function that has a namesake in the C library
+/// is given as an Activation("tanh"), since its bare name could mean either.
 class Sequential final : public Module {
  public:
   template <class... Steps> explicit Sequential(Steps&&... steps) { (add(std::forward<Steps>(steps)), ...); }
