@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "../../core/waiting_threads.h"
+
 namespace adora::backends::cpu {
 
 /// The largest number of parts that parallel_for divides n items into.
@@ -22,6 +24,7 @@ template <class F> void parallel_for(std::int64_t n, std::int64_t grain, F&& f) 
     if (n > 0) f(std::int64_t{0}, n);
     return;
   }
+  adora::detail::waiting_threads_sleep(static_cast<int>(threads));
 #pragma omp parallel num_threads(static_cast <int>(threads))
   {
     std::int64_t t = omp_get_thread_num(), all = omp_get_num_threads();
@@ -45,6 +48,7 @@ template <class F> void parallel_tasks(std::int64_t n, std::int64_t threads, F&&
     for (std::int64_t i = 0; i < n; ++i) f(i, std::int64_t{0});
     return;
   }
+  adora::detail::waiting_threads_sleep(static_cast<int>(threads));
 #pragma omp parallel for schedule(dynamic) num_threads(static_cast <int>(threads))
   for (std::int64_t i = 0; i < n; ++i) f(i, static_cast<std::int64_t>(omp_get_thread_num()));
 }

@@ -49,6 +49,11 @@ void Linear::check_trainable(const std::string& path) const {
 
 Tensor Linear::operator()(const Tensor& x) const { return adapters_ ? adapters_->forward(*this, x) : base(x); }
 
+std::string Linear::extra_repr() const {
+  if (!frozen().defined()) return "";
+  return fmt::format("{} → {}{}", in_features(), out_features(), is_quantized() || bias.defined() ? "" : ", no bias");
+}
+
 LinearAdapters& Linear::make_adapters() {
   if (!adapters_) {
     adapters_ = std::make_unique<LinearAdapters>();

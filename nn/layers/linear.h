@@ -43,6 +43,7 @@ class Linear : public Module {
   /// The same, made where there are none.
   LinearAdapters& make_adapters();
   void remove_adapters();
+  std::string extra_repr() const override;
 
   Tensor weight;  ///< undefined where it is quantized
   Tensor bias;

@@ -1,42 +1,32 @@
 #include "adamw.h"
 
-#include <cmath>
-
+#include "adam_update.h"
 #include "optimizer_define.h"
+#include "optimizer_registry.h"
 
 namespace adora {
 namespace {
 
-template <class T> struct AdamWUpdate {
-  T beta1, beta2, rest1, rest2, keep, rate, root, eps;
-  bool operator==(const AdamWUpdate&) const = default;
-  ADORA_HD void operator()(T& param, T gradient, T& m, T& v) const {
-    m = beta1 * m + rest1 * gradient;
-    v = beta2 * v + rest2 * gradient * gradient;
-    param = keep * param - rate * (m / (math::sqrt(v) / root + eps));
-  }
-};
+const RegisterOptimizer registered =
+    register_optimizer<AdamW, AdamWOptions>("adamw", {{"lr", &AdamWOptions::lr},
+                                                      {"beta1", &AdamWOptions::beta1},
+                                                      {"beta2", &AdamWOptions::beta2},
+                                                      {"eps", &AdamWOptions::eps},
+                                                      {"weight_decay", &AdamWOptions::weight_decay},
+                                                      {"amsgrad", &AdamWOptions::amsgrad}});
 
 }  // namespace
 
-AdamW::AdamW(std::vector<NamedTensor> parameters, AdamWOptions options)
-    : Optimizer(std::move(parameters), options.lr, {{"exp_avg"}, {"exp_avg_sq", false}}), options_(options) {
+AdamW::AdamW(Parameters parameters, AdamWOptions options)
+    : Optimizer(std::move(parameters), options.lr, moments(options.amsgrad), options.weight_decay), options_(options) {
   check_share("beta1", options.beta1), check_share("beta2", options.beta2);
   check_not_negative("eps", options.eps), check_not_negative("weight_decay", options.weight_decay);
 }
 
 void AdamW::step_together(const Stepping& those) {
-  const AdamWOptions& o = options_;
-  detail::update_all<AdamWUpdate, 2>("adamw", those, [&]<class T>(double lr, double t) {
-    return AdamWUpdate<T>{T(o.beta1),
-                          T(o.beta2),
-                          T(1 - o.beta1),
-                          T(1 - o.beta2),
-                          T(1 - lr * o.weight_decay),
-                          T(lr / (1 - std::pow(o.beta1, t))),
-                          T(std::sqrt(1 - std::pow(o.beta2, t))),
-                          T(o.eps)};
-  });
+  auto make = [&]<class T>(const detail::StepOf& step) { return detail::adam_update<T>(options_, step, true); };
+  if (options_.amsgrad) detail::update_all<detail::AdamUpdate, 3>("adamw", those, make);
+  else detail::update_all<detail::AdamUpdate, 2>("adamw", those, make);
 }
 
 }  // namespace adora

@@ -6,6 +6,7 @@
 #include "../../autograd/variable.h"
 #include "../../backends/sum_of_squares.h"
 #include "../../ops/arithmetic.h"
+#include "../../ops/elementwise/clamp.h"
 
 namespace adora {
 
@@ -13,6 +14,12 @@ namespace {
 void check_parameters(const char* function, const std::vector<NamedTensor>& parameters) {
   for (const auto& [name, x] : parameters)
     check(x.defined(), "{}: '{}' is an undefined tensor; give it a value first", function, name);
+}
+
+std::vector<NamedTensor> numbered(const Tensors& parameters) {
+  std::vector<NamedTensor> named;
+  for (const Tensor& x : parameters) named.push_back({std::to_string(named.size()), x});
+  return named;
 }
 }  // namespace
 
@@ -41,6 +48,22 @@ double clip_grad_norm(const std::vector<NamedTensor>& parameters, double max_nor
     if (gradient.defined()) set_grad(x, gradient * factor);
   }
   return norm;
+}
+
+void clip_grad_value(const std::vector<NamedTensor>& parameters, double clip_value) {
+  check(clip_value >= 0, "clip_grad_value: the largest value must be 0 or more, not {}", clip_value);
+  check_parameters("clip_grad_value", parameters);
+  NoGrad no_grad;
+  for (const auto& [name, x] : parameters)
+    if (const Tensor gradient = grad(x); gradient.defined()) set_grad(x, clamp(gradient, -clip_value, clip_value));
+}
+
+double grad_norm(const Tensors& parameters) { return grad_norm(numbered(parameters)); }
+double clip_grad_norm(const Tensors& parameters, double max_norm) {
+  return clip_grad_norm(numbered(parameters), max_norm);
+}
+void clip_grad_value(const Tensors& parameters, double clip_value) {
+  clip_grad_value(numbered(parameters), clip_value);
 }
 
 }  // namespace adora

@@ -28,7 +28,10 @@ void check_different(const std::vector<NamedTensor>& parameters) {
   std::map<std::string, const Tensor*> by_name;
   std::map<std::pair<const Storage*, std::int64_t>, const std::string*> by_place;
   for (const auto& [name, x] : parameters) {
-    check(by_name.emplace(name, &x).second, "optimizer: two parameters have the name '{}'", name);
+    check(by_name.emplace(name, &x).second,
+          "optimizer: two parameters have the name '{}', under which only one's state could be saved; give the "
+          "parameters of one module that has both, or other names",
+          name);
     if (x.numel() == 0) continue;
     const auto [other, first] = by_place.emplace(std::pair(x.storage().get(), x.layout().offset), &name);
     check(first, "optimizer: '{}' and '{}' are the same tensor; give it once", *other->second, name);
@@ -42,23 +45,43 @@ void Optimizer::check_not_negative(const char* option, double value) {
         value);
 }
 
+std::vector<Optimizer::Kept> Optimizer::moments(bool amsgrad) {
+  std::vector<Kept> kept{{"exp_avg"}, {"exp_avg_sq", false}};
+  if (amsgrad) kept.push_back({"max_exp_avg_sq", false});
+  return kept;
+}
+
 void Optimizer::check_share(const char* option, double value) {
   check(value >= 0 && value < 1, "optimizer: {} must lie in [0, 1), not {}", option, value);
 }
 
-Optimizer::Optimizer(std::vector<NamedTensor> parameters, double lr, std::vector<Kept> kept)
-    : parameters_(std::move(parameters)),
-      kept_(std::move(kept)),
-      kept_tensors_(kept_.size()),
-      wide_(parameters_.size()),
-      wide_version_(parameters_.size()),
-      lr_(lr),
-      steps_(parameters_.size()),
-      lr_factors_(parameters_.size(), 1.0) {
+Parameters::Parameters(std::vector<NamedTensor> parameters) { groups_.push_back({std::move(parameters)}); }
+Parameters::Parameters(std::initializer_list<NamedTensor> parameters) { groups_.push_back({parameters}); }
+Parameters::Parameters(const Tensors& parameters) {
+  groups_.emplace_back();
+  for (const Tensor& x : parameters) groups_[0].parameters.push_back({std::to_string(groups_[0].parameters.size()), x});
+}
+Parameters::Parameters(const Module& module) : Parameters(module.trainable_parameters("optimizer")) {}
+Parameters::Parameters(std::vector<ParameterGroup> groups) : groups_(std::move(groups)) {}
+Parameters::Parameters(std::initializer_list<ParameterGroup> groups) : groups_(groups) {}
+
+Optimizer::Optimizer(Parameters parameters, double lr, std::vector<Kept> kept, double weight_decay)
+    : kept_(std::move(kept)), kept_tensors_(kept_.size()), lr_(lr) {
+  check_not_negative("lr", lr);
+  for (const ParameterGroup& group : parameters.groups_) {
+    check_not_negative("a group's lr", group.lr.value_or(0));
+    check_not_negative("a group's weight_decay", group.weight_decay.value_or(0));
+    check(!group.lr || lr > 0, "optimizer: with lr 0 a group can't have a rate of its own; a schedule scales them all");
+    for (const NamedTensor& parameter : group.parameters) {
+      parameters_.push_back(parameter);
+      lr_factors_.push_back(group.lr ? *group.lr / lr : 1);
+      weight_decays_.push_back(group.weight_decay.value_or(weight_decay));
+    }
+  }
+  wide_.resize(parameters_.size()), wide_version_.resize(parameters_.size()), steps_.resize(parameters_.size());
   check(!parameters_.empty(),
         "optimizer: there is no parameter to train; is everything frozen, or was a member of a module not registered "
         "with parameter() or child()?");
-  check_not_negative("lr", lr);
   for (const auto& [name, x] : parameters_) check_parameter(name, x);
   check_different(parameters_);
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
@@ -66,7 +89,11 @@ Optimizer::Optimizer(std::vector<NamedTensor> parameters, double lr, std::vector
     NoGrad no_grad;
     if (size_of(x.dtype()) < 4) wide_[i] = to(x, float32);
     wide_version_[i] = x.storage()->version();
-    for (Tensors& tensors : kept_tensors_) tensors.push_back(zeros_like(wide_[i].defined() ? wide_[i] : x.detach()));
+    const Tensor stepped = wide_[i].defined() ? wide_[i] : x.detach();
+    for (std::size_t k = 0; k < kept_.size(); ++k) {
+      const Shape shape = kept_[k].shape ? kept_[k].shape(x.shape()) : x.shape();
+      kept_tensors_[k].push_back(full(shape, kept_[k].start, stepped.dtype(), x.device()));
+    }
   }
 }
 
@@ -93,6 +120,7 @@ void Optimizer::step() {
     those.index.push_back(i);
     those.count.push_back(steps_[i] + 1);
     those.lr.push_back(lr_ * lr_factors_[i]);
+    those.weight_decay.push_back(weight_decays_[i]);
     those.params.push_back(wide_[i].defined() ? wide_[i] : x);
     those.gradients.push_back(gradient);
   }
@@ -124,6 +152,13 @@ void Optimizer::scale_lr(double factor, const std::function<bool(const std::stri
   check(which != nullptr, "optimizer: scale_lr was given no function that says which parameters");
   for (std::size_t i = 0; i < parameters_.size(); ++i)
     if (which(parameters_[i].name)) lr_factors_[i] = factor;
+}
+
+void Optimizer::set_weight_decay(double weight_decay, const std::function<bool(const std::string&)>& which) {
+  check_not_negative("weight_decay", weight_decay);
+  check(which != nullptr, "optimizer: set_weight_decay was given no function that says which parameters");
+  for (std::size_t i = 0; i < parameters_.size(); ++i)
+    if (which(parameters_[i].name)) weight_decays_[i] = weight_decay;
 }
 
 void Optimizer::zero_grad() {

@@ -15,23 +15,32 @@
 ///         param -= rate * mean;
 ///       }
 ///     };
-///     MeanDescent::MeanDescent(std::vector<NamedTensor> parameters, double lr)
+///     MeanDescent::MeanDescent(Parameters parameters, double lr)
 ///         : Optimizer(std::move(parameters), lr, {{"mean"}}) {}
 ///     void MeanDescent::step_together(const Stepping& those) {
 ///       detail::update_all<MeanUpdate, 1>("mean_descent", those,
-///                                         []<class T>(double lr, double) { return MeanUpdate<T>{T(lr), T(0.9)}; });
+///                                         []<class T>(const StepOf& step) { return MeanUpdate<T>{T(step.lr), T(0.9)};
+///                                         });
 ///     }
 ///
 /// {{"mean"}} has one number kept beside each of a parameter's, at first 0, and saved under that name; the 1 is how
-/// many they are. The class stands in a header, as AdamW in adamw.h.
+/// many they are. The class stands in a header, as AdamW in adamw.h. A RegisterOptimizer in the same source file
+/// (optimizer_registry.h) makes it known by a name, and to the tests.
 namespace adora::detail {
+
+/// What a parameter's formula depends on.
+struct StepOf {
+  double lr;  ///< the parameter's learning rate
+  double t;   ///< the number of its step, from 1
+  double weight_decay;
+};
 
 /// Takes a step; called by Optimizer::step_together with what that is given. The call operator of Formula (above) is
 /// given the parameter's number, the gradient's, and the `kept` numbers in the order of the constructor's names; it may
-/// change all but the gradient's. `name` is what errors call the optimizer. make.operator()<T>(lr, t) gives a
-/// parameter's Formula<T>: lr is its learning rate, t the number of its step, from 1. It is called once for a
-/// parameter: what depends on lr and t alone, such as Adam's correction of a young mean, is computed there, in double.
-/// For equal lr and t the formulas must be equal: a GPU keeps one for all these parameters.
+/// change all but the gradient's. `name` is what errors call the optimizer. make.operator()<T>(step) gives a
+/// parameter's Formula<T>. It is called once for a parameter: what depends on a StepOf alone, such as Adam's correction
+/// of a young mean, is computed there, in double. For equal steps the formulas must be equal: a GPU keeps one for all
+/// these parameters.
 template <template <class> class Formula, int kept, class Stepping, class Make>
 void update_all(const char* name, const Stepping& those, const Make& make) {
   const std::size_t count = those.params.size();
@@ -39,12 +48,12 @@ void update_all(const char* name, const Stepping& those, const Make& make) {
   std::vector<Formula<double>> wide(count);
   std::vector<const void*> formulas;
   for (std::size_t i = 0; i < count; ++i) {
-    const double lr = those.lr[i], t = static_cast<double>(those.count[i]);
+    const StepOf step{those.lr[i], static_cast<double>(those.count[i]), those.weight_decay[i]};
     if (those.params[i].dtype() == float32) {
-      narrow[i] = make.template operator()<float>(lr, t);
+      narrow[i] = make.template operator()<float>(step);
       formulas.push_back(&narrow[i]);
     } else {
-      wide[i] = make.template operator()<double>(lr, t);
+      wide[i] = make.template operator()<double>(step);
       formulas.push_back(&wide[i]);
     }
   }

@@ -2,46 +2,210 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "../../core/error.h"
+#include "../../core/listed.h"
 
 namespace adora {
 namespace {
 
-/// A warm-up, and then `after(done, left, whole)`: the steps since it, those that are left, and how many there are.
-template <class After> Schedule with_warmup(const char* name, std::int64_t warmup_steps, After after) {
+/// Half a cosine from 1 to 0; `share` in [0, 1].
+double half_cosine(double share) { return 0.5 * (1 + std::cos(std::numbers::pi * share)); }
+
+/// `after(step, steps)` from the warm-up on.
+template <class After> Schedule after_warmup(const char* name, std::int64_t warmup_steps, After after) {
   check(warmup_steps >= 0, "{}: {} steps of warm-up: there can't be fewer than none", name, warmup_steps);
   return [=](std::int64_t step, std::int64_t steps) -> double {
     check(step >= 0 && steps >= 0, "{}: step {} of {}: neither can be negative", name, step, steps);
     if (step < warmup_steps) return static_cast<double>(step) / static_cast<double>(warmup_steps);
-    return after(static_cast<double>(step - warmup_steps), static_cast<double>(steps - step),
-                 std::max(1.0, static_cast<double>(steps - warmup_steps)));
+    return after(step - warmup_steps, std::max<std::int64_t>(0, steps - warmup_steps));
   };
+}
+
+/// One that depends on the step alone.
+template <class F> Schedule of_step(const char* name, F f) {
+  return after_warmup(name, 0, [f](std::int64_t step, std::int64_t) { return f(step); });
+}
+
+double whole_or_one(std::int64_t steps) { return std::max(1.0, static_cast<double>(steps)); }
+
+void check_gamma(const char* name, double gamma) {
+  check(std::isfinite(gamma) && gamma >= 0, "{}: gamma must be a finite number of 0 or more, not {}", name, gamma);
+}
+
+struct Entry {
+  std::vector<std::string> options;
+  RegisterSchedule::Make make;
+};
+
+std::map<std::string, Entry, std::less<>>& entries() {
+  static std::map<std::string, Entry, std::less<>> all;
+  return all;
 }
 
 }  // namespace
 
 Schedule constant_schedule(std::int64_t warmup_steps) {
-  return with_warmup("constant_schedule", warmup_steps, [](double, double, double) { return 1.0; });
+  return after_warmup("constant_schedule", warmup_steps, [](std::int64_t, std::int64_t) { return 1.0; });
 }
 
 Schedule linear_schedule(std::int64_t warmup_steps) {
-  return with_warmup("linear_schedule", warmup_steps,
-                     [](double, double left, double whole) { return std::max(0.0, left / whole); });
-}
-
-Schedule cosine_schedule(std::int64_t warmup_steps) {
-  return with_warmup("cosine_schedule", warmup_steps, [](double done, double, double whole) {
-    return std::max(0.0, 0.5 * (1 + std::cos(std::numbers::pi * std::min(done / whole, 1.0))));
+  return after_warmup("linear_schedule", warmup_steps, [](std::int64_t step, std::int64_t steps) {
+    return std::max(0.0, static_cast<double>(steps - step) / whole_or_one(steps));
   });
 }
 
-Schedule schedule(std::string_view name, std::int64_t warmup_steps) {
-  if (name == "constant") return constant_schedule(warmup_steps);
-  if (name == "linear") return linear_schedule(warmup_steps);
-  if (name == "cosine") return cosine_schedule(warmup_steps);
-  fail("there is no schedule '{}'; choose constant, linear or cosine", name);
+Schedule cosine_schedule(std::int64_t warmup_steps) {
+  return after_warmup("cosine_schedule", warmup_steps, [](std::int64_t step, std::int64_t steps) {
+    return std::max(0.0, half_cosine(std::min(static_cast<double>(step) / whole_or_one(steps), 1.0)));
+  });
 }
 
+Schedule with_warmup(std::int64_t warmup_steps, Schedule schedule) {
+  check(schedule != nullptr, "with_warmup: there is no schedule to follow; constant_schedule() is the plainest");
+  return after_warmup("with_warmup", warmup_steps, std::move(schedule));
+}
+
+Schedule step_schedule(std::int64_t step_size, double gamma) {
+  check(step_size >= 1, "step_schedule: step_size must be 1 or more, not {}", step_size);
+  check_gamma("step_schedule", gamma);
+  return of_step("step_schedule",
+                 [=](std::int64_t step) { return std::pow(gamma, static_cast<double>(step / step_size)); });
+}
+
+Schedule multi_step_schedule(std::vector<std::int64_t> milestones, double gamma) {
+  check_gamma("multi_step_schedule", gamma);
+  for (const std::int64_t at : milestones)
+    check(at >= 0, "multi_step_schedule: there is no step {}; milestones are 0 or more", at);
+  return of_step("multi_step_schedule", [=](std::int64_t step) {
+    const auto passed =
+        std::count_if(milestones.begin(), milestones.end(), [=](std::int64_t at) { return at <= step; });
+    return std::pow(gamma, static_cast<double>(passed));
+  });
+}
+
+Schedule exponential_schedule(double gamma) {
+  check_gamma("exponential_schedule", gamma);
+  return of_step("exponential_schedule", [=](std::int64_t step) { return std::pow(gamma, static_cast<double>(step)); });
+}
+
+Schedule cosine_restarts_schedule(std::int64_t first, std::int64_t multiplier, double least) {
+  check(first >= 1 && multiplier >= 1,
+        "cosine_restarts_schedule: the first cycle's steps and their multiplier must be 1 or more, not {} and {}",
+        first, multiplier);
+  check(least >= 0 && least <= 1, "cosine_restarts_schedule: the least factor must lie in [0, 1], not {}", least);
+  return of_step("cosine_restarts_schedule", [=](std::int64_t step) {
+    std::int64_t length = first;
+    if (multiplier == 1) step %= first;
+    while (step >= length) {
+      step -= length;
+      // Beyond any step there is.
+      if (length > std::numeric_limits<std::int64_t>::max() / multiplier)
+        length = std::numeric_limits<std::int64_t>::max();
+      else length *= multiplier;
+    }
+    return least + (1 - least) * half_cosine(static_cast<double>(step) / static_cast<double>(length));
+  });
+}
+
+Schedule one_cycle_schedule(OneCycleOptions options) {
+  const OneCycleOptions o = options;
+  check(o.pct_start > 0 && o.pct_start < 1, "one_cycle_schedule: pct_start must lie between 0 and 1, not {}",
+        o.pct_start);
+  for (const double divisor : {o.div_factor, o.final_div_factor})
+    check(std::isfinite(divisor) && divisor > 0,
+          "one_cycle_schedule: what the rate is divided by must be above 0, not {}", divisor);
+  const double first = 1 / o.div_factor, last = first / o.final_div_factor;
+  const auto between = [=](double from, double to, double share) {
+    return o.linear ? from + (to - from) * share : to + (from - to) * half_cosine(share);
+  };
+  return after_warmup("one_cycle_schedule", 0, [=](std::int64_t step, std::int64_t steps) {
+    // The last step has the last rate.
+    const double end = static_cast<double>(steps) - 1, top = o.pct_start * static_cast<double>(steps) - 1;
+    const double at = std::min(static_cast<double>(step), end);
+    if (at <= top && top > 0) return between(first, 1, at / top);
+    return end > top ? between(1, last, std::clamp((at - top) / (end - top), 0.0, 1.0)) : last;
+  });
+}
+
+RegisterSchedule::RegisterSchedule(std::string name, std::vector<std::string> options, Make make) {
+  entries()[std::move(name)] = {std::move(options), std::move(make)};
+}
+
+std::vector<std::string> schedule_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, entry] : entries()) names.push_back(name);
+  return names;
+}
+
+double number_setting(const ScheduleSettings& settings, const std::string& name, double otherwise) {
+  const auto found = settings.find(name);
+  if (found == settings.end()) {
+    check(!std::isnan(otherwise), "schedule: '{}' must be given", name);
+    return otherwise;
+  }
+  check(found->second.size() == 1, "schedule: '{}' is one number, not {}", name, found->second.size());
+  return found->second[0];
+}
+
+namespace {
+std::int64_t whole_number(const std::string& name, double value) {
+  check(value >= -1e15 && value <= 1e15 && value == std::floor(value), "schedule: '{}' must be a whole number, not {}",
+        name, value);
+  return static_cast<std::int64_t>(value);
+}
+}  // namespace
+
+std::int64_t whole_setting(const ScheduleSettings& settings, const std::string& name, std::int64_t otherwise) {
+  return whole_number(name, number_setting(settings, name, static_cast<double>(otherwise)));
+}
+
+Schedule schedule(std::string_view name, std::int64_t warmup_steps, const ScheduleSettings& settings) {
+  const auto found = entries().find(name);
+  check(found != entries().end(), "there is no schedule '{}'; choose one of {}", shortened(name),
+        listed(schedule_names()));
+  const Entry& entry = found->second;
+  for (const auto& [option, values] : settings)
+    check(std::find(entry.options.begin(), entry.options.end(), option) != entry.options.end(),
+          "schedule: '{}' has no option '{}'{}{}", name, shortened(option), entry.options.empty() ? "" : "; it has ",
+          listed(entry.options));
+  return with_warmup(warmup_steps, entry.make(settings));
+}
+
+namespace {
+
+using Settings = const ScheduleSettings&;
+constexpr double needed = std::numeric_limits<double>::quiet_NaN();
+
+const RegisterSchedule constant("constant", {}, [](Settings) { return constant_schedule(); });
+const RegisterSchedule linear("linear", {}, [](Settings) { return linear_schedule(); });
+const RegisterSchedule cosine("cosine", {}, [](Settings) { return cosine_schedule(); });
+const RegisterSchedule by_steps("step", {"step_size", "gamma"}, [](Settings s) {
+  return step_schedule(whole_number("step_size", number_setting(s, "step_size", needed)),
+                       number_setting(s, "gamma", 0.1));
+});
+const RegisterSchedule multi_step("multi_step", {"milestones", "gamma"}, [](Settings s) {
+  std::vector<std::int64_t> milestones;
+  if (const auto given = s.find("milestones"); given != s.end())
+    for (const double at : given->second) milestones.push_back(whole_number("milestones", at));
+  return multi_step_schedule(std::move(milestones), number_setting(s, "gamma", 0.1));
+});
+const RegisterSchedule exponential("exponential", {"gamma"},
+                                   [](Settings s) { return exponential_schedule(number_setting(s, "gamma", needed)); });
+const RegisterSchedule restarts("cosine_restarts", {"first", "multiplier", "least"}, [](Settings s) {
+  return cosine_restarts_schedule(whole_number("first", number_setting(s, "first", needed)),
+                                  whole_setting(s, "multiplier", 1), number_setting(s, "least", 0));
+});
+const RegisterSchedule one_cycle(
+    "one_cycle", {"pct_start", "div_factor", "final_div_factor", "linear"}, [](Settings s) {
+      const OneCycleOptions usual;
+      return one_cycle_schedule({.pct_start = number_setting(s, "pct_start", usual.pct_start),
+                                 .div_factor = number_setting(s, "div_factor", usual.div_factor),
+                                 .final_div_factor = number_setting(s, "final_div_factor", usual.final_div_factor),
+                                 .linear = number_setting(s, "linear", 0) != 0});
+    });
+
+}  // namespace
 }  // namespace adora

@@ -213,31 +213,6 @@ Ways dora_weight_norm_ways(const Attributes& a) {
   return ways;
 }
 
-/// Gradients are inputs here: those of one step after the other.
-template <class Optimizer, class Options> Tensor optimized(const Inputs& in, const Options& options) {
-  Tensor param = requires_grad(clone(in({"param", "p", "weight"}).detach()));
-  const Tensor grads = in({"grads", "grad"}).detach();
-  Optimizer optimizer({{"param", param}}, options);
-  for (std::int64_t step = 0; step < grads.size(0); ++step) {
-    set_grad(param, contiguous(select(grads, 0, step)));
-    optimizer.step();
-  }
-  return param.detach();
-}
-
-Tensor adamw_of(const Inputs& in, const Attributes& a) {
-  return optimized<AdamW>(in, AdamWOptions{.lr = a.number({"lr"}, 1e-3),
-                                           .beta1 = a.number({"beta1"}, 0.9),
-                                           .beta2 = a.number({"beta2"}, 0.999),
-                                           .eps = a.number({"eps"}, 1e-8),
-                                           .weight_decay = a.number({"weight_decay"}, 0.01)});
-}
-Tensor sgd_of(const Inputs& in, const Attributes& a) {
-  return optimized<SGD>(in, SgdOptions{.lr = a.number({"lr"}, 1e-2),
-                                       .momentum = a.number({"momentum"}, 0),
-                                       .weight_decay = a.number({"weight_decay"}, 0)});
-}
-
 Ways split_ways(const Attributes& a) {
   return {{"", [=](const Inputs& in) {
              const Tensor& x = in("x");
@@ -385,8 +360,6 @@ const RegisterCalls calls{
        return vera_linear(in("x"), weight_of(in, a), in.optional({"bias"}), A_of(in), B_of(in), in({"vera_d", "d"}),
                           in({"vera_b", "b"}), {.scale = a.scale()});
      })},
-    {"adamw", one(adamw_of)},
-    {"sgd", one(sgd_of)},
 };
 
 }  // namespace

@@ -35,6 +35,7 @@ class Attributes {
   double number(std::initializer_list<const char*> names, double otherwise) const;
   std::int64_t whole(std::initializer_list<const char*> names, std::int64_t otherwise) const;
   bool flag(std::initializer_list<const char*> names, bool otherwise) const;
+  bool is_flag(const char* name) const { return has(name) && values_.at(name).is_boolean(); }
   std::string text(const char* name, const char* otherwise) const;
   /// A list of numbers, or one number as a list; empty where absent.
   Shape list(std::initializer_list<const char*> names) const;

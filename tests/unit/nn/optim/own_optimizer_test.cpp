@@ -19,12 +19,12 @@ template <class T> struct MeanUpdate {
 
 class MeanDescent final : public Optimizer {
  public:
-  MeanDescent(std::vector<NamedTensor> parameters, double lr) : Optimizer(std::move(parameters), lr, {{"mean"}}) {}
+  MeanDescent(Parameters parameters, double lr) : Optimizer(std::move(parameters), lr, {{"mean"}}) {}
 
  private:
   void step_together(const Stepping& those) override {
-    detail::update_all<MeanUpdate, 1>("mean_descent", those, []<class T>(double lr, double) {
-      return MeanUpdate<T>{T(lr), T(0.9)};
+    detail::update_all<MeanUpdate, 1>("mean_descent", those, []<class T>(const detail::StepOf& step) {
+      return MeanUpdate<T>{T(step.lr), T(0.9)};
     });
   }
 };

@@ -1,0 +1,33 @@
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "../module.h"
+
+namespace adora {
+
+/// A function of a tensor as a module without parameters, for a member that says which one it is. (A Sequential takes
+/// functions as they are.)
+///
+///     Activation activation("gelu");
+///     Activation squared("relu squared", [](const Tensor& x) { return square(relu(x)); });
+class Activation final : public Module {
+ public:
+  /// The function of that name; an error listing those there are.
+  explicit Activation(const std::string& name);
+  /// Any function; the name is printed.
+  Activation(std::string name, std::function<Tensor(const Tensor&)> function);
+
+  Tensor operator()(const Tensor& x) const { return function_(x); }
+  std::string extra_repr() const override { return name_; }
+
+ private:
+  std::string name_;
+  std::function<Tensor(const Tensor&)> function_;
+};
+
+/// "gelu", "gelu_tanh", "leaky_relu" (with its usual slope, 0.01), "relu", "sigmoid", "silu", "softplus", "tanh".
+std::vector<std::string> activation_names();
+
+}  // namespace adora
