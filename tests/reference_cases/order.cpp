@@ -1,7 +1,7 @@
 #include "calls.h"
 
 #include "ops/cumulative.h"
-#include "ops/product.h"
+#include "ops/prod.h"
 #include "ops/sort.h"
 #include "ops/statistics.h"
 

@@ -2,7 +2,7 @@
 
 #include "ops/arithmetic.h"
 #include "ops/count.h"
-#include "ops/product.h"
+#include "ops/prod.h"
 #include "ops/reduce.h"
 #include "sample.h"
 

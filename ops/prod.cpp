@@ -1,4 +1,4 @@
-#include "product.h"
+#include "prod.h"
 
 #include "../autograd/record.h"
 #include "../backends/scan.h"
