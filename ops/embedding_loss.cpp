@@ -1,21 +1,19 @@
 #include "embedding_loss.h"
 
-#include <cmath>
 #include <limits>
 
 #include "arithmetic.h"
 #include "broadcast.h"
 #include "compare.h"
 #include "creation.h"
-#include "elementwise/abs.h"
 #include "elementwise/clamp.h"
 #include "elementwise/minimum.h"
-#include "elementwise/pow.h"
 #include "elementwise/rsqrt.h"
 #include "elementwise/square.h"
 #include "loss_parts.h"
 #include "op.h"
 #include "reduce.h"
+#include "vector_length.h"
 
 namespace adora {
 namespace {
@@ -32,19 +30,6 @@ Tensor positive_part(const Tensor& x) { return clamp(x, 0, infinity); }
 
 Tensor number(const Tensor& like, double value) { return full({}, value, like.dtype(), like.device()); }
 
-/// ‖x‖ₚ along the last dimension, with a gradient of 0 where it is 0.
-Tensor length(const Tensor& x, double p, bool keepdim) {
-  if (p == 2) return norm(x, {-1}, keepdim);
-  if (p == 1) return sum(abs(x), {-1}, keepdim);
-  if (p == infinity) return max(abs(x), {-1}, keepdim);
-  if (p == 0) return sum(where(equal(x, number(x, 0)), x * 0, x * 0 + 1), {-1}, keepdim);
-  // Powers of 0 have infinite slopes, so 0 stands aside: of elements, and of whole lengths.
-  Tensor none = equal(x, number(x, 0));
-  Tensor powers = where(none, number(x, 0), pow(where(none, number(x, 1), abs(x)), p));
-  Tensor total = sum(powers, {-1}, keepdim), empty = equal(total, number(x, 0));
-  return where(empty, number(x, 0), pow(where(empty, number(x, 1), total), 1 / p));
-}
-
 /// Two inputs of one dtype that broadcast and have a last dimension.
 void check_vectors(const char* op, const Tensor& x1, const Tensor& x2) {
   check_inputs(op, {&x1, &x2});
@@ -54,7 +39,7 @@ void check_vectors(const char* op, const Tensor& x1, const Tensor& x2) {
 }
 
 Tensor distance(const char* op, const Tensor& x1, const Tensor& x2, double p, double eps, bool keepdim) {
-  return length(loss_input(op, x1) - loss_input(op, x2) + eps, p, keepdim);
+  return detail::vector_length(loss_input(op, x1) - loss_input(op, x2) + eps, p, keepdim);
 }
 
 }  // namespace
