@@ -8,6 +8,7 @@
 #include "broadcast.h"
 #include "creation.h"
 #include "elementwise/exp.h"
+#include "loss_parts.h"
 #include "matmul.h"
 #include "op.h"
 #include "view.h"
@@ -18,8 +19,9 @@ namespace {
 /// The dtype that arithmetic on x is done in.
 DType compute_dtype(const Tensor& x) { return x.dtype() == float64 ? float64 : float32; }
 
-void check_targets(const char* op, const Tensor& rows, const Tensor& targets) {
+void check_targets(const char* op, const Tensor& rows, const Tensor& targets, const CrossEntropyOptions& options) {
   check_inputs(op, {&rows, &targets});
+  check(options.reduction != Reduction::batchmean, "{}: its reduction can be mean, sum or none", op);
   check(rows.ndim() == 2 && targets.ndim() == 1 && rows.size(0) == targets.size(0),
         "{}: {} and targets {} do not fit: one row, and one target, for each token", op, describe(rows),
         describe(targets));
@@ -62,7 +64,12 @@ Tensor composed_gradient(const Tensor& logits, const Tensor& targets, const Tens
 }  // namespace
 
 Tensor cross_entropy(const Tensor& logits, const Tensor& targets, const CrossEntropyOptions& options) {
-  check_targets("cross_entropy", logits, targets);
+  check_inputs("cross_entropy", {&logits, &targets});
+  const bool rows = logits.ndim() == 2 && targets.ndim() == 1 && targets.dtype() == int64;
+  if (!rows || options.weight.defined() || options.label_smoothing != 0) {
+    return detail::cross_entropy_of_classes(logits, targets, options);
+  }
+  check_targets("cross_entropy", logits, targets, options);
   Tensor weights = token_weights("cross_entropy", targets, logits.size(1), options, compute_dtype(logits));
   Tensor losses = empty_like(weights), lse = empty_like(weights);
   if (logits.size(0) > 0) backends::cross_entropy(logits, targets, weights, losses, lse);
@@ -86,7 +93,10 @@ const Op cross_entropy_op{"cross_entropy"};
 Tensor linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor& targets,
                             const CrossEntropyOptions& options) {
   const char* op = "linear_cross_entropy";
-  check_targets(op, x, targets);
+  check_targets(op, x, targets, options);
+  check(!options.weight.defined() && options.label_smoothing == 0,
+        "{}: takes no weights of classes and no smoothing of labels; call cross_entropy(linear(x, weight), targets, …)",
+        op);
   check_inputs(op, {&x, &weight});
   check(weight.ndim() == 2 && weight.size(1) == x.size(1) && weight.dtype() == x.dtype(),
         "{}: {} does not fit the weight {}: both need the same last size and dtype", op, describe(x), describe(weight));

@@ -11,6 +11,8 @@ struct OpTraits {
   double low = -2;       ///< an elementwise function is smooth for numbers from low …
   double high = 2;       ///< … to high, which the suite draws
   bool recorded = true;  ///< false: it has no gradient, and refuses to be recorded or gives whole numbers
+  bool half = true;      ///< false: it refuses half types
+  bool cuda = true;      ///< false: it has kernels for the CPU alone, and says so on a GPU
 };
 
 /// An op as the library knows it: its name, under which it records itself, and its traits. Every op

@@ -113,8 +113,12 @@ Tensor by_rows(const Tensor& x, const Tensor& targets,
 Tensor targets_of(const Inputs& in) { return to(in({"targets", "target", "labels", "index", "indices"}), int64); }
 
 Tensor cross_entropy_of(const Inputs& in, const Attributes& a) {
-  return by_rows(in({"logits", "x", "input"}), targets_of(in),
-                 [&](const Tensor& x, const Tensor& t) { return cross_entropy(x, t, loss_options(a)); });
+  return by_rows(in({"logits", "x", "input"}), targets_of(in), [&](const Tensor& x, const Tensor& t) {
+    CrossEntropyOptions options = loss_options(a);
+    options.weight = in.optional({"weight"});
+    options.label_smoothing = a.number({"label_smoothing"}, 0);
+    return cross_entropy(x, t, options);
+  });
 }
 
 Tensor linear_cross_entropy_of(const Inputs& in, const Attributes& a) {

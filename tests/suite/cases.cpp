@@ -24,6 +24,7 @@ const std::vector<Case>& cases() {
     std::vector<Case> result;
     for (const Device& device : test_devices()) {
       for (const Op* op : Op::all()) {
+        if (device.type == DeviceType::cuda && !op->traits.cuda) continue;
         Generator generator(seed());
         for (Sample& sample : Samples::of(*op, generator)) {
           for (Tensor& x : sample.inputs) {

@@ -6,9 +6,9 @@
 #include "but_elementwise.h"
 #include "samples/sample.h"
 
-/// The samples of every op that the library knows, on every device, which the suite goes through. Their random shapes
-/// and numbers, and the layouts that are drawn, follow from a seed that is printed; the variable ADORA_SUITE_SEED sets
-/// another.
+/// The samples of every op that the library knows, on every device that it has kernels for, which the suite goes
+/// through. Their random shapes and numbers, and the layouts that are drawn, follow from a seed that is printed; the
+/// variable ADORA_SUITE_SEED sets another.
 namespace adora::suite {
 
 struct Case {
@@ -20,6 +20,9 @@ struct Case {
 
 const std::vector<Case>& cases();
 std::uint64_t seed();
+
+/// Whether the op takes floating inputs of that dtype.
+inline bool takes(const Case& c, DType dtype) { return c.op->traits.half || size_of(dtype) > 2; }
 
 /// Which inputs of a sample have gradients.
 std::vector<bool> differentiable(const Sample& sample);

@@ -7,6 +7,7 @@ TEST_CASE("every op gives in float32, float16 and bfloat16 what it gives in floa
   for (DType dtype : {float32, float16, bfloat16}) {
     INFO(name(dtype));
     for_each_case([dtype](const Case& c) {
+      if (!takes(c, dtype)) return;
       const Tensors found = results_of(c, dtype, dtype);
       // Of a half type, losses and lengths are float32.
       check(found[0].dtype() == dtype || found[0].dtype() == float32 || !is_floating(found[0].dtype()) ||
@@ -17,10 +18,27 @@ TEST_CASE("every op gives in float32, float16 and bfloat16 what it gives in floa
   }
 }
 
+TEST_CASE("an op that takes no half types says so under its own name, with the way out") {
+  for_each_case([](const Case& c) {
+    for (DType dtype : {float16, bfloat16}) {
+      if (takes(c, dtype)) continue;
+      std::string refusal;
+      try {
+        c.sample.run(inputs_as(c.sample, dtype));
+      } catch (const Error& e) {
+        refusal = e.what();
+      }
+      check(refusal.starts_with(c.op->name) && refusal.find("to(x, float32)") != std::string::npos,
+            "wanted a refusal; got: {}", refusal);
+    }
+  });
+}
+
 TEST_CASE("every op gives the same for inputs in every layout, in every dtype") {
   for_each_case([](const Case& c) {
     const std::vector<Truth> truths = truths_of(c, bfloat16);
     for (DType dtype : {float64, float32, bfloat16}) {
+      if (!takes(c, dtype)) continue;
       for (InputLayout layout : {InputLayout::transposed, InputLayout::sliced, InputLayout::drawn}) {
         expect_true(results_of(c, dtype, bfloat16, layout), truths, dtype, units_allowed(c, dtype));
       }
