@@ -56,8 +56,8 @@ const Op rms_norm_op{"rms_norm"};
 
 Tensor rms_norm_composed(const Tensor& x, const Tensor& weight, double eps) {
   check_row_parameter("rms_norm_composed", "weight", x, weight, eps);
-  // Squares leave float16's range from 256 on.
-  if (size_of(x.dtype()) == 2) return to(rms_norm_composed(to(x, float32), to(weight, float32), eps), x.dtype());
+  // Squares leave float16's range from 256 on, and float32's from 2^64.
+  if (x.dtype() != float64) return to(rms_norm_composed(to(x, float64), to(weight, float64), eps), x.dtype());
   return x * rsqrt(mean(square(x), {-1}, true) + eps) * weight;
 }
 const Op rms_norm_composed_op{"rms_norm_composed"};
@@ -120,8 +120,8 @@ const Op layer_norm_op{"layer_norm"};
 Tensor layer_norm_composed(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps) {
   check_row_parameter("layer_norm_composed", "weight", x, weight, eps);
   check_row_parameter("layer_norm_composed", "bias", x, bias, eps);
-  if (size_of(x.dtype()) == 2)
-    return to(layer_norm_composed(to(x, float32), to(weight, float32), to(bias, float32), eps), x.dtype());
+  if (x.dtype() != float64)
+    return to(layer_norm_composed(to(x, float64), to(weight, float64), to(bias, float64), eps), x.dtype());
   Tensor centred = x - mean(x, {-1}, true);
   return centred * rsqrt(mean(square(centred), {-1}, true) + eps) * weight + bias;
 }

@@ -2,7 +2,8 @@
 #include "../core/tensor.h"
 
 /// Normalization of rows, x [..., n] with weight and bias [n]. Fused; the composed forms compute
-/// the same from other ops, and gradients of gradients are theirs.
+/// the same from other ops in float64, and gradients of gradients are theirs. Rows whose squares leave float32's range,
+/// up or down, are normalized as any other.
 namespace adora {
 
 /// x / √(mean(x²) + eps) · weight, the mean over the last dimension (Zhang and Sennrich, "Root mean square layer

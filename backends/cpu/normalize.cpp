@@ -2,6 +2,7 @@
 #include "../loops.h"
 
 #include <cmath>
+#include <limits>
 #include <optional>
 
 #include "lanes.h"
@@ -66,6 +67,37 @@ void rows_with_sums(std::int64_t rows, std::int64_t n, const Tensor& first_out, 
   write(second_out, seconds);
 }
 
+/// Whether a mean of squares (plus eps) taken in C is one: beyond float's range it is infinite, or NaN where the mean
+/// was, and below it squares vanish. It is taken in double then.
+template <class C> bool holds(C mean_of_squares) {
+  return std::is_same_v<C, double> ||
+         (mean_of_squares >= C(0x1p-120) && mean_of_squares <= std::numeric_limits<C>::max());
+}
+
+/// 1/√(mean(x²) + eps) of n numbers.
+template <class C> C inverse_size(const C* x, std::int64_t n, double eps) {
+  const C squares = lane_sum<C>(n, [=](std::int64_t i) { return x[i] * x[i]; });
+  const C plain = squares / static_cast<C>(n) + static_cast<C>(eps);
+  if (holds(plain)) return C(1) / std::sqrt(plain);
+  const double wide = lane_sum<double>(n, [=](std::int64_t i) { return static_cast<double>(x[i]) * x[i]; });
+  return static_cast<C>(1 / std::sqrt(wide / static_cast<double>(n) + eps));
+}
+
+/// The mean of n numbers, and 1/√(variance + eps) in `scale`. The variance from the differences: Σx² - (Σx)² would
+/// cancel where the mean is large.
+template <class C> C mean_and_scale(const C* x, std::int64_t n, double eps, C& scale) {
+  const C m = lane_sum<C>(n, [=](std::int64_t i) { return x[i]; }) / static_cast<C>(n);
+  const C squares = lane_sum<C>(n, [=](std::int64_t i) { return (x[i] - m) * (x[i] - m); });
+  const C plain = squares / static_cast<C>(n) + static_cast<C>(eps);
+  scale = C(1) / std::sqrt(plain);
+  if (holds(plain)) return m;
+  const double count = static_cast<double>(n);
+  const double wide = lane_sum<double>(n, [=](std::int64_t i) { return static_cast<double>(x[i]); }) / count;
+  const double apart = lane_sum<double>(n, [=](std::int64_t i) { return (x[i] - wide) * (x[i] - wide); });
+  scale = static_cast<C>(1 / std::sqrt(apart / count + eps));
+  return static_cast<C>(wide);
+}
+
 void rms_norm_cpu(const Tensor& x, const Tensor& update, const Tensor& weight, const Tensor& sum, const Tensor& y,
                   const Tensor& scale, double eps) {
   if (x.numel() == 0) return;
@@ -88,8 +120,7 @@ void rms_norm_cpu(const Tensor& x, const Tensor& update, const Tensor& weight, c
           in = sums->read(r);  // as it was rounded
         }
         C* out = ys.write(r);
-        C squares = lane_sum<C>(n, [=](std::int64_t i) { return in[i] * in[i]; });
-        C s = C(1) / std::sqrt(squares / static_cast<C>(n) + static_cast<C>(eps));
+        const C s = inverse_size(in, n, eps);
         scales[r] = s;
         ADORA_INDEPENDENT
         for (std::int64_t i = 0; i < n; ++i) out[i] = in[i] * s * w[i];
@@ -99,7 +130,8 @@ void rms_norm_cpu(const Tensor& x, const Tensor& update, const Tensor& weight, c
   });
 }
 
-// With s = 1/√(mean(x²) + eps) and h = g·w: dx = s·h - x·s³·mean(h·x) + more, dw = Σ_rows g·x·s.
+// With s = 1/√(mean(x²) + eps), z = x·s and h = g·w: dx = s·(h - z·mean(h·z)) + more, dw = Σ_rows g·z. z is of the
+// order of 1 however large or small x is; products of x and of s alone would leave float's range.
 template <class C>
 void rms_norm_backward_rows(const Tensor& x, const Tensor& weight, const Tensor& scale, const Tensor& g,
                             const Tensor& more, const Tensor& dx, const Tensor& dweight) {
@@ -117,10 +149,9 @@ void rms_norm_backward_rows(const Tensor& x, const Tensor& weight, const Tensor&
       C s = scales[r];
       if (dx.defined()) {
         C* out = dxs.write(r);
-        C dot = lane_sum<C>(n, [=](std::int64_t i) { return up[i] * w[i] * in[i]; });
-        C shrink = dot * s * s * s / static_cast<C>(n);
+        C hz = lane_sum<C>(n, [=](std::int64_t i) { return up[i] * w[i] * (in[i] * s); }) / static_cast<C>(n);
         ADORA_INDEPENDENT
-        for (std::int64_t i = 0; i < n; ++i) out[i] = up[i] * w[i] * s - in[i] * shrink;
+        for (std::int64_t i = 0; i < n; ++i) out[i] = s * (up[i] * w[i] - in[i] * s * hz);
         if (mores) {
           const C* add = mores->read(r);
           ADORA_INDEPENDENT
@@ -130,7 +161,7 @@ void rms_norm_backward_rows(const Tensor& x, const Tensor& weight, const Tensor&
       }
       if (!dweight.defined()) continue;
       ADORA_INDEPENDENT
-      for (std::int64_t i = 0; i < n; ++i) sums[i] += up[i] * in[i] * s;
+      for (std::int64_t i = 0; i < n; ++i) sums[i] += up[i] * (in[i] * s);
       dw.next_row();
     }
   });
@@ -154,10 +185,8 @@ void layer_norm_cpu(const Tensor& x, const Tensor& weight, const Tensor& bias, c
       for (std::int64_t r = begin; r < end; ++r) {
         const C* in = xs.read(r);
         C* out = ys.write(r);
-        C m = lane_sum<C>(n, [=](std::int64_t i) { return in[i]; }) / static_cast<C>(n);
-        // The variance from the differences: Σx² - (Σx)² would cancel where the mean is large.
-        C squares = lane_sum<C>(n, [=](std::int64_t i) { return (in[i] - m) * (in[i] - m); });
-        C s = C(1) / std::sqrt(squares / static_cast<C>(n) + static_cast<C>(eps));
+        C s = 0;
+        const C m = mean_and_scale(in, n, eps, s);
         means[r] = m, scales[r] = s;
         ADORA_INDEPENDENT
         for (std::int64_t i = 0; i < n; ++i) out[i] = (in[i] - m) * s * w[i] + b[i];
@@ -184,14 +213,14 @@ void layer_norm_backward_rows(const Tensor& x, const Tensor& weight, const Tenso
       if (dx.defined()) {
         C* out = dxs.write(r);
         C h = lane_sum<C>(n, [=](std::int64_t i) { return up[i] * w[i]; }) / static_cast<C>(n);
-        C hz = lane_sum<C>(n, [=](std::int64_t i) { return up[i] * w[i] * (in[i] - m); }) * s / static_cast<C>(n);
+        C hz = lane_sum<C>(n, [=](std::int64_t i) { return up[i] * w[i] * ((in[i] - m) * s); }) / static_cast<C>(n);
         ADORA_INDEPENDENT
         for (std::int64_t i = 0; i < n; ++i) out[i] = s * (up[i] * w[i] - h - (in[i] - m) * s * hz);
         dxs.written(r);
       }
       if (dweight.defined()) {
         ADORA_INDEPENDENT
-        for (std::int64_t i = 0; i < n; ++i) weight_sums[i] += up[i] * (in[i] - m) * s;
+        for (std::int64_t i = 0; i < n; ++i) weight_sums[i] += up[i] * ((in[i] - m) * s);
         dw.next_row();
       }
       if (dbias.defined()) {

@@ -58,7 +58,26 @@ template <class T, int V> __global__ void norm_kernel(const NormTask<T> task, do
         for (int k = 0; k < V; ++k) squares += (now.value[k] - m) * (now.value[k] - m);
       }
     }
-    const C s = C(1) / math::sqrt(block_sum(squares) / n + static_cast<C>(eps));
+    const C plain = block_sum(squares) / n + static_cast<C>(eps);
+    C s = C(1) / math::sqrt(plain);
+    // Where squares leave float's range, up or down, the sums are taken again in double. All threads have the same sum.
+    if (sizeof(C) == sizeof(float) && !(plain >= C(0x1p-120) && plain <= C(3.402823466e38))) {
+      auto wide_sum = [&](double from, bool of_squares) {
+        double total = 0;
+        for (std::int64_t p = threadIdx.x; p < packs; p += blockDim.x) {
+          const Pack<C, V> now = keep ? kept[p] : read<V>(in, stride, p);
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            const double apart = static_cast<double>(now.value[k]) - from;
+            total += of_squares ? apart * apart : apart;
+          }
+        }
+        return block_sum(total) / static_cast<double>(x.length);
+      };
+      const double wide = centred ? wide_sum(0, false) : 0;
+      m = static_cast<C>(wide);
+      s = static_cast<C>(1 / math::sqrt(wide_sum(wide, true) + eps));
+    }
     if (threadIdx.x == 0) {
       scale[r] = s;
       if (centred) mean[r] = m;
