@@ -84,8 +84,12 @@ Tensor pad(const Tensor& x, const std::vector<std::int64_t>& pads, PadMode mode,
     const int d = x.ndim() - 1 - static_cast<int>(i);
     const std::int64_t before = pads[2 * i], after = pads[2 * i + 1], size = x.shape()[d];
     constexpr std::int64_t most = std::int64_t{1} << 60;  // sums of three of these fit
-    const bool fits = std::min(before, after) >= -size && std::max(before, after) < most && size < most &&
-                      size + std::min<std::int64_t>(before, 0) + std::min<std::int64_t>(after, 0) >= 0;
+    const bool moderate = std::min(before, after) > -most && std::max(before, after) < most && size < most;
+    // Mirrored and repeated elements are there before anything is taken away.
+    const bool later = mode == PadMode::reflect || mode == PadMode::replicate;
+    const bool fits = moderate && size + (later ? before : std::min<std::int64_t>(before, 0)) +
+                                          (later ? after : std::min<std::int64_t>(after, 0)) >=
+                                      0;
     check(fits, "pad: the pads {} and {} of dimension {} of {} take away more than there is, or are too large", before,
           after, d, describe(x));
     edges.before[d] = before, edges.after[d] = after;

@@ -10,7 +10,6 @@ namespace {
 
 Layout windows_of(Layout x, int dim, std::int64_t size, std::int64_t step) {
   const std::int64_t stride = x.strides[dim], length = x.shape[dim];
-  step = std::min(step, std::max<std::int64_t>(length, 1));  // beyond that there is one window
   x.shape[dim] = (length - size) / step + 1;
   x.strides[dim] = stride * step;
   x.shape.push_back(size), x.strides.push_back(stride);
@@ -46,7 +45,7 @@ Tensor sliding_windows(const Tensor& x, std::int64_t dim, std::int64_t size, std
         "sliding_windows: there are no windows of {} in dimension {} of {}, {} apart: the size must be at most the "
         "dimension's, and the step positive",
         size, dim, describe(x), step);
-  // No two windows of a step beyond the dimension's size.
+  // With a step beyond the dimension's size there is one window.
   step = std::min(step, x.shape()[d] + 1);
   return record(
       "sliding_windows", x.with_layout(windows_of(x.layout(), d, size, step)),
