@@ -5,6 +5,7 @@
 
 #include "../autograd/record.h"
 #include "../backends/basic.h"
+#include "filled.h"
 #include "op.h"
 
 namespace adora {
@@ -23,15 +24,16 @@ void check_holds(const char* op, DType dtype, double value) {
   });
 }
 
-Tensor filled(const char* op, const Shape& shape, double value, DType dtype, Device device) {
+}  // namespace
+
+Tensor detail::filled(const char* op, const Shape& shape, double value, DType dtype, Device device) {
   numel(shape, op);
   check_holds(op, dtype, value);
   Tensor y = empty(shape, dtype, device);
   backends::fill(y, value);
   return y;
 }
-
-}  // namespace
+using detail::filled;
 
 Tensor full(const Shape& shape, double value, DType dtype, Device device) {
   return filled("full", shape, value, dtype, device);

@@ -144,9 +144,60 @@ void index_add_cpu(const char* op, const Tensor& index, const Tensor& from, cons
   });
 }
 
+void scatter_cpu(const char* op, const Tensor& index, const Tensor& from, const Tensor& out) {
+  std::int64_t n = index.size(-1);
+  check_range(op, index, out.size(-1), out);
+  Tensor target = cut(out, index), source = cut(from, index);
+  visit_word(out.dtype(), [&]<class Word>() {
+    parallel_for(count_rows(index), row_grain(n), [&](std::int64_t begin, std::int64_t end) {
+      RowAddress in(source), places(index), to(target);
+      for (std::int64_t r = begin; r < end; ++r) {
+        const Word* values = in.at<Word>(r);
+        const std::int64_t* place = places.at<std::int64_t>(r);
+        Word* row = to.at<Word>(r);
+        for (std::int64_t j = 0; j < n; ++j) row[place[j * places.stride] * to.stride] = values[j * in.stride];
+      }
+    });
+  });
+}
+
+void index_copy_cpu(const char* op, const Tensor& index, const Tensor& from, const Tensor& out) {
+  check_range(op, index, out.size(0), out);
+  check(out.is_contiguous(), "{}: the output of index_copy must be contiguous", op);
+  std::int64_t n = index.size(0), inner = n ? from.numel() / n : 0;
+  if (inner == 0) return;
+  RowAddress places(index);
+  const std::int64_t* place = places.at<std::int64_t>(0);
+  Tensor values = backends::contiguous(from);
+  visit_word(out.dtype(), [&]<class Word>() {
+    const Word* source = static_cast<const Word*>(values.raw());
+    Word* target = static_cast<Word*>(out.raw());
+    // Each thread writes some of the columns of every slice, so the order of writing is always that of the index.
+    parallel_for(inner, std::max<std::int64_t>(16, 32768 / n), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = 0; i < n; ++i) {
+        std::copy(source + i * inner + begin, source + i * inner + end,
+                  target + place[i * places.stride] * inner + begin);
+      }
+    });
+  });
+}
+
+void wrap_index_cpu(const char* op, const Tensor& index, std::int64_t size, const Tensor& x, const Tensor& out) {
+  backends::copy(index, out);
+  auto* places = static_cast<std::int64_t*>(out.raw());
+  for (std::int64_t i = 0; i < out.numel(); ++i) {
+    check(places[i] >= -size && places[i] < size,
+          "{}: the index {} is out of range: {} has {} places there, numbered from 0, or from the back from -1", op,
+          places[i], describe(x), size);
+    if (places[i] < 0) places[i] += size;
+  }
+}
+
 [[maybe_unused]] const bool registered =
     gather.on(DeviceType::cpu, gather_cpu) && scatter_add.on(DeviceType::cpu, scatter_add_cpu) &&
-    index_select.on(DeviceType::cpu, index_select_cpu) && index_add.on(DeviceType::cpu, index_add_cpu);
+    index_select.on(DeviceType::cpu, index_select_cpu) && index_add.on(DeviceType::cpu, index_add_cpu) &&
+    scatter.on(DeviceType::cpu, scatter_cpu) && index_copy.on(DeviceType::cpu, index_copy_cpu) &&
+    wrap_index.on(DeviceType::cpu, wrap_index_cpu);
 
 }  // namespace
 }  // namespace adora::backends::cpu

@@ -112,6 +112,51 @@ __global__ void scatter_keys_kernel(const StridedOperands<3> x, std::int64_t str
   }
 }
 
+// ---- writing -----------------------------------------------------------------------------------------------------
+
+/// winners[keys[i · key_stride]] = the largest i that names it; they begin as -1.
+__global__ void find_winners_kernel(const std::int64_t* keys, std::int64_t key_stride, std::int64_t n,
+                                    long long* winners) {
+  for (std::int64_t i = global_thread(); i < n; i += global_threads()) {
+    atomicMax(&winners[keys[i * key_stride]], static_cast<long long>(i));
+  }
+}
+
+/// out[key · inner + c] = from[i · inner + c] for key = keys[i · key_stride], where i is the winner there.
+template <class Word>
+__global__ void write_winners_kernel(const std::int64_t* keys, std::int64_t key_stride, std::int64_t n,
+                                     const long long* winners, const Word* from, Word* out, std::int64_t inner) {
+  for (std::int64_t k = global_thread(); k < n * inner; k += global_threads()) {
+    const std::int64_t i = k / inner, key = keys[i * key_stride];
+    if (winners[key] == static_cast<long long>(i)) out[key * inner + (k - i * inner)] = from[k];
+  }
+}
+
+/// out[keys[i] · inner + c] = from[i, c], of several for one key the last; keys below `bound`.
+void write_last(const std::int64_t* keys, std::int64_t key_stride, std::int64_t n, std::int64_t bound,
+                const Tensor& from, void* out, std::int64_t inner) {
+  const Tensor winners = empty({bound}, int64, cuda_device), values = contiguous(from);
+  auto* winner = static_cast<long long*>(winners.raw());
+  check_status(cudaMemsetAsync(winners.raw(), 0xff, static_cast<std::size_t>(bound) * sizeof(std::int64_t), stream()),
+               "filling");
+  launch(find_winners_kernel, blocks_for(n), block_threads, 0, keys, key_stride, n, winner);
+  visit_word(values.dtype(), [&]<class Word>() {
+    launch(write_winners_kernel<Word>, blocks_for(n * inner), block_threads, 0, keys, key_stride, n,
+           static_cast<const long long*>(winner), static_cast<const Word*>(values.raw()), static_cast<Word*>(out),
+           inner);
+  });
+}
+
+/// to[i] = index[i], or index[i] + size where that is negative; operand 0 is `to`, operand 1 the index.
+__global__ void wrap_index_kernel(const StridedOperands<2> x, std::int64_t size) {
+  auto* to = static_cast<std::int64_t*>(x.data[0]);
+  auto* places = static_cast<const std::int64_t*>(x.data[1]);
+  for (std::int64_t i = global_thread(); i < x.numel; i += global_threads()) {
+    const std::int64_t place = places[x.offset(1, i)];
+    to[x.offset(0, i)] = place < 0 ? place + size : place;
+  }
+}
+
 // ---- the kernels of index.h --------------------------------------------------------------------------------------
 
 void gather_cuda(const char* op, const Tensor& x, const Tensor& index, const Tensor& out) {
@@ -119,20 +164,41 @@ void gather_cuda(const char* op, const Tensor& x, const Tensor& index, const Ten
   if (out.numel() != 0) take(x, x.ndim() - 1, places, out);
 }
 
+/// The places in out's storage, counted from its first element, that an index which has been checked names, row by row,
+/// and a number that all of them lie below.
+struct Keys {
+  Tensor keys;
+  std::int64_t bound = 1;
+
+  Keys(const Tensor& index, const Tensor& out) : keys(empty_like(index)) {
+    const int last = out.ndim() - 1;
+    for (int d = 0; d <= last; ++d) bound += (out.shape()[d] - 1) * out.strides()[d];
+    Layout fixed{index.shape(), out.strides(), out.layout().offset};
+    fixed.strides[last] = 0;
+    const Tensor inputs[] = {index, out.with_layout(fixed)};
+    StridedOperands<3> operands(keys, inputs);
+    launch(scatter_keys_kernel, blocks_for(operands.numel), block_threads, 0, operands, out.strides()[last]);
+  }
+};
+
+/// `from` cut to index's shape.
+Tensor used_part(const Tensor& from, const Tensor& index) {
+  return from.with_layout({index.shape(), from.strides(), from.layout().offset});
+}
+
 void scatter_add_cuda(const char* op, const Tensor& index, const Tensor& from, const Tensor& out) {
   const Tensor places = checked(op, index, out.size(-1), out);
   if (index.numel() == 0) return;
-  const int last = out.ndim() - 1;
-  std::int64_t bound = 1;  // of the places
-  for (int d = 0; d <= last; ++d) bound += (out.shape()[d] - 1) * out.strides()[d];
-  Layout fixed{index.shape(), out.strides(), out.layout().offset};
-  fixed.strides[last] = 0;
-  Tensor keys = empty_like(index);
-  const Tensor inputs[] = {places, out.with_layout(fixed)};
-  StridedOperands<3> operands(keys, inputs);
-  launch(scatter_keys_kernel, blocks_for(operands.numel), block_threads, 0, operands, out.strides()[last]);
-  Tensor adds = contiguous(from.with_layout({index.shape(), from.strides(), from.layout().offset}));
-  add_sorted({keys.data<std::int64_t>(), 1, keys.numel(), nullptr}, bound, adds, out.raw(), out.dtype(), 1);
+  const Keys named(places, out);
+  add_sorted({named.keys.data<std::int64_t>(), 1, named.keys.numel(), nullptr}, named.bound,
+             contiguous(used_part(from, index)), out.raw(), out.dtype(), 1);
+}
+
+void scatter_cuda(const char* op, const Tensor& index, const Tensor& from, const Tensor& out) {
+  const Tensor places = checked(op, index, out.size(-1), out);
+  if (index.numel() == 0) return;
+  const Keys named(places, out);
+  write_last(named.keys.data<std::int64_t>(), 1, named.keys.numel(), named.bound, used_part(from, index), out.raw(), 1);
 }
 
 void index_select_cuda(const char* op, const Tensor& x, const Tensor& index, const Tensor& out) {
@@ -143,9 +209,31 @@ void index_add_cuda(const char* op, const Tensor& index, const Tensor& from, con
   add_rows(checked(op, index, out.size(0), out), from, out);
 }
 
+void index_copy_cuda(const char* op, const Tensor& index, const Tensor& from, const Tensor& out) {
+  const Tensor places = checked(op, index, out.size(0), out);
+  check(out.is_contiguous(), "{}: the output of index_copy must be contiguous", op);
+  if (from.numel() == 0) return;
+  const std::int64_t n = places.size(0);
+  write_last(places.data<std::int64_t>(), places.strides()[0], n, out.size(0), from, out.raw(), from.numel() / n);
+}
+
+void wrap_index_cuda(const char* op, const Tensor& index, std::int64_t size, const Tensor& x, const Tensor& out) {
+  if (index.numel() == 0) return;
+  const Tensor inputs[] = {index};
+  StridedOperands<2> operands(out, inputs);
+  launch(wrap_index_kernel, blocks_for(operands.numel), block_threads, 0, operands, size);
+  if (adora::cuda::recording() && size > 0) return backends::copy(with_valid_entries(op, out, size), out);
+  const std::optional<BadIndex> bad = find_bad_index(out, size);
+  // One that is still negative was made larger by the size.
+  check(!bad, "{}: the index {} is out of range: {} has {} places there, numbered from 0, or from the back from -1", op,
+        bad ? (bad->low < 0 ? bad->low - size : bad->high) : 0, describe(x), size);
+}
+
 [[maybe_unused]] const bool registered =
     gather.on(DeviceType::cuda, gather_cuda) && scatter_add.on(DeviceType::cuda, scatter_add_cuda) &&
-    index_select.on(DeviceType::cuda, index_select_cuda) && index_add.on(DeviceType::cuda, index_add_cuda);
+    index_select.on(DeviceType::cuda, index_select_cuda) && index_add.on(DeviceType::cuda, index_add_cuda) &&
+    scatter.on(DeviceType::cuda, scatter_cuda) && index_copy.on(DeviceType::cuda, index_copy_cuda) &&
+    wrap_index.on(DeviceType::cuda, wrap_index_cuda);
 
 }  // namespace
 

@@ -1,3 +1,5 @@
+#include <set>
+
 #include "rounding.h"
 
 using namespace adora;
@@ -47,7 +49,10 @@ TEST_CASE("every op gives the same for inputs in every layout, in every dtype") 
 }
 
 TEST_CASE("every op gives the right shapes on the shape-only device") {
-  for_each_case([](const Case& c) {
+  // These need the numbers to tell how large their results are.
+  const std::set<std::string> of_numbers{"masked_select", "nonzero"};
+  for_each_case([&](const Case& c) {
+    if (of_numbers.contains(c.op->name)) return;
     const Tensors expected = results_of(c, float32, float32);
     Tensors inputs;
     const std::vector<bool> wanted = differentiable(c.sample);
