@@ -48,9 +48,9 @@ TEST_CASE("the helpers of training refuse nonsense under their own names") {
        [=] {
          clip_grad_norm({{"none", none}}, 1);
        }},
-      {"clip_grad_norm", [=] { clip_grad_norm({}, 0); }},
-      {"clip_grad_norm", [=] { clip_grad_norm({}, -1); }},
-      {"clip_grad_norm", [=] { clip_grad_norm({}, not_a_number); }},
+      {"clip_grad_norm", [=] { clip_grad_norm(Tensors{}, 0); }},
+      {"clip_grad_norm", [=] { clip_grad_norm(Tensors{}, -1); }},
+      {"clip_grad_norm", [=] { clip_grad_norm(Tensors{}, not_a_number); }},
       {"linear_schedule", [] { linear_schedule()(-1, 10); }},
       {"cosine_schedule", [] { cosine_schedule(-1); }},
       {"constant_schedule", [] { constant_schedule()(1, -10); }},

@@ -5,7 +5,7 @@ using namespace adora;
 
 namespace {
 
-double dot(const Tensor& a, const Tensor& b) {
+double sum_of_products(const Tensor& a, const Tensor& b) {
   std::vector<double> x = to_vector<double>(a), y = to_vector<double>(b);
   double sum = 0;
   for (std::size_t i = 0; i < x.size(); ++i) sum += x[i] * y[i];
@@ -43,7 +43,7 @@ TEST_CASE("linear agrees with plain loops, its gradients with central difference
     Tensor upstream = uniform(y.shape(), -1, 1, generator, float64);
     auto loss = [&] {
       NoGrad no_grad;
-      return dot(linear(x, w, b), upstream);
+      return sum_of_products(linear(x, w, b), upstream);
     };
     for (const Tensor& leaf : {x, w, b}) requires_grad(leaf);
     backward(linear(x, w, b), upstream);

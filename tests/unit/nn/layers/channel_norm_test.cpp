@@ -10,14 +10,14 @@ std::vector<std::string> names(const Module& module) {
   for (const auto& [name, tensor] : module.state_dict()) result.push_back(name);
   return result;
 }
-const std::vector<std::string> all{"bias", "num_batches_tracked", "running_mean", "running_var", "weight"};
+const std::vector<std::string> of_batch_norm{"bias", "num_batches_tracked", "running_mean", "running_var", "weight"};
 }  // namespace
 
 TEST_CASE("BatchNorm learns running values in training, uses them in evaluation, and keeps them with its parameters") {
   Generator g(1);
   const Tensor x = normal({5, 3, 4}, 1, 2, g, float64);
   BatchNorm1d norm(3, {.momentum = 0.25, .dtype = float64});
-  CHECK(names(norm) == all);
+  CHECK(names(norm) == of_batch_norm);
   CHECK(norm.named_parameters().size() == 2);
   const Tensor mean = zeros({3}, float64), var = ones({3}, float64);
   for (int step = 1; step <= 2; ++step) {
@@ -69,7 +69,7 @@ TEST_CASE("InstanceNorm and GroupNorm are the ops with the layer's tensors") {
   CHECK(numbers(InstanceNorm2d(4)(select(x, 0, 1))) == numbers(select(instance_norm(x), 0, 1)));
   CHECK(names(InstanceNorm2d(4)).empty());
   InstanceNorm2d tracking(4, {.affine = true, .track_running_stats = true});
-  CHECK(names(tracking) == all);
+  CHECK(names(tracking) == of_batch_norm);
   tracking(x);
   tracking.eval();
   CHECK(numbers(tracking(x)) == numbers(batch_norm(x, tracking.running_mean, tracking.running_var)));
