@@ -93,9 +93,9 @@ template <class T> void avg_planes(const Tensor& x, const Tensor& out, const Poo
         for (std::int64_t i0 = d.first; i0 < d.end; ++i0) {
           for (std::int64_t i1 = h.first; i1 < h.end; ++i1) {
             const T* row = plane + (i0 * height + i1) * width;
-            for (std::int64_t from = v.first; from < v.end; from += few) {
+            for (std::int64_t at = v.first; at < v.end; at += few) {
               T part = 0;
-              for (std::int64_t i2 = from; i2 < std::min(from + few, v.end); ++i2) part += row[i2];
+              for (std::int64_t i2 = at; i2 < std::min(at + few, v.end); ++i2) part += row[i2];
               sum += static_cast<double>(part);
             }
           }

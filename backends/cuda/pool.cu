@@ -81,10 +81,10 @@ template <class T> __global__ void avg_pool_kernel(const T* x, T* out, const Poo
     for (std::int64_t i0 = d.first; i0 < d.end; ++i0) {
       for (std::int64_t i1 = h.first; i1 < h.end; ++i1) {
         const T* row = plane + (i0 * a1.in + i1) * a2.in;
-        for (std::int64_t from = v.first; from < v.end; from += few) {
-          const std::int64_t end = from + few < v.end ? from + few : v.end;
+        for (std::int64_t at = v.first; at < v.end; at += few) {
+          const std::int64_t end = at + few < v.end ? at + few : v.end;
           C part = 0;
-          for (std::int64_t i2 = from; i2 < end; ++i2) part += static_cast<C>(row[i2]);
+          for (std::int64_t i2 = at; i2 < end; ++i2) part += static_cast<C>(row[i2]);
           sum += static_cast<double>(part);
         }
       }
