@@ -3,6 +3,7 @@
 #include "../autograd/backward.h"
 #include "../autograd/grad_mode.h"
 #include "../autograd/variable.h"
+#include "arithmetic.h"
 #include "creation.h"
 #include "join.h"
 #include "view.h"

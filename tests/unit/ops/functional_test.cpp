@@ -1,6 +1,7 @@
 #include "../../drawn.h"
 #include "../../numeric.h"
 #include "../../refused.h"
+#include "ops/elementwise/sin.h"
 
 using namespace adora;
 

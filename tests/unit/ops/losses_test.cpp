@@ -2,6 +2,8 @@
 
 #include "../../numeric.h"
 #include "../../refused.h"
+#include "ops/elementwise/abs.h"
+#include "ops/elementwise/log.h"
 
 using namespace adora;
 

@@ -121,7 +121,7 @@ TEST_CASE("equations that make no sense are refused") {
       {"has 3 letters for", [=] { einsum("ijk", {a}); }},
       {"has 1 letters for", [=] { einsum("i", {a}); }},
       {"has 3 letters for", [=] { einsum("ijk...", {a}); }},
-      {"'j' of 'ij,ij' has the size 3 in one place and 2",
+      {"'j' of 'ij,ij' has the size 2 in one place and 3",
        [=] {
          einsum("ij,ij", {b, zeros({3, 3})});
        }},
