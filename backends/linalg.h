@@ -15,9 +15,10 @@ inline constinit Kernel<const char* /*op*/, const Tensor& /*a*/, const Tensor& /
 inline constinit Kernel<const Tensor& /*lu*/, const Tensor& /*pivots*/, bool /*transposed*/, const Tensor& /*b*/>
     lu_solve{"lu_solve"};
 
-/// From lu_factor's results det a = sign·exp(logarithm), [B] each; of a singular matrix 0, 0 and -inf.
+/// From lu_factor's results det a = sign·exp(logarithm), [B] each; of a singular matrix 0, 0 and -inf. And how large
+/// the smallest pivot is for the largest, which is 1 of no rows: small where the matrix is near a singular one.
 inline constinit Kernel<const Tensor& /*lu*/, const Tensor& /*pivots*/, const Tensor& /*determinant*/,
-                        const Tensor& /*sign*/, const Tensor& /*logarithm*/>
+                        const Tensor& /*sign*/, const Tensor& /*logarithm*/, const Tensor& /*spread*/>
     lu_determinant{"lu_determinant"};
 
 /// a [B, n, n] is overwritten by its inverse; an error where it is singular.

@@ -21,31 +21,30 @@ namespace {
 
 constexpr std::int64_t most_rows_by_minors = 32;  // whose minors have 2^20 numbers
 
-/// Determinants of x [..., n, n] in three forms, [...] each; not recorded.
+/// Determinants of x [..., n, n] in three forms, and how near to singular it is, [...] each; not recorded.
 struct Determinants {
-  Tensor determinant, sign, logarithm;
+  Tensor determinant, sign, logarithm, spread;
 
   Determinants(const char* op, const Tensor& x) {
     Tensor lu = detail::matrices_of(x), pivots = empty({lu.size(0), lu.size(1)}, int64, x.device());
     backends::lu_factor(op, lu, pivots, false);
-    for (Tensor* one : {&determinant, &sign, &logarithm}) *one = empty_like(x, {lu.size(0)});
-    backends::lu_determinant(lu, pivots, determinant, sign, logarithm);
+    for (Tensor* one : {&determinant, &sign, &logarithm, &spread}) *one = empty_like(x, {lu.size(0)});
+    backends::lu_determinant(lu, pivots, determinant, sign, logarithm, spread);
     const Layout layout = Layout::contiguous(detail::batch_of(x));
-    for (Tensor* one : {&determinant, &sign, &logarithm}) *one = one->with_layout(layout);
+    for (Tensor* one : {&determinant, &sign, &logarithm, &spread}) *one = one->with_layout(layout);
   }
 };
 
-/// Whether a determinant is 0. Of tensors without numbers none is.
-bool any_zero(const Tensor& determinants) {
-  if (determinants.numel() == 0 || determinants.device().type == DeviceType::meta) return false;
-  const std::vector<double> numbers = to_vector<double>(determinants.detach());
-  return std::find(numbers.begin(), numbers.end(), 0) != numbers.end();
+/// Whether a number is at most `most`. Of tensors without numbers none is.
+bool any_up_to(double most, const Tensor& x) {
+  if (x.numel() == 0 || x.device().type == DeviceType::meta) return false;
+  const std::vector<double> numbers = to_vector<double>(x.detach());
+  return std::any_of(numbers.begin(), numbers.end(), [most](double number) { return number <= most; });
 }
 
-/// Whether a matrix of x is singular, given their determinants, which may be 0 because they are too small for the
-/// dtype.
-bool any_singular(const Tensor& x, const Tensor& determinants) {
-  return any_zero(determinants) && any_zero(Determinants("det", x).sign);
+/// Whether a matrix is so near a singular one that its inverse, squared in gradients of gradients, has no digits left.
+bool any_near_singular(const Tensor& spread) {
+  return any_up_to(spread.dtype() == float64 ? 0x1p-26 : 0x1p-11, spread);
 }
 
 /// The cofactors of x [B, n, n] from singular values: det(u)·det(vh)·u·diag(Π of the others)·vh. Not recorded.
@@ -63,9 +62,6 @@ Tensor cofactors_by_svd(const Tensor& x) {
 /// The same from the determinants of all minors; recorded.
 Tensor cofactors_by_minors(const Tensor& x) {
   const std::int64_t batch = x.size(0), n = x.size(1), rest = n - 1;
-  check(n <= most_rows_by_minors,
-        "det: gradients of gradients of a singular matrix are computed for up to {} rows, not for {}",
-        most_rows_by_minors, describe(x));
   std::vector<std::int64_t> places;
   std::vector<double> signs;
   for (std::int64_t i = 0; i < n; ++i) {
@@ -88,11 +84,11 @@ Tensor as_batch(const Tensor& x) { return reshape(x, {numel(detail::batch_of(x))
 /// g [...] times a matrix for each.
 Tensor times(const Tensor& g, const Tensor& matrices) { return unsqueeze(unsqueeze(g, -1), -1) * matrices; }
 
-/// The logarithm, recorded as `op`: with `of_sign` NaN where the sign is negative.
+/// y, the logarithm of the size of the determinants of x, recorded as `op`.
 Tensor logarithm(const char* op, const Tensor& x, const Tensor& y) {
   return record(op, y, input(x, {{"x", x}}, [op](const Tensor& g, const Tensor& x) {
-                  check(!any_zero(Determinants(op, x).sign), "{}: the logarithm has no gradient at a singular matrix",
-                        op);
+                  const Tensor size = Determinants(op, x).spread;
+                  check(!any_up_to(0, size), "{}: the logarithm has no gradient at a singular matrix", op);
                   return times(g, transpose(inv(x)));
                 }));
 }
@@ -101,22 +97,25 @@ Tensor logarithm(const char* op, const Tensor& x, const Tensor& y) {
 
 Tensor det(const Tensor& x) {
   detail::check_matrix("det", x, true);
-  Tensor y = Determinants("det", x).determinant;
-  auto gradient = [](const Tensors& g, const SavedTensors& saved) {
-    Tensor x = saved["x"], y = saved["y"];
-    if (x.numel() == 0) return Tensors{zeros_like(x)};
-    Tensor cofactors =
-        any_singular(x, y) ? reshape(cofactors_by_svd(as_batch(x)), x.shape()) : times(y, transpose(inv(x)));
-    return Tensors{times(g[0], cofactors)};
+  Determinants found("det", x);
+  auto by_inverse = [](const Tensor& x, const Tensor& y) { return times(y, transpose(inv(x))); };
+  auto gradient = [=](const Tensors& g, const SavedTensors& saved) {
+    Tensor x = saved["x"];
+    const bool near = any_near_singular(saved["spread"]);
+    return Tensors{times(g[0], near ? reshape(cofactors_by_svd(as_batch(x)), x.shape()) : by_inverse(x, saved["y"]))};
   };
-  auto composed = [](const Tensors& g, const SavedTensors& saved) {
-    Tensor x = saved["x"], y = saved["y"];
-    if (x.numel() == 0) return Tensors{times(g[0], x)};
-    Tensor cofactors =
-        any_singular(x, y) ? reshape(cofactors_by_minors(as_batch(x)), x.shape()) : times(y, transpose(inv(x)));
-    return Tensors{times(g[0], cofactors)};
+  auto composed = [=](const Tensors& g, const SavedTensors& saved) {
+    Tensor x = saved["x"], spread = saved["spread"];
+    const bool small = x.size(-1) <= most_rows_by_minors;
+    check(small || !any_up_to(0, spread),
+          "det: gradients of gradients of a singular matrix are computed for up to {} rows, not for {}",
+          most_rows_by_minors, describe(x));
+    const bool minors = small && any_near_singular(spread);
+    return Tensors{
+        times(g[0], minors ? reshape(cofactors_by_minors(as_batch(x)), x.shape()) : by_inverse(x, saved["y"]))};
   };
-  record_fused("det", {y}, {x}, {{"x", x}, {"y", y}}, gradient, composed);
+  Tensor y = found.determinant;
+  record_fused("det", {y}, {x}, {{"x", x}, {"y", y}, {"spread", found.spread}}, gradient, composed);
   return y;
 }
 const Op det_op{"det", {.half = false, .cuda = false}};

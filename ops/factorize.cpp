@@ -154,7 +154,8 @@ Eigenvalues eigh(const Tensor& x) {
                    Tensor turned = matmul(transpose(V), g[1]) * (1 - eye) / differences(L);
                    inner = inner.defined() ? inner + turned : turned;
                  }
-                 return Tensors{matmul(matmul(V, inner), transpose(V))};
+                 Tensor whole = matmul(matmul(V, inner), transpose(V));
+                 return Tensors{(whole + transpose(whole)) * 0.5};
                });
   return result;
 }

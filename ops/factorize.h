@@ -35,8 +35,8 @@ struct Eigenvalues {
   Tensor eigenvectors;  ///< [..., n, n], one in each column
 };
 /// Of symmetric matrices x [..., n, n], of which the lower triangle is read. Vectors are known up to their signs, as
-/// svd's, and their gradients an error where values coincide. Gradient: Giles 2008, "An extended collection of matrix
-/// derivative results", 3.1.
+/// svd's, and their gradients an error where values coincide. The gradient is symmetric: Giles 2008, "An extended
+/// collection of matrix derivative results", 3.1.
 Eigenvalues eigh(const Tensor& x);
 
 /// The inverse of Moore and Penrose, [..., n, m] of x [..., m, n]: singular values up to `rtol` times the largest count

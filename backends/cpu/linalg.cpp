@@ -151,22 +151,25 @@ void lu_solve_cpu(const Tensor& lu, const Tensor& pivots, bool transposed, const
 }
 
 void lu_determinant_cpu(const Tensor& lu, const Tensor& pivots, const Tensor& determinant, const Tensor& sign,
-                        const Tensor& logarithm) {
+                        const Tensor& logarithm, const Tensor& spread) {
   const std::int64_t n = lu.size(-1);
   visit_whole(lu.dtype(), [&]<class T>() {
     for (std::int64_t b = 0; b < lu.size(0); ++b) {
       T product = 1, signs = 1;
-      double sum = 0;
+      double sum = 0, smallest = std::numeric_limits<double>::infinity(), largest = 0;
       for (std::int64_t i = 0; i < n; ++i) {
         const T pivot = lu.data<T>()[(b * n + i) * n + i];
         const T turn = pivots.data<std::int64_t>()[b * n + i] != i ? T(-1) : T(1);
         product *= turn * pivot;
         signs *= turn * (pivot > 0 ? T(1) : (pivot < 0 ? T(-1) : pivot));
-        sum += std::log(std::abs(static_cast<double>(pivot)));
+        const double size = std::abs(static_cast<double>(pivot));
+        sum += std::log(size);
+        smallest = std::min(smallest, size), largest = std::max(largest, size);
       }
       determinant.data<T>()[b] = product;
       sign.data<T>()[b] = signs;
       logarithm.data<T>()[b] = static_cast<T>(sum);
+      spread.data<T>()[b] = static_cast<T>(largest > 0 ? smallest / largest : (n > 0 ? 0 : 1));
     }
   });
 }

@@ -51,10 +51,15 @@ const Samples nll_loss_samples{
         if (ignored) targets.data<std::int64_t>()[0] = -100;
         Tensors inputs{sample_tensor(g, shape, -3, 0), to(targets, default_device())};
         if (weighted) inputs.push_back(sample_tensor(g, {shape[dim]}, 0.5, 2));
-        return Sample{what, inputs, [=](const Tensors& in) {
+        // By a weight: how far its class's losses lie from the mean, which are differences of numbers up to 3.
+        return Sample{what,
+                      inputs,
+                      [=](const Tensors& in) {
                         return nll_loss(in[0], in[1],
                                         {.weight = in.size() > 2 ? in[2] : Tensor(), .reduction = reduction});
-                      }};
+                      },
+                      {},
+                      3};
       };
       return std::vector<Sample>{
           of("the mean", {4, 3}, false, Reduction::mean, true),

@@ -24,7 +24,8 @@ const Samples det_samples{
         Tensor twice = slice(x, 0, 0, 1) * 2;
         copy_(slice(x, 0, 1, 2), twice);
         if (rank == 1) copy_(slice(x, 0, 2, 3), twice * -0.5);
-        samples.push_back({rank == 1 ? "of rank 1" : "of rank 2", {x}, [](const Tensors& in) { return det(in[0]); }});
+        samples.push_back(
+            {rank == 1 ? "of rank 1" : "of rank 2", {x}, [](const Tensors& in) { return det(in[0]); }, {}, 16});
       }
       return samples;
     }};

@@ -14,13 +14,17 @@ std::vector<Sample> cross_entropy_of_classes(Generator& g) {
     if (places.size() > 0 && targets.numel() > 0) targets.data<std::int64_t>()[0] = -1;
     Tensors inputs{sample_tensor(g, shape), to(targets, default_device())};
     if (weighted) inputs.push_back(sample_tensor(g, {shape[dim]}, 0.5, 2));
-    return Sample{what, inputs, [=](const Tensors& in) {
+    return Sample{what,
+                  inputs,
+                  [=](const Tensors& in) {
                     return cross_entropy(in[0], in[1],
                                          {.ignore_index = -1,
                                           .reduction = reduction,
                                           .weight = in.size() > 2 ? in[2] : Tensor(),
                                           .label_smoothing = smoothing});
-                  }};
+                  },
+                  {},
+                  weighted ? 4. : 1.};  // by a weight: differences of losses from their mean
   };
   auto probable = [&](const char* what, const Shape& shape, bool weighted, double smoothing, Reduction reduction) {
     Sample sample = of(what, shape, weighted, smoothing, reduction);
