@@ -67,6 +67,7 @@ Tensor diag_embed(const Tensor& x, std::int64_t offset, std::int64_t dim1, std::
   shape.erase(x.ndim() - 1);
   shape.insert(std::min(plane.dim1, plane.dim2), size);
   shape.insert(std::max(plane.dim1, plane.dim2), size);
+  numel(shape, "diag_embed");
   return detail::undiagonal(x, shape, offset, plane.dim1, plane.dim2);
 }
 const Op diag_embed_op{"diag_embed"};

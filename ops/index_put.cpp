@@ -39,6 +39,7 @@ Tensors places_of(const char* op, const Tensor& x, const Tensors& indices) {
       check(index.shape()[i] == x.shape()[d + i], "{}: the mask {} does not have the sizes of {} from dimension {} on",
             op, describe(index), describe(x), d);
     }
+    check(index.device() != meta, "{}: the places of the mask {} are not there on {}", op, describe(index), meta);
     const Tensor found = nonzero(index);
     for (int i = 0; i < dims; ++i) places.push_back(select(found, 1, i));
   }

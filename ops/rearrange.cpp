@@ -114,11 +114,25 @@ const Op rot90_op{"rot90"};
 
 namespace {
 
+/// Each dimension in a copy of its own, for shapes of so many dimensions that there is no room for others.
+Tensor repeated_one_by_one(const Tensor& x, const Shape& repeats) {
+  Shape shape = x.shape();
+  while (shape.size() < repeats.size()) shape.insert(0, 1);
+  Tensor y = reshape(x, shape);
+  for (int d = 0; d < shape.size(); ++d) {
+    if (repeats[d] == 1) continue;
+    std::int64_t before = 1, after = 1;
+    for (int i = 0; i < shape.size(); ++i) (i < d ? before : after) *= shape[i];
+    shape[d] *= repeats[d];
+    y = reshape(clone(broadcast_to(reshape(y, {before, 1, after}), {before, repeats[d], after})), shape);
+  }
+  return y;
+}
+
 Tensor repeated(const char* op, const Tensor& x, const Shape& repeats) {
   check_inputs(op, {&x});
   const int added = repeats.size() - x.ndim();
   check(added >= 0, "{}: {} repeats are too few for {}; give one for each dimension", op, repeats.size(), describe(x));
-  // Each dimension that is repeated becomes two, of which the first is stretched: a view, copied at the end.
   Shape split, stretched, result;
   for (int i = 0; i < repeats.size(); ++i) {
     const std::int64_t size = i < added ? 1 : x.shape()[i - added], times = repeats[i];
@@ -128,24 +142,15 @@ Tensor repeated(const char* op, const Tensor& x, const Shape& repeats) {
     result.push_back(size * times);
   }
   numel(result, op);
-  int left = Shape::max_size - repeats.size();  // dimensions that there can be beyond those of the result
+  // Each dimension that is repeated becomes two, of which the first is stretched: a view, copied at the end.
   for (int i = 0; i < repeats.size(); ++i) {
     const std::int64_t size = i < added ? 1 : x.shape()[i - added], times = repeats[i];
-    if (times != 1 && size != 1) {
-      if (left == 0) {  // the dimensions from here on in a call of their own
-        Shape first = repeats, rest = repeats;
-        for (int k = 0; k < repeats.size(); ++k) (k < i ? rest : first)[k] = 1;
-        return repeated(op, repeated(op, x, first), rest);
-      }
-      --left;
-      split.push_back(1), stretched.push_back(times);
-      split.push_back(size), stretched.push_back(size);
-    } else {
-      split.push_back(size), stretched.push_back(size * times);
-    }
+    const bool both = times != 1 && size != 1;
+    if (split.size() + (both ? 2 : 1) > Shape::max_size) return repeated_one_by_one(x, repeats);
+    if (both) split.push_back(1), stretched.push_back(times);
+    split.push_back(size), stretched.push_back(both ? size : size * times);
   }
-  const Tensor copies = broadcast_to(reshape(x, split), stretched);
-  return reshape(clone(copies), result);
+  return reshape(clone(broadcast_to(reshape(x, split), stretched)), result);
 }
 
 }  // namespace
