@@ -58,7 +58,7 @@ Tensor extremum(const char* op, const Tensor& x, const Shape& dims, bool keepdim
   return record(op, shaped(y, to.result),
                 input(x, {{"x", x}, {"y", y}}, [kept = to.kept](const Tensor& g, const Tensor& x, const Tensor& y) {
                   // Where an element is NaN, so is the result, and it is that element's.
-                  Tensor chosen = where(equal(x, x), equal(x, y), ones({}, boolean, g.device()));
+                  Tensor chosen = where(eq(x, x), eq(x, y), ones({}, boolean, g.device()));
                   // Counted in a type that holds the count.
                   DType wide = size_of(g.dtype()) == 2 ? float32 : g.dtype();
                   Tensor share = reshape(adora::to(g, wide), kept) / sum_to(adora::to(chosen, wide), kept);
@@ -113,7 +113,7 @@ Tensor norm(const Tensor& x, const Shape& dims, bool keepdim) {
       input(x, {{"x", x}, {"y", y}}, [kept = to.kept](const Tensor& g, const Tensor& x, const Tensor& length) {
         // Where the length is 0 so is the gradient, and the gradient's own.
         Tensor zero = zeros({}, g.dtype(), g.device()), one = ones({}, g.dtype(), g.device());
-        Tensor none = equal(length, zero);
+        Tensor none = eq(length, zero);
         return x * reshape(where(none, zero, g / where(none, one, length)), kept);
       }));
 }
@@ -129,13 +129,13 @@ Tensor logsumexp(const Tensor& x, std::int64_t dim, bool keepdim) {
   Tensor top = reduced(plain, to.kept, backends::ReduceOp::max);
   // Where the largest is infinite nothing needs to be scaled, and inf - inf would give NaN.
   Tensor zero = zeros({}, x.dtype(), x.device());
-  Tensor shift = where(equal(top - top, zero), top, zero);
+  Tensor shift = where(eq(top - top, zero), top, zero);
   Tensor y = shaped(log(sum(exp(plain - shift), {dim}, true)) + shift, to.result);
   return record("logsumexp", y,
                 input(x, {{"x", x}, {"y", y}}, [kept = to.kept](const Tensor& g, const Tensor& x, const Tensor& y) {
                   Tensor total = reshape(y, kept);
                   Tensor none = full({}, -std::numeric_limits<double>::infinity(), g.dtype(), g.device());
-                  Tensor divisor = where(equal(total, none), zeros({}, g.dtype(), g.device()), total);
+                  Tensor divisor = where(eq(total, none), zeros({}, g.dtype(), g.device()), total);
                   return reshape(g, kept) * exp(x - divisor);
                 }));
 }
