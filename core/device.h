@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <ostream>
 #include <string>
 #include <utility>
 
@@ -50,6 +51,7 @@ inline std::string to_string(Device device) {
   }
   return "?";
 }
+inline std::ostream& operator<<(std::ostream& out, Device device) { return out << to_string(device); }
 
 }  // namespace adora
 template <> struct fmt::formatter<adora::Device> : adora::detail::Formatter<adora::Device> {};

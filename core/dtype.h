@@ -2,6 +2,8 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <ostream>
+#include <string>
 #include <string_view>
 #include <type_traits>
 
@@ -9,6 +11,10 @@
 #include "half.h"
 
 namespace adora {
+
+/// What C++ counts with.
+template <class T>
+concept Number = std::is_arithmetic_v<T>;
 
 /// The type of a tensor's elements.
 enum class DType : std::uint8_t { float32, float64, bfloat16, float16, int64, int32, uint8, boolean };
@@ -30,6 +36,9 @@ constexpr std::string_view name(DType dtype) {
   constexpr std::string_view names[] = {"float32", "float64", "bfloat16", "float16", "int64", "int32", "uint8", "bool"};
   return names[static_cast<int>(dtype)];
 }
+
+inline std::string to_string(DType dtype) { return std::string(name(dtype)); }
+inline std::ostream& operator<<(std::ostream& out, DType dtype) { return out << name(dtype); }
 
 /// Bytes of one element.
 constexpr std::size_t size_of(DType dtype) {
@@ -93,3 +102,4 @@ template <class F> decltype(auto) visit_floating(const char* op, DType dtype, F&
 }
 
 }  // namespace adora
+template <> struct fmt::formatter<adora::DType> : adora::detail::Formatter<adora::DType> {};

@@ -1,5 +1,7 @@
 #include "shape.h"
 
+#include <ostream>
+
 namespace adora {
 
 std::string to_string(const Shape& shape) {
@@ -7,6 +9,8 @@ std::string to_string(const Shape& shape) {
   for (int i = 0; i < shape.size(); ++i) text += fmt::format("{}{}", i ? ", " : "", shape[i]);
   return text + "]";
 }
+
+std::ostream& operator<<(std::ostream& out, const Shape& shape) { return out << to_string(shape); }
 
 std::int64_t numel(const Shape& shape, const char* op) {
   std::int64_t count = 1;

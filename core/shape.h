@@ -1,7 +1,9 @@
 #pragma once
 #include <algorithm>
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
+#include <iosfwd>
 #include <span>
 #include <string>
 #include <vector>
@@ -9,6 +11,9 @@
 #include "error.h"
 
 namespace adora {
+
+template <class T>
+concept WholeNumber = std::integral<T> && !std::same_as<T, bool>;
 
 /// A short list of sizes, strides or dimensions: at most 8, kept in place, so
 /// that making a tensor allocates nothing for its shape.
@@ -19,6 +24,8 @@ class Shape {
   Shape() = default;
   Shape(std::initializer_list<std::int64_t> values) : Shape(std::span(values.begin(), values.size())) {}
   Shape(const std::vector<std::int64_t>& values) : Shape(std::span<const std::int64_t>(values)) {}
+  /// One number: `sum(x, 1)`, `zeros(3)`. A truth is none, so that `sum(x, true)` does not compile.
+  template <WholeNumber N> Shape(N value) : Shape({static_cast<std::int64_t>(value)}) {}
   explicit Shape(std::span<const std::int64_t> values) {
     for (std::int64_t value : values) push_back(value);
   }
@@ -68,6 +75,7 @@ class Shape {
 
 /// "[2, 3]"
 std::string to_string(const Shape& shape);
+std::ostream& operator<<(std::ostream& out, const Shape& shape);
 
 }  // namespace adora
 template <> struct fmt::formatter<adora::Shape> : adora::detail::Formatter<adora::Shape> {};

@@ -117,35 +117,6 @@ Tensor readable(const char* what, const Tensor& x) {
   return copy.with_layout(layout);
 }
 
-void print(std::string& text, const Tensor& x, const Layout& layout, int dim) {
-  constexpr std::int64_t shown = 3;  // at each end of a long dimension
-  if (dim == layout.shape.size()) {
-    visit(x.dtype(), [&]<class T>() {
-      const T* value = static_cast<const T*>(x.storage()->data()) + layout.offset;
-      if constexpr (std::is_same_v<Compute<T>, float> || std::is_same_v<T, double>) {
-        text += fmt::format("{:.6g}", static_cast<double>(static_cast<Compute<T>>(*value)));
-      } else {
-        text += fmt::format("{}", static_cast<std::int64_t>(*value));
-      }
-    });
-    return;
-  }
-  text += "[";
-  std::int64_t size = layout.shape[dim];
-  for (std::int64_t i = 0; i < size; ++i) {
-    if (i) text += dim + 1 == layout.shape.size() ? ", " : ",\n" + std::string(static_cast<std::size_t>(dim) + 1, ' ');
-    if (size > 2 * shown + 1 && i == shown) {
-      text += "…";
-      i = size - shown - 1;
-      continue;
-    }
-    Layout inner = layout;
-    inner.offset += i * layout.strides[dim];
-    print(text, x, inner, dim + 1);
-  }
-  text += "]";
-}
-
 }  // namespace
 
 template <class T> std::vector<T> to_vector(const Tensor& from) {
@@ -175,11 +146,15 @@ double item(const Tensor& x) {
   return to_vector<double>(x)[0];
 }
 
-std::string to_string(const Tensor& from) {
-  const Tensor x = readable("to_string", from);
-  std::string text;
-  print(text, x, x.layout(), 0);
-  return text;
+Tensor::operator bool() const {
+  check_inputs("bool", {this});
+  check(
+      adora::numel(shape()) == 1,
+      "bool: {} has no single truth, which `if` and `&&` need; ask any(x) or all(x), and combine tensors with & and |",
+      describe(*this));
+  return item() != 0;  // NaN is true, as in Python
 }
+
+double TensorMembers::item() const { return adora::item(static_cast<const Tensor&>(*this)); }
 
 }  // namespace adora

@@ -1,4 +1,6 @@
 #pragma once
+#include <concepts>
+#include <iosfwd>
 #include <memory>
 #include <span>
 #include <string>
@@ -9,6 +11,7 @@
 #include "layout.h"
 #include "random.h"
 #include "storage.h"
+#include "tensor_members.h"
 
 namespace adora {
 
@@ -19,19 +22,23 @@ struct AutogradMetaInterface {
 
 /// An n-dimensional array: a small handle on shared storage with a shape,
 /// strides and a dtype. Copying one copies no numbers; two copies are the same
-/// tensor. Functions that compute live in ops/, gradients in autograd/.
+/// tensor. Functions that compute live in ops/, gradients in autograd/; what can be called as a member too, and the
+/// indexing, stands in tensor_members.h.
 ///
 /// A default-constructed Tensor is no tensor at all: `defined()` is false.
 /// Not thread safe: a tensor may be read by several threads, but changed by one.
-class Tensor {
+class Tensor : public TensorMembers {
  public:
   Tensor() = default;
   /// A view of `storage`; for those who write views, readers of files and kernels. An error where an element would lie
   /// outside of it.
   Tensor(std::shared_ptr<Storage> storage, Layout layout, DType dtype);
 
+  template <Number N> Tensor& operator=(N) = delete;  // x.fill_(value) writes it, x = tensor(value) is another tensor
+
   bool defined() const { return impl_ != nullptr; }
-  explicit operator bool() const { return defined(); }
+  /// Whether the only element is not 0, for `if (loss < best)`; an error where there are more or fewer.
+  explicit operator bool() const;
 
   const Shape& shape() const { return layout().shape; }
   const Shape& strides() const { return layout().strides; }
@@ -116,7 +123,11 @@ inline Description describe(const Tensor& x) { return {&x, detail::text_of_tenso
 /// The same of several, the first few: "float32 [2, 3] on cpu, int64 [4] on cpu, …"
 std::string describe(std::span<const Tensor> tensors);
 
-/// The numbers themselves, in brackets, shortened in the middle where there are many.
+/// As PyTorch prints it: "tensor([[1., 2.],\n        [3., 4.]])", with four digits, shortened beyond 1000 elements.
+/// Also by `std::cout << x` and `fmt::print("{}", x)`.
 std::string to_string(const Tensor& x);
+std::ostream& operator<<(std::ostream& out, const Tensor& x);
 
 }  // namespace adora
+// And what is derived from it, as x[0] is.
+template <std::derived_from<adora::Tensor> T> struct fmt::formatter<T> : adora::detail::Formatter<adora::Tensor> {};

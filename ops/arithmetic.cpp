@@ -4,6 +4,7 @@
 
 #include "../autograd/record.h"
 #include "broadcast.h"
+#include "in_place.h"
 #include "op.h"
 
 namespace adora {
@@ -32,6 +33,26 @@ struct Affine {
 
 template <class F> Tensor apply(const char* op, const F& formula, const Tensor& a, const Tensor& b) {
   return detail::map_broadcast<2>(op, formula, detail::broadcast_all(op, {&a, &b}), {&a, &b});
+}
+
+/// target = formula(target, x)
+template <class F> void apply_in_place(const char* op, const F& formula, const Tensor& target, const Tensor& x) {
+  const Shape shape = detail::broadcast_all(op, {&target, &x});
+  check(shape == target.shape(), "{}: {} has no room for the result's shape {}", op, describe(target), shape);
+  detail::check_in_place(op, target);
+  refuse_to_record(op, {x}, "do it under NoGrad, or with a detached tensor");
+  const Tensor other = target.is(x) ? x : detail::apart(x, target);
+  const Tensor inputs[] = {target, other.with_layout(other.layout().expanded(shape))};
+  backends::map(target, backends::map_function<2>(op, formula), inputs);
+  target.storage()->bump_version();
+}
+
+/// Whole numbers take no factor or summand with a fraction.
+void check_affine(const char* op, const Tensor& x, double scale, double shift) {
+  auto whole = [](double c) { return c == std::floor(c) && std::abs(c) < 0x1p63; };
+  check(is_floating(x.dtype()) || (whole(scale) && whole(shift)),
+        "{}: {}·x + {} of whole numbers ({}) would be rounded; convert with to(x, float32)", op, scale, shift,
+        describe(x));
 }
 
 }  // namespace
@@ -81,14 +102,25 @@ const Op neg_op{"neg", neg};
 
 Tensor affine(const Tensor& x, double scale, double shift) {
   check_inputs("affine", {&x});
-  auto whole = [](double c) { return c == std::floor(c) && std::abs(c) < 0x1p63; };
-  check(is_floating(x.dtype()) || (whole(scale) && whole(shift)),
-        "affine: {}·x + {} of whole numbers ({}) would be rounded; convert with to(x, float32)", scale, shift,
-        describe(x));
+  check_affine("affine", x, scale, shift);
   Affine formula{scale, shift};
   Tensor y = detail::map_broadcast<1>("affine", formula, x.shape(), {&x});
   return record("affine", y, input(x, [scale](const Tensor& g) { return affine(g, scale, 0); }));
 }
 const Op affine_op{"affine", +[](const Tensor& x) { return affine(x, -1.5, 0.25); }};
+
+void add_(const Tensor& target, const Tensor& x) { apply_in_place("add_", Sum{}, target, x); }
+void sub_(const Tensor& target, const Tensor& x) { apply_in_place("sub_", Difference{}, target, x); }
+void mul_(const Tensor& target, const Tensor& x) { apply_in_place("mul_", Product{}, target, x); }
+void div_(const Tensor& target, const Tensor& x) { apply_in_place("div_", Quotient{}, target, x); }
+
+void detail::affine_in_place(const char* op, const Tensor& target, double scale, double shift) {
+  check_inputs(op, {&target});
+  check_affine(op, target, scale, shift);
+  check_in_place(op, target);
+  const Affine formula{scale, shift};
+  backends::map(target, backends::map_function<1>(op, formula), std::span(&target, 1));
+  target.storage()->bump_version();
+}
 
 }  // namespace adora

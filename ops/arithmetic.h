@@ -13,6 +13,13 @@ Tensor neg(const Tensor& x);
 /// scale·x + shift
 Tensor affine(const Tensor& x, double scale, double shift);
 
+/// In place: target = target + x, and so on; x broadcasts to it and has its dtype. Not recorded: an error where one of
+/// them wants a gradient and recording is on.
+void add_(const Tensor& target, const Tensor& x);
+void sub_(const Tensor& target, const Tensor& x);
+void mul_(const Tensor& target, const Tensor& x);
+void div_(const Tensor& target, const Tensor& x);
+
 inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
 inline Tensor operator-(const Tensor& a, const Tensor& b) { return sub(a, b); }
 inline Tensor operator*(const Tensor& a, const Tensor& b) { return mul(a, b); }

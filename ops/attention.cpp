@@ -88,9 +88,9 @@ struct Visibility {
       mask = to(mask, dtype);
       const Tensor zero = zeros({}, dtype, mask.device());
       const Tensor nothing = full({}, -std::numeric_limits<double>::infinity(), dtype, mask.device());
-      const Tensor hidden = equal(mask.detach(), nothing);
+      const Tensor hidden = eq(mask.detach(), nothing);
       added = where(hidden, zero, mask);
-      seen = equal(hidden, zeros({}, boolean, mask.device()));
+      seen = eq(hidden, zeros({}, boolean, mask.device()));
     }
     visible = visible.defined() ? where(visible, seen, zeros({}, boolean, mask.device())) : seen;
   }

@@ -139,7 +139,7 @@ Tensor multi_margin_loss(const Tensor& input, const Tensor& target, const MultiM
   Tensor own = unsqueeze(in.targets, 1);
   Tensor terms = relu(in.rows - gather(in.rows, 1, own) + options.margin);
   if (options.p == 2) terms = square(terms);
-  Tensor others = where(equal(arange(classes, int64, own.device()), own), zeros({}, terms.dtype(), terms.device()),
+  Tensor others = where(eq(arange(classes, int64, own.device()), own), zeros({}, terms.dtype(), terms.device()),
                         terms * unsqueeze(in.weights, 1));
   Tensor losses = sum(others, {1}) / static_cast<double>(classes);
   return reduced_losses(op, options.reduction == Reduction::none ? reshape(losses, target.shape()) : losses,

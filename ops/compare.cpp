@@ -1,5 +1,8 @@
 #include "compare.h"
 
+#include <cmath>
+#include <limits>
+
 #include "../autograd/record.h"
 #include "broadcast.h"
 #include "creation.h"
@@ -12,6 +15,10 @@ struct Equal {
   static constexpr bool integers = true;
   template <class T> ADORA_HD T operator()(T a, T b) const { return T(a == b); }
 };
+struct NotEqual {
+  static constexpr bool integers = true;
+  template <class T> ADORA_HD T operator()(T a, T b) const { return T(a != b); }
+};
 struct Less {
   static constexpr bool integers = true;
   template <class T> ADORA_HD T operator()(T a, T b) const { return T(a < b); }
@@ -19,6 +26,19 @@ struct Less {
 struct LessEqual {
   static constexpr bool integers = true;
   template <class T> ADORA_HD T operator()(T a, T b) const { return T(a <= b); }
+};
+struct IsClose {
+  static constexpr bool integers = true;
+  double rtol, atol;
+  bool equal_nan;
+  template <class T> ADORA_HD T operator()(T a, T b) const {
+    if (a == b) return T(1);
+    if (a != a || b != b) return T(equal_nan && a != a && b != b);
+    const double x = static_cast<double>(a), y = static_cast<double>(b);
+    const double difference = x < y ? y - x : x - y;
+    // A finite number is not close to an infinite one, however much that allows.
+    return T(difference <= atol + rtol * (y < 0 ? -y : y) && difference < std::numeric_limits<double>::infinity());
+  }
 };
 struct Choice {
   static constexpr bool integers = true;
@@ -33,19 +53,51 @@ template <class F> Tensor compare(const char* op, const F& formula, const Tensor
   return y;
 }
 
+constexpr double not_whole = std::numeric_limits<double>::quiet_NaN();
+
+/// `bound` is the whole number with which whole numbers are compared in place of c; NaN where they can't equal it.
+Tensor compare_number(const char* op, Tensor (*with)(const Tensor&, const Tensor&), const Tensor& x, double c,
+                      double bound) {
+  check_inputs(op, {&x});
+  if (is_floating(x.dtype())) return with(x, full({}, c, x.dtype(), x.device()));
+  constexpr double end = 0x1p63;
+  if (bound >= -end && bound < end) return with(to(x, int64), full({}, bound, int64, x.device()));
+  // Beyond all whole numbers the answer is the same for each of them: that of any.
+  const Tensor truth = with(full({}, 0, float64, x.device()), full({}, c, float64, x.device()));
+  return contiguous(broadcast_to(truth, x.shape()));
+}
+
 }  // namespace
 
-Tensor equal(const Tensor& a, const Tensor& b) { return compare("equal", Equal{}, a, b); }
+Tensor eq(const Tensor& a, const Tensor& b) { return compare("eq", Equal{}, a, b); }
+Tensor ne(const Tensor& a, const Tensor& b) { return compare("ne", NotEqual{}, a, b); }
 Tensor less(const Tensor& a, const Tensor& b) { return compare("less", Less{}, a, b); }
 Tensor less_equal(const Tensor& a, const Tensor& b) { return compare("less_equal", LessEqual{}, a, b); }
 Tensor greater(const Tensor& a, const Tensor& b) { return compare("greater", Less{}, b, a); }
 Tensor greater_equal(const Tensor& a, const Tensor& b) { return compare("greater_equal", LessEqual{}, b, a); }
 // Truths have no gradient.
-const Op equal_op{"equal", equal, {.recorded = false}};
+const Op eq_op{"eq", eq, {.recorded = false}};
+const Op ne_op{"ne", ne, {.recorded = false}};
 const Op less_op{"less", less, {.recorded = false}};
 const Op less_equal_op{"less_equal", less_equal, {.recorded = false}};
 const Op greater_op{"greater", greater, {.recorded = false}};
 const Op greater_equal_op{"greater_equal", greater_equal, {.recorded = false}};
+
+Tensor eq(const Tensor& x, double c) { return compare_number("eq", eq, x, c, c == std::floor(c) ? c : not_whole); }
+Tensor ne(const Tensor& x, double c) { return compare_number("ne", ne, x, c, c == std::floor(c) ? c : not_whole); }
+Tensor less(const Tensor& x, double c) { return compare_number("less", less, x, c, std::ceil(c)); }
+Tensor less_equal(const Tensor& x, double c) { return compare_number("less_equal", less_equal, x, c, std::floor(c)); }
+Tensor greater(const Tensor& x, double c) { return compare_number("greater", greater, x, c, std::floor(c)); }
+Tensor greater_equal(const Tensor& x, double c) {
+  return compare_number("greater_equal", greater_equal, x, c, std::ceil(c));
+}
+
+Tensor isclose(const Tensor& a, const Tensor& b, double rtol, double atol, bool equal_nan) {
+  check(rtol >= 0 && atol >= 0, "isclose: the tolerances rtol = {} and atol = {} must not be negative", rtol, atol);
+  return compare("isclose", IsClose{rtol, atol, equal_nan}, a, b);
+}
+const Op isclose_op{
+    "isclose", +[](const Tensor& a, const Tensor& b) { return isclose(a, b, 0.5, 0.25); }, {.recorded = false}};
 
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   check_inputs("where", {&condition, &a, &b});

@@ -17,28 +17,13 @@
 #include "view.h"
 
 namespace adora {
-namespace {
 
-/// Without history: a count has no gradient.
-Tensor nonzeros(const char* op, const Tensor& x, const Shape& dims, bool keepdim) {
-  check_inputs(op, {&x});
-  const detail::Reduced shapes(op, x, dims, keepdim);
+Tensor count_nonzero(const Tensor& x, const Shape& dims) {
+  check_inputs("count_nonzero", {&x});
+  const detail::Reduced shapes("count_nonzero", x, dims, false);
+  // Without history: a count has no gradient.
   return reshape(sum(to(x.detach(), boolean), dims, true), shapes.result);
 }
-
-}  // namespace
-
-Tensor any(const Tensor& x, const Shape& dims, bool keepdim) { return to(nonzeros("any", x, dims, keepdim), boolean); }
-const Op any_op{"any", {.recorded = false}};
-
-Tensor all(const Tensor& x, const Shape& dims, bool keepdim) {
-  const Tensor found = nonzeros("all", x, dims, keepdim);
-  const std::int64_t count = detail::Reduced("all", x, dims, keepdim).count;
-  return equal(found, tensor<std::int64_t>(std::vector<std::int64_t>{count}, {}, x.device()));
-}
-const Op all_op{"all", {.recorded = false}};
-
-Tensor count_nonzero(const Tensor& x, const Shape& dims) { return nonzeros("count_nonzero", x, dims, false); }
 const Op count_nonzero_op{"count_nonzero", {.recorded = false}};
 
 Tensor bincount(const Tensor& x, const Tensor& weights, std::int64_t minlength) {
@@ -102,7 +87,7 @@ UniqueValues unique(const Tensor& x, bool return_inverse, bool return_counts) {
   }
   const auto [sorted, places] = sort(row, 0);
   // A new value begins where an element is not its neighbor before; its number is how many began up to there.
-  const Tensor begins = 1 - to(equal(slice(sorted, 0, 1, n), slice(sorted, 0, 0, n - 1)), int64);
+  const Tensor begins = 1 - to(eq(slice(sorted, 0, 1, n), slice(sorted, 0, 0, n - 1)), int64);
   const Tensor numbers = cat({zeros({1}, int64, x.device()), cumsum(begins, 0)}, 0);
   const std::int64_t different = to_vector<std::int64_t>(slice(numbers, 0, n - 1, n))[0] + 1;
   const Tensor nothing = zeros({different}, int64, x.device());

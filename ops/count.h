@@ -1,12 +1,9 @@
 #pragma once
 #include "../core/tensor.h"
 
-/// Counting and asking. Over some dimensions, or over all where none are named.
+/// Counting. Over some dimensions, or over all where none are named.
 namespace adora {
 
-/// Whether an element is not 0, or every one; NaN is not 0. Boolean for every dtype; of nothing false and true.
-Tensor any(const Tensor& x, const Shape& dims = {}, bool keepdim = false);
-Tensor all(const Tensor& x, const Shape& dims = {}, bool keepdim = false);
 /// How many elements are not 0 (int64).
 Tensor count_nonzero(const Tensor& x, const Shape& dims = {});
 

@@ -6,13 +6,13 @@
 #include "../autograd/record.h"
 #include "../backends/basic.h"
 #include "filled.h"
+#include "in_place.h"
 #include "op.h"
 
 namespace adora {
-namespace {
 
 /// Whole numbers don't take every value: they would wrap around, and NaN has no counterpart among them.
-void check_holds(const char* op, DType dtype, double value) {
+void detail::check_holds(const char* op, DType dtype, double value) {
   visit(dtype, [&]<class T>() {
     if constexpr (std::is_integral_v<T>) {
       constexpr double least = static_cast<double>(std::numeric_limits<T>::lowest());
@@ -24,11 +24,14 @@ void check_holds(const char* op, DType dtype, double value) {
   });
 }
 
-}  // namespace
+void detail::check_holds(const char* op, DType dtype, std::int64_t value) {
+  // Exactly, as no double says whether it is the largest of int64.
+  if (dtype != int64) check_holds(op, dtype, static_cast<double>(value));
+}
 
 Tensor detail::filled(const char* op, const Shape& shape, double value, DType dtype, Device device) {
   numel(shape, op);
-  check_holds(op, dtype, value);
+  detail::check_holds(op, dtype, value);
   Tensor y = empty(shape, dtype, device);
   backends::fill(y, value);
   return y;
@@ -49,9 +52,14 @@ Tensor ones_like(const Tensor& x) {
   return ones(x.shape(), x.dtype(), x.device());
 }
 
+Tensor full_like(const Tensor& x, double value) {
+  check_inputs("full_like", {&x});
+  return filled("full_like", x.shape(), value, x.dtype(), x.device());
+}
+
 Tensor arange(std::int64_t n, DType dtype, Device device) {
   check(n >= 0, "arange: there can't be {} numbers", n);
-  if (n > 0) check_holds("arange", dtype, static_cast<double>(n - 1));
+  if (n > 0) detail::check_holds("arange", dtype, n - 1);
   Tensor y = empty({n}, dtype, cpu);
   visit(dtype, [&]<class T>() {
     for (std::int64_t i = 0; i < n; ++i) y.data<T>()[i] = static_cast<T>(static_cast<Compute<T>>(i));
@@ -112,46 +120,39 @@ Tensor to(const Tensor& x, Device device) {
 }
 const Op to_op{"to"};
 
-namespace {
-void check_in_place(const char* op, const Tensor& target) {
+void detail::check_in_place(const char* op, const Tensor& target) {
   check(!grad_required_now(target),
         "{}: {} wants a gradient, and a change in place is not recorded; do it under NoGrad, or "
         "change a detached copy",
         op, describe(target));
-}
-/// Elements that share one place can't be written one by one.
-void check_distinct(const char* op, const Tensor& target) {
   for (int d = 0; d < target.ndim(); ++d)
     check(target.strides()[d] != 0 || target.shape()[d] <= 1,
           "{}: {} is broadcast, and several of its elements lie at one place; write to contiguous(x)", op,
           describe(target));
 }
-}  // namespace
+
+Tensor detail::apart(const Tensor& from, const Tensor& target) {
+  if (from.storage() != target.storage()) return from;
+  Tensor copied = empty_like(from);
+  backends::copy(from, copied);
+  return copied;
+}
 
 void copy_(const Tensor& target, const Tensor& from) {
   check_inputs("copy_", {&target, &from});
-  check_in_place("copy_", target);
   check(target.shape() == from.shape(), "copy_: {} cannot be written over {}: the shapes differ", describe(from),
         describe(target));
-  check_distinct("copy_", target);
+  detail::check_in_place("copy_", target);
   refuse_to_record("copy_", {from}, "do it under NoGrad, or copy a detached tensor");
-  const bool shared = from.storage() == target.storage();
-  if (shared) {
-    // They may overlap: what is read must not have been written before.
-    Tensor copied = empty_like(from);
-    backends::copy(from, copied);
-    backends::copy(copied, target);
-  } else {
-    backends::copy(from, target);
-  }
+  backends::copy(detail::apart(from, target), target);
   target.storage()->bump_version();
 }
 const Op copy_op{"copy_", {.recorded = false}};
 
 void fill_(const Tensor& target, double value) {
   check_inputs("fill_", {&target});
-  check_holds("fill_", target.dtype(), value);
-  check_in_place("fill_", target);
+  detail::check_holds("fill_", target.dtype(), value);
+  detail::check_in_place("fill_", target);
   backends::fill(target, value);
   target.storage()->bump_version();
 }

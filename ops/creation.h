@@ -1,6 +1,7 @@
 #pragma once
 #include <algorithm>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "../core/tensor.h"
@@ -18,6 +19,7 @@ Tensor zeros(const Shape& shape, DType dtype = float32, Device device = default_
 Tensor ones(const Shape& shape, DType dtype = float32, Device device = default_device());
 Tensor zeros_like(const Tensor& x);
 Tensor ones_like(const Tensor& x);
+Tensor full_like(const Tensor& x, double value);
 /// 0, 1, …, n - 1; an error where a dtype of whole numbers ends before.
 Tensor arange(std::int64_t n, DType dtype = int64, Device device = default_device());
 /// Uniform in [low, high), never `high`, as rounded to the dtype; `low` where both are one. Element i depends on the
@@ -30,7 +32,8 @@ Tensor uniform(const Shape& shape, double low, double high, Generator& generator
 Tensor normal(const Shape& shape, double mean, double deviation, Generator& generator, DType dtype = float32,
               Device device = default_device());
 
-/// A tensor with the given numbers, row by row; T is one of the element types.
+/// A tensor with the given numbers, row by row; T is one of the element types. Numbers in braces without a type are
+/// literal.h's.
 template <class T> Tensor tensor(std::span<const T> values, const Shape& shape, Device device = default_device()) {
   numel(shape, "tensor");
   Tensor result = empty(shape, dtype_of<T>(), cpu);
@@ -42,8 +45,16 @@ template <class T> Tensor tensor(std::span<const T> values, const Shape& shape, 
 template <class T> Tensor tensor(const std::vector<T>& values, const Shape& shape, Device device = default_device()) {
   return tensor(std::span<const T>(values), shape, device);
 }
-template <class T> Tensor tensor(std::initializer_list<T> values, Device device = default_device()) {
-  return tensor(std::span<const T>(values.begin(), values.size()), {static_cast<std::int64_t>(values.size())}, device);
+template <class T> Tensor tensor(const std::vector<T>& values, Device device = default_device()) {
+  return tensor(std::span<const T>(values), static_cast<std::int64_t>(values.size()), device);
+}
+template <class T> Tensor tensor(std::span<const T> values, Device device = default_device()) {
+  return tensor(values, static_cast<std::int64_t>(values.size()), device);
+}
+/// `tensor<double>({1, 2})`
+template <class T>
+Tensor tensor(std::initializer_list<std::type_identity_t<T>> values, Device device = default_device()) {
+  return tensor(std::span<const T>(values.begin(), values.size()), device);
 }
 
 /// The same numbers in new memory. Recorded.
@@ -55,5 +66,11 @@ Tensor contiguous(const Tensor& x);
 void copy_(const Tensor& target, const Tensor& from);
 /// Sets every number of `target` in place; as copy_, and with a value that `full` would take.
 void fill_(const Tensor& target, double value);
+
+namespace detail {
+/// An error naming `op` where a dtype of whole numbers has not the value.
+void check_holds(const char* op, DType dtype, double value);
+void check_holds(const char* op, DType dtype, std::int64_t value);
+}  // namespace detail
 
 }  // namespace adora

@@ -110,7 +110,7 @@ Tensor losses_step_by_step(const Tensor& log_probs, const Tensor& targets, const
   Tensor other = cat({slice(label, 1, 0, std::min<std::int64_t>(2, states)),
                       slice(label, 1, 0, std::max<std::int64_t>(states - 2, 0))},
                      1);
-  Tensor same = equal(label, slice(other, 1, 0, states));
+  Tensor same = eq(label, slice(other, 1, 0, states));
   Tensor alpha = where(less(arange(states, int64, device), number(2)), zeros({}, log_probs.dtype(), device),
                        nothing({count, states}));
   for (std::int64_t t = 0; t < times; ++t) {
@@ -127,7 +127,7 @@ Tensor losses_step_by_step(const Tensor& log_probs, const Tensor& targets, const
   Tensor place = cat({last, last}, 1);
   Tensor end = sub(add(place, place), tensor<std::int64_t>({0, 1}, device));
   Tensor reached = greater_equal(end, number(0));
-  reached = where(unsqueeze(greater(input_lengths, number(0)), 1), reached, equal(end, number(0)));
+  reached = where(unsqueeze(greater(input_lengths, number(0)), 1), reached, eq(end, number(0)));
   Tensor ends = where(reached, gather(alpha, 1, where(reached, end, number(0))), nothing({}));
   return neg(logsumexp(ends, 1));
 }
@@ -170,11 +170,11 @@ Tensor ctc_loss(const Tensor& log_probs, const Tensor& targets, const Tensor& in
   Tensor losses = losses_of(batch, options.blank);
   Tensor zero = zeros({}, losses.dtype(), losses.device());
   if (options.zero_infinity) {
-    losses = where(equal(losses, full({}, infinity, losses.dtype(), losses.device())), zero, losses);
+    losses = where(eq(losses, full({}, infinity, losses.dtype(), losses.device())), zero, losses);
   }
   if (options.reduction == Reduction::mean) {
     Tensor lengths = to(batch.target_lengths, losses.dtype());
-    losses = losses / where(equal(lengths, zero), zero + 1, lengths);
+    losses = losses / where(eq(lengths, zero), zero + 1, lengths);
   }
   if (log_probs.ndim() == 2) losses = squeeze(losses, 0);
   return detail::reduced_losses(op, losses, options.reduction);

@@ -82,7 +82,7 @@ Tensor filled(double value, const Tensor& like) { return full({}, value, like.dt
 Tensor log_of_sums(const Tensor& x, int d) {
   const Tensor top = running_extremum("logcumsumexp", x, d, false).values;
   // Where the largest is infinite nothing needs to be scaled, and inf - inf would give NaN.
-  const Tensor zero = filled(0, x), shift = where(equal(top - top, zero), top, zero);
+  const Tensor zero = filled(0, x), shift = where(eq(top - top, zero), top, zero);
   // The sum is kept as a multiple of e to the largest: it shrinks by a factor when that grows. The factor of a sum of
   // nothing is no matter, but must be finite.
   const Tensor factor = minimum(exp(detail::shifted(shift, d, 0, false) - shift), filled(1, x));
@@ -112,7 +112,7 @@ Tensor logcumsumexp(const Tensor& x, std::int64_t dim) {
                     // x[i] has the share e^(x[i] - y[i]) of the sum up to itself, and that one the share
                     // e^(y[i] - y[i + 1]) of the next: no exponent is above 0. A sum of nothing but -inf has no shares.
                     constexpr double inf = std::numeric_limits<double>::infinity();
-                    const Tensor none = equal(y, filled(-inf, y)), zero = filled(0, y);
+                    const Tensor none = eq(y, filled(-inf, y)), zero = filled(0, y);
                     const Tensor later = exp(where(none, zero, y - detail::shifted(y, d, inf, true)));
                     return exp(x - where(none, zero, y)) * detail::linear_recurrence(later, g, d, true);
                   }));

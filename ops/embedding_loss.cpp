@@ -76,8 +76,8 @@ Tensor cosine_embedding_loss(const Tensor& x1, const Tensor& x2, const Tensor& t
   constexpr double eps = 1e-12;
   Tensor a = loss_input(op, x1), b = loss_input(op, x2), t = to(target, a.dtype());
   Tensor cosine = sum(a * b, {-1}) * rsqrt((sum(square(a), {-1}) + eps) * (sum(square(b), {-1}) + eps));
-  Tensor apart = where(equal(t, number(t, -1)), positive_part(cosine - margin), number(t, 0));
-  return reduced_losses(op, where(equal(t, number(t, 1)), 1 - cosine, apart), reduction);
+  Tensor apart = where(eq(t, number(t, -1)), positive_part(cosine - margin), number(t, 0));
+  return reduced_losses(op, where(eq(t, number(t, 1)), 1 - cosine, apart), reduction);
 }
 const Op cosine_embedding_loss_op{"cosine_embedding_loss"};
 
@@ -95,8 +95,8 @@ Tensor hinge_embedding_loss(const Tensor& input, const Tensor& target, double ma
   const char* op = "hinge_embedding_loss";
   check_pair(op, input, target);
   Tensor x = loss_input(op, input), t = loss_input(op, target), zero = number(x, 0);
-  Tensor apart = where(equal(t, number(t, 1)), zero, positive_part(margin - x));
-  return reduced_losses(op, where(equal(t, number(t, -1)), zero, x) + apart, reduction);
+  Tensor apart = where(eq(t, number(t, 1)), zero, positive_part(margin - x));
+  return reduced_losses(op, where(eq(t, number(t, -1)), zero, x) + apart, reduction);
 }
 const Op hinge_embedding_loss_op{"hinge_embedding_loss"};
 

@@ -43,7 +43,7 @@ Tensor written(const char* op, const Tensor& x, int d, const Tensor& index, cons
 Tensor last_ones(const Tensor& index, std::int64_t size) {
   const Tensor numbers = arange(index.numel(), int64, index.device());
   const Tensor winners = written("index_copy", full({size}, -1, int64, index.device()), 0, index, numbers);
-  return equal(index_select(winners, 0, index), numbers);
+  return eq(index_select(winners, 0, index), numbers);
 }
 
 Tensor copied(const char* op, const Tensor& x, int d, const Tensor& index, const Tensor& src) {

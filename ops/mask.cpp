@@ -57,8 +57,8 @@ const Op masked_select_op{"masked_select"};
 Tensor nonzero(const Tensor& x) {
   check_inputs("nonzero", {&x});
   const Tensor plain = x.detach();
-  const Tensor zero = equal(plain, zeros({}, x.dtype(), x.device()));
-  const std::vector<std::int64_t> places = true_places("nonzero", equal(zero, zeros({}, boolean, x.device())));
+  const Tensor zero = eq(plain, zeros({}, x.dtype(), x.device()));
+  const std::vector<std::int64_t> places = true_places("nonzero", eq(zero, zeros({}, boolean, x.device())));
   const auto count = static_cast<std::int64_t>(places.size());
   Tensor y = empty({count, x.ndim()}, int64, cpu);
   for (std::int64_t i = 0; i < count; ++i) {

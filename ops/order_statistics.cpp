@@ -37,7 +37,7 @@ Tensor places_of_median(const Tensor& x, int d) {
   const Tensor plain = x.detach(), middle = detail::ordered_places(plain, d, (x.shape()[d] - 1) / 2, 1, false);
   if (!is_floating(x.dtype())) return middle;
   const Tensor top = argmax(plain, d, true), largest = gather(plain, d, top);
-  return where(equal(largest, largest), middle, top);
+  return where(eq(largest, largest), middle, top);
 }
 
 }  // namespace
@@ -84,7 +84,7 @@ ValuesAndIndices mode(const Tensor& x, std::int64_t dim, bool keepdim) {
     const auto [sorted, places] = sort(plain, d);
     const std::int64_t n = x.shape()[d];
     // The length of the run of equal elements that ends at each: one more than at the one before, or 1.
-    const Tensor same = to(equal(slice(sorted, d, 1, n), slice(sorted, d, 0, n - 1)), int64);
+    const Tensor same = to(eq(slice(sorted, d, 1, n), slice(sorted, d, 0, n - 1)), int64);
     Shape first = x.shape();
     first[d] = 1;
     const Tensor again = cat({zeros(first, int64, x.device()), same}, d);
@@ -130,8 +130,8 @@ Tensor quantiles(const Tensor& x, int d, const std::vector<double>& numbers, con
   const Tensor low = index_select(sorted, d, tensor(between.lower, {count}, x.device()));
   const Tensor high = index_select(sorted, d, tensor(between.upper, {count}, x.device()));
   // Equal ones may be infinite, where the line would give NaN.
-  const Tensor y = where(equal(low, high), low, low * (1 - part) + high * part);
-  return where(equal(largest, largest), y, largest);
+  const Tensor y = where(eq(low, high), low, low * (1 - part) + high * part);
+  return where(eq(largest, largest), y, largest);
 }
 
 Tensor quantile(const Tensor& x, const std::vector<double>& numbers, const Tensor& q, bool several,

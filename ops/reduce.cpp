@@ -97,7 +97,7 @@ Tensor norm(const Tensor& x, const Shape& dims, bool keepdim) {
       input(x, {{"x", x}, {"y", y}}, [kept = to.kept](const Tensor& g, const Tensor& x, const Tensor& length) {
         // Where the length is 0 so is the gradient, and the gradient's own.
         Tensor zero = zeros({}, g.dtype(), g.device()), one = ones({}, g.dtype(), g.device());
-        Tensor none = equal(length, zero);
+        Tensor none = eq(length, zero);
         return x * reshape(where(none, zero, g / where(none, one, length)), kept);
       }));
 }
@@ -113,13 +113,13 @@ Tensor logsumexp(const Tensor& x, const Shape& dims, bool keepdim) {
   Tensor top = reduced(plain, to.kept, backends::ReduceOp::max);
   // Where the largest is infinite nothing needs to be scaled, and inf - inf would give NaN.
   Tensor zero = zeros({}, x.dtype(), x.device());
-  Tensor shift = where(equal(top - top, zero), top, zero);
+  Tensor shift = where(eq(top - top, zero), top, zero);
   Tensor y = shaped(log(sum(exp(plain - shift), dims, true)) + shift, to.result);
   return record("logsumexp", y,
                 input(x, {{"x", x}, {"y", y}}, [kept = to.kept](const Tensor& g, const Tensor& x, const Tensor& y) {
                   Tensor total = reshape(y, kept);
                   Tensor none = full({}, -std::numeric_limits<double>::infinity(), g.dtype(), g.device());
-                  Tensor divisor = where(equal(total, none), zeros({}, g.dtype(), g.device()), total);
+                  Tensor divisor = where(eq(total, none), zeros({}, g.dtype(), g.device()), total);
                   return reshape(g, kept) * exp(x - divisor);
                 }));
 }

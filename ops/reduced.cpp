@@ -37,7 +37,7 @@ Tensor shaped(const Tensor& y, const Shape& shape) {
 Tensor with_last(const Tensor& x, int d) { return x.with_layout(x.layout().transposed(d, x.ndim() - 1)); }
 
 Tensor shared_among_equal(const Tensor& g, const Tensor& x, const Tensor& y, const Shape& kept) {
-  Tensor chosen = where(equal(x, x), equal(x, reshape(y, kept)), ones({}, boolean, g.device()));
+  Tensor chosen = where(eq(x, x), eq(x, reshape(y, kept)), ones({}, boolean, g.device()));
   // Counted in a type that holds the count.
   DType wide = size_of(g.dtype()) == 2 ? float32 : g.dtype();
   Tensor share = reshape(to(g, wide), kept) / sum_to(to(chosen, wide), kept);

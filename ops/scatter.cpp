@@ -63,7 +63,7 @@ Tensor last_ones(const Shape& shape, int d, const Tensor& index) {
   const Tensor numbers = reshape(arange(line[d], int64, index.device()), line);
   const Tensor each = numbers.with_layout(numbers.layout().expanded(index.shape()));
   const Tensor winners = written(full(shape, -1, int64, index.device()), d, index, each);
-  return equal(gather(winners, d, index), each);
+  return eq(gather(winners, d, index), each);
 }
 
 Tensor as_zeros(const Tensor& like, const Shape& shape) {

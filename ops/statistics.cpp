@@ -80,7 +80,7 @@ Tensor std(const Tensor& x, const Shape& dims, const VarianceOptions& options) {
   return record("std", y,
                 input(x, {{"x", x}, {"y", y}}, [=, kept = to.kept](const Tensor& g, const Tensor& x, const Tensor& y) {
                   const Tensor zero = zeros({}, g.dtype(), g.device()), one = ones({}, g.dtype(), g.device());
-                  const Tensor none = equal(y, zero), share = where(none, zero, g / where(none, one, y));
+                  const Tensor none = eq(y, zero), share = where(none, zero, g / where(none, one, y));
                   return reshape(share * scale, kept) * centered(x, kept, dims);
                 }));
 }
@@ -95,7 +95,7 @@ Tensor nansum(const Tensor& x, const Shape& dims, bool keepdim) {
   check_inputs("nansum", {&x});
   Reduced("nansum", x, dims, keepdim);  // names a dimension that isn't there
   if (!is_floating(x.dtype())) return sum(x, dims, keepdim);
-  return sum(where(equal(x, x), x, zeros({}, x.dtype(), x.device())), dims, keepdim);
+  return sum(where(eq(x, x), x, zeros({}, x.dtype(), x.device())), dims, keepdim);
 }
 const Op nansum_op{"nansum"};
 
@@ -104,7 +104,7 @@ Tensor nanmean(const Tensor& x, const Shape& dims, bool keepdim) {
   Reduced("nanmean", x, dims, keepdim);
   // The sum may leave float16's range, and the count the half types' precision.
   if (size_of(x.dtype()) == 2) return to(nanmean(to(x, float32), dims, keepdim), x.dtype());
-  return nansum(x, dims, keepdim) / to(sum(equal(x, x), dims, keepdim), x.dtype());
+  return nansum(x, dims, keepdim) / to(sum(eq(x, x), dims, keepdim), x.dtype());
 }
 const Op nanmean_op{"nanmean"};
 

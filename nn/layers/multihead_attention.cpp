@@ -39,7 +39,7 @@ Tensor from_heads(const Tensor& x, bool batch_first) {
   return reshape(parts, {parts.size(0), parts.size(1), x.size(1) * x.size(3)});
 }
 
-Tensor negated(const Tensor& mask) { return equal(mask, zeros({}, boolean, mask.device())); }
+Tensor negated(const Tensor& mask) { return eq(mask, zeros({}, boolean, mask.device())); }
 
 /// A mask of PyTorch's module as something to add.
 Tensor as_added(const Tensor& mask, DType dtype) {

@@ -102,7 +102,7 @@ Optimizer::Optimizer(Parameters parameters, double lr, std::vector<Kept> kept, d
 void Optimizer::refresh_wide(std::size_t i) {
   const Tensor& x = parameters_[i].tensor;
   if (x.storage()->version() == wide_version_[i]) return;
-  copy_(wide_[i], where(equal(x, to(wide_[i], x.dtype())), wide_[i], to(x, float32)));
+  copy_(wide_[i], where(eq(x, to(wide_[i], x.dtype())), wide_[i], to(x, float32)));
 }
 
 void Optimizer::step() {

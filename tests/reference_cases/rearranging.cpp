@@ -2,7 +2,7 @@
 #include "ops/diagonal.h"
 #include "ops/grid.h"
 #include "ops/index_copy.h"
-#include "ops/index_put.h"
+#include "ops/indexing.h"
 #include "ops/mask.h"
 #include "ops/pad.h"
 #include "ops/rearrange.h"
@@ -39,11 +39,11 @@ Tensor roll_of(const Inputs& in, const Attributes& a) {
 }
 
 /// The indices i0, i1, … stand at the dimensions that `dims` lists.
-Tensors indices_of(const Inputs& in, const Attributes& a) {
-  Tensors indices;
+Indices indices_of(const Inputs& in, const Attributes& a) {
+  Indices indices;
   const Shape dims = a.list({"dims"});
   for (int i = 0; i < dims.size(); ++i) {
-    indices.resize(std::max(indices.size(), static_cast<std::size_t>(dims[i]) + 1));
+    indices.resize(std::max(indices.size(), static_cast<std::size_t>(dims[i]) + 1), all);
     indices[static_cast<std::size_t>(dims[i])] = in(("i" + std::to_string(i)).c_str());
   }
   return indices;

@@ -37,8 +37,9 @@ std::set<std::string> public_functions() {
 }  // namespace
 
 TEST_CASE("every public function of ops/ that takes tensors has an Op of its name, so that this suite tests it") {
-  // These look at their tensor's shape, dtype and device alone.
-  const std::set<std::string> of_a_shape{"zeros_like", "ones_like"};
+  // These look at their tensor's shape, dtype and device alone, or draw.
+  const std::set<std::string> of_a_shape{"zeros_like", "ones_like",    "full_like", "rand_like",
+                                         "randn_like", "randint_like", "bernoulli", "multinomial"};
   const std::set<std::string> names = public_functions();
   CHECK(names.size() > 70);
   for (const std::string name : {"matmul", "gelu", "cat", "split", "dora_linear", "dora_merge"})

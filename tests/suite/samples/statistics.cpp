@@ -45,8 +45,6 @@ const Samples nansum_samples{"nansum", reductions(nansum, drawn)};
 const Samples nanmean_samples{"nanmean", reductions(nanmean, drawn)};
 const Samples amax_samples{"amax", reductions(amax, drawn)};
 const Samples amin_samples{"amin", reductions(amin, drawn)};
-const Samples any_samples{"any", reductions(any, counted)};
-const Samples all_samples{"all", reductions(all, counted)};
 const Samples count_nonzero_samples{
     "count_nonzero",
     reductions([](const Tensor& x, const Shape& dims, bool) { return count_nonzero(x, dims); }, counted)};

@@ -19,15 +19,15 @@ const double nan_value = std::nan("");
 
 TEST_CASE("comparisons are boolean, false for NaN, and broadcast") {
   Tensor a = tensor<double>({1, 2, 3, nan_value, inf}), b = tensor<double>({2, 2, 2, nan_value, inf});
-  CHECK(equal(a, b).dtype() == boolean);
-  CHECK(to_vector<double>(equal(a, b)) == Numbers{0, 1, 0, 0, 1});
+  CHECK(eq(a, b).dtype() == boolean);
+  CHECK(to_vector<double>(eq(a, b)) == Numbers{0, 1, 0, 0, 1});
   CHECK(to_vector<double>(less(a, b)) == Numbers{1, 0, 0, 0, 0});
   CHECK(to_vector<double>(less_equal(a, b)) == Numbers{1, 1, 0, 0, 1});
   CHECK(to_vector<double>(greater(a, b)) == Numbers{0, 0, 1, 0, 0});
   CHECK(to_vector<double>(greater_equal(a, b)) == Numbers{0, 1, 1, 0, 1});
   CHECK(less(ones({3, 1}), ones({4})).shape() == Shape{3, 4});
   std::int64_t large = (std::int64_t{1} << 60) + 1;
-  CHECK(to_vector<double>(equal(tensor<std::int64_t>({large}), tensor<std::int64_t>({large - 1}))) == Numbers{0});
+  CHECK(to_vector<double>(eq(tensor<std::int64_t>({large}), tensor<std::int64_t>({large - 1}))) == Numbers{0});
 }
 
 TEST_CASE("where takes each element from one side, and the other has gradient 0, even if it is NaN") {

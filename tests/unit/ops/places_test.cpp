@@ -128,7 +128,6 @@ TEST_CASE("one_hot makes as many classes as asked for, or as there are") {
 
 TEST_CASE("index takes places of several dimensions, ranges of others, and masks") {
   const Tensor x = numbers({2, 3, 4});
-  const Tensor all;
   CHECK(values(index(x, {places({1}, {}), places({2}, {}), places({-1}, {})})) == Numbers{23});
   CHECK(values(index(x, {places({0, 1}, {2}), places({1, 2}, {2})})) == Numbers{4, 5, 6, 7, 20, 21, 22, 23});
   CHECK(index(x, {all, places({0, 1, 2, 0}, {2, 2})}).shape() == Shape{2, 2, 2, 4});
@@ -142,12 +141,12 @@ TEST_CASE("index takes places of several dimensions, ranges of others, and masks
   CHECK(index(x, {all, truths({1, 0, 1}, {3}), places({1}, {1})}).shape() == Shape{2, 2});
   CHECK(index(x, {zeros({2, 3}, boolean)}).shape() == Shape{0, 4});
   CHECK(index(x, {places({}, {0})}).shape() == Shape{0, 3, 4});
-  CHECK(index(x, {all, all}).is(x));
-  CHECK(index(x, {}).is(x));
+  CHECK(index(x, {all, all}).shape() == x.shape());
+  CHECK(values(index(x, {})) == values(x));
 }
 
 TEST_CASE("index_put writes or adds at these places") {
-  const Tensor x = zeros({2, 3}, float64), all;
+  const Tensor x = zeros({2, 3}, float64);
   const Tensor rows = places({1, 0, 1}, {3}), columns = places({2, 0, -1}, {3});
   CHECK(values(index_put(x, {rows, columns}, numbers({3}) + 1)) == Numbers{2, 0, 0, 0, 0, 3});
   CHECK(values(index_put(x, {rows, columns}, numbers({3}) + 1, true)) == Numbers{2, 0, 0, 0, 0, 4});
