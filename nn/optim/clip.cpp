@@ -15,12 +15,6 @@ void check_parameters(const char* function, const std::vector<NamedTensor>& para
   for (const auto& [name, x] : parameters)
     check(x.defined(), "{}: '{}' is an undefined tensor; give it a value first", function, name);
 }
-
-std::vector<NamedTensor> numbered(const Tensors& parameters) {
-  std::vector<NamedTensor> named;
-  for (const Tensor& x : parameters) named.push_back({std::to_string(named.size()), x});
-  return named;
-}
 }  // namespace
 
 double grad_norm(const std::vector<NamedTensor>& parameters) {
@@ -58,12 +52,10 @@ void clip_grad_value(const std::vector<NamedTensor>& parameters, double clip_val
     if (const Tensor gradient = grad(x); gradient.defined()) set_grad(x, clamp(gradient, -clip_value, clip_value));
 }
 
-double grad_norm(const Tensors& parameters) { return grad_norm(numbered(parameters)); }
-double clip_grad_norm(const Tensors& parameters, double max_norm) {
-  return clip_grad_norm(numbered(parameters), max_norm);
-}
-void clip_grad_value(const Tensors& parameters, double clip_value) {
-  clip_grad_value(numbered(parameters), clip_value);
+std::vector<NamedTensor> detail::numbered(const Tensors& tensors) {
+  std::vector<NamedTensor> named;
+  for (const Tensor& x : tensors) named.push_back({std::to_string(named.size()), x});
+  return named;
 }
 
 }  // namespace adora

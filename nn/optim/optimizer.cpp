@@ -9,6 +9,7 @@
 #include "../../ops/compare.h"
 #include "../../ops/creation.h"
 #include "../../ops/reduce.h"
+#include "clip.h"
 
 namespace adora {
 
@@ -57,10 +58,7 @@ void Optimizer::check_share(const char* option, double value) {
 
 Parameters::Parameters(std::vector<NamedTensor> parameters) { groups_.push_back({std::move(parameters)}); }
 Parameters::Parameters(std::initializer_list<NamedTensor> parameters) { groups_.push_back({parameters}); }
-Parameters::Parameters(const Tensors& parameters) {
-  groups_.emplace_back();
-  for (const Tensor& x : parameters) groups_[0].parameters.push_back({std::to_string(groups_[0].parameters.size()), x});
-}
+Parameters::Parameters(const Tensors& parameters) { groups_.push_back({detail::numbered(parameters)}); }
 Parameters::Parameters(const Module& module) : Parameters(module.trainable_parameters("optimizer")) {}
 Parameters::Parameters(std::vector<ParameterGroup> groups) : groups_(std::move(groups)) {}
 Parameters::Parameters(std::initializer_list<ParameterGroup> groups) : groups_(groups) {}
