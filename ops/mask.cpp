@@ -18,10 +18,12 @@ void check_mask(const char* op, const Tensor& mask) {
 /// The numbers of the true elements, counted row by row.
 std::vector<std::int64_t> true_places(const char* op, const Tensor& mask) {
   check(mask.device() != meta, "{}: the size of the result depends on numbers, which are not there on {}", op, meta);
-  const std::vector<std::uint8_t> values = to_vector<std::uint8_t>(mask);
-  std::vector<std::int64_t> places;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (values[i]) places.push_back(static_cast<std::int64_t>(i));
+  const Tensor host = to(contiguous(mask), cpu);
+  const bool* values = host.data<bool>();
+  std::vector<std::int64_t> places(static_cast<std::size_t>(std::count(values, values + host.numel(), true)));
+  std::int64_t* at = places.data();
+  for (std::int64_t i = 0; i < host.numel(); ++i) {
+    if (values[i]) *at++ = i;
   }
   return places;
 }
