@@ -61,7 +61,8 @@ class Index {
 };
 using Indices = std::vector<Index>;
 
-/// The elements that the indices name; what x[…] and x.at(…) give. Copies have no numbers of the shape-only device.
+/// The elements that the indices name; what x[…] and x.at(…) give. A mask must not lie on the
+/// shape-only device: how many places it names is not known there.
 Tensor index(const Tensor& x, const Indices& indices);
 
 /// x with `values`, which broadcast to the shape of x.at(indices…), in the places that the indices name. Those that are

@@ -84,8 +84,8 @@ class Brackets {
       if (is_cut(dim) && i == edge) parts.push_back(last ? " ..." : "...");
       parts.push_back(part(dim + 1, indent + 1));
     }
-    const std::string new_line = "," + std::string(last ? 1 : static_cast<std::size_t>(shape_.size() - dim - 1), '\n') +
-                                 std::string(indent + 1, ' ');
+    std::string new_line(",");
+    new_line.append(last ? 1 : static_cast<std::size_t>(shape_.size() - dim - 1), '\n').append(indent + 1, ' ');
     const std::size_t room = line_width > indent ? line_width - indent : 0;
     const std::size_t in_a_line = last ? std::max<std::size_t>(1, room / (elements_.width() + 2)) : 1;
     std::string text = "[";
@@ -144,7 +144,8 @@ std::string to_string(const Tensor& x) {
   std::size_t line = text.size() - (text.rfind('\n') + 1) + 2;
   for (const std::string& remark : remarks_on(x)) {
     const bool fits = line + 2 + remark.size() <= line_width;
-    text += fits ? ", " : ",\n" + std::string(prefix.size(), ' ');
+    text += fits ? ", " : ",\n";
+    if (!fits) text.append(prefix.size(), ' ');
     text += remark;
     line = (fits ? line + 2 : prefix.size()) + remark.size();
   }

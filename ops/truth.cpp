@@ -4,11 +4,13 @@
 #include "compare.h"
 #include "op.h"
 #include "reduce.h"
+#include "reduced.h"
 
 namespace adora {
 
 Tensor any(const Tensor& x, const Shape& dims, bool keepdim) {
   check_inputs("any", {&x});
+  detail::Reduced("any", x, dims, keepdim);  // which says what is wrong with the dims
   return greater(sum(ne(x, 0), dims, keepdim), 0);
 }
 const Op any_op{"any", {.recorded = false}};

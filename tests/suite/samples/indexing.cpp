@@ -35,13 +35,8 @@ const Samples index_samples{
            [](const Tensors& in) {
              return index(in[0], {in[1], slice(), in[2]});
            }},
-          {"the last two",
-           {sample_tensor(g, {2, 3, 4}), rows({3}, 3), rows({3}, 4)},
-           [](const Tensors& in) {
+          {"the last two", {sample_tensor(g, {2, 3, 4}), rows({3}, 3), rows({3}, 4)}, [](const Tensors& in) {
              return index(in[0], {ellipsis, in[1], in[2]});
-           }},
-          {"a mask", {sample_tensor(g, {2, 3, 2})}, [](const Tensors& in) {
-             return index(in[0], {tensor({{true, false, true}, {true, true, false}}, in[0].device())});
            }}};
     }};
 

@@ -223,21 +223,21 @@ TEST_CASE("indices that fit nothing are refused") {
       {"one ellipsis", [=] { x.at(ellipsis, ellipsis); }},
       {"step", [=] { x.at(slice(none, none, 0)); }},
       {"step", [=] { x.at(slice(none, none, -1)); }},
-      {"no element 3",
+      {"index 3 is out of range",
        [=] {
          x.at(all, tensor({0, 3}));
        }},
-      {"no element -4", [=] { x.at(all, tensor({-4})); }},
+      {"index -4 is out of range", [=] { x.at(all, tensor({-4})); }},
       {"no element 5", [=] { x.at(tensor(5)); }},
       {"float32", [=] { x.at(ones({2})); }},
       {"uint8", [=] { x.at(ones({2}, uint8)); }},
       {"undefined", [=] { x.at(none_at_all); }},
-      {"mask of shape [3]", [=] { x.at(w == 0); }},
+      {"the mask bool [3]", [=] { x.at(w == 0); }},
       {"broadcast",
        [=] {
          x.at(tensor({0, 1}), tensor({0, 1, 2}));
        }},
-      {"at most 8",
+      {"more dimensions than a tensor can have",
        [=] {
          x.at(zeros({1, 1, 1, 1, 1, 1, 1, 1}, int64));
        }},

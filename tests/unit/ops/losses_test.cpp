@@ -18,7 +18,7 @@ Tensor row(const Numbers& values) { return tensor(values, {static_cast<std::int6
 Tensor rows(const Numbers& values, std::int64_t count) {
   return tensor(values, {count, static_cast<std::int64_t>(values.size()) / count});
 }
-Tensor classes(std::initializer_list<std::int64_t> values) { return tensor(values); }
+Tensor classes(std::initializer_list<std::int64_t> values) { return tensor<std::int64_t>(values); }
 
 /// Whether a loss has these values, infinities included.
 void check_values(const Tensor& loss, const Numbers& expected, double tolerance = 1e-11) {

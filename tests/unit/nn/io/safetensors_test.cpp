@@ -58,7 +58,7 @@ TEST_CASE("safetensors: what is written is read back, of every dtype and shape")
       {"bfloat16", tensor(std::vector<bf16>{bf16(1.5f), bf16(-3)}, {1, 2, 1})},
       {"float16", tensor(std::vector<f16>{f16(0.25f), f16(65504)}, {2})},
       {"int64", tensor(std::vector<std::int64_t>{INT64_MIN, 7, INT64_MAX}, {3})},
-      {"int32", tensor(std::vector<std::int32_t>{-5}, {})},
+      {"int32", tensor(std::vector<std::int32_t>{-5}, Shape{})},
       {"uint8", tensor(std::vector<std::uint8_t>{0, 255, 3}, {3})},
       {"empty", empty({0, 4}, float16)},
       {"a \"strange\" näme\n", tensor(std::vector<std::uint8_t>{9}, {1})},

@@ -27,10 +27,9 @@ TEST_CASE("layers of convolutions have PyTorch's shapes and bounds") {
 TEST_CASE("layers of pooling do what the functions do") {
   Generator g(2);
   const Tensor x = uniform({2, 3, 6, 6}, -1, 1, g);
-  CHECK(to_vector<float>(MaxPool2d({2})(x)) == to_vector<float>(max_pool2d(x, {2})));
-  CHECK(to_vector<float>(AvgPool2d({3}, {.padding = {1}})(x)) ==
-        to_vector<float>(avg_pool2d(x, {3}, {.padding = {1}})));
-  CHECK(AdaptiveAvgPool2d({1})(x).shape() == Shape{2, 3, 1, 1});
+  CHECK(to_vector<float>(MaxPool2d(2)(x)) == to_vector<float>(max_pool2d(x, {2})));
+  CHECK(to_vector<float>(AvgPool2d(3, {.padding = {1}})(x)) == to_vector<float>(avg_pool2d(x, {3}, {.padding = {1}})));
+  CHECK(AdaptiveAvgPool2d(1)(x).shape() == Shape{2, 3, 1, 1});
   CHECK(AdaptiveMaxPool2d({2, 3})(x).shape() == Shape{2, 3, 2, 3});
 }
 
