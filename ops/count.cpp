@@ -68,8 +68,7 @@ Tensor histc(const Tensor& x, std::int64_t bins, double min, double max) {
   // A true quotient: by way of 1 / (max - min) numbers on an edge would fall into the bin before it.
   const Tensor parts =
       (where(to(inside, boolean), row, number(min)) - min) * static_cast<double>(bins) / number(max - min);
-  const Tensor places = to(parts, int64),
-               last = tensor<std::int64_t>(std::vector<std::int64_t>{bins - 1}, {}, x.device());
+  const Tensor places = to(parts, int64), last = full({}, static_cast<double>(bins - 1), int64, x.device());
   const Tensor counts =
       scatter_add(zeros({bins}, int64, x.device()), 0, where(less(last, places), last, places), inside);
   return to(counts, x.dtype());

@@ -119,6 +119,7 @@ Tensor quantiles(const Tensor& x, int d, const std::vector<double>& numbers, con
   Shape along_d = Shape::filled(x.ndim(), 1);
   along_d[d] = count;
   auto on_device = [&](const std::vector<double>& values) {
+    if (count == 1) return full(along_d, values[0], x.dtype(), x.device());
     return to(to(tensor(values, along_d, cpu), x.dtype()), x.device());
   };
   Tensor part = on_device(between.part);
@@ -127,8 +128,11 @@ Tensor quantiles(const Tensor& x, int d, const std::vector<double>& numbers, con
     part = reshape(q, along_d) * static_cast<double>(n - 1) - on_device(whole);
   }
   const Tensor sorted = sort(x, d).values, largest = slice(sorted, d, n - 1, n);
-  const Tensor low = index_select(sorted, d, tensor(between.lower, {count}, x.device()));
-  const Tensor high = index_select(sorted, d, tensor(between.upper, {count}, x.device()));
+  auto at = [&](const std::vector<std::int64_t>& places) {
+    if (count == 1) return slice(sorted, d, places[0], places[0] + 1);
+    return index_select(sorted, d, tensor(places, {count}, x.device()));
+  };
+  const Tensor low = at(between.lower), high = at(between.upper);
   // Equal ones may be infinite, where the line would give NaN.
   const Tensor y = where(eq(low, high), low, low * (1 - part) + high * part);
   return where(eq(largest, largest), y, largest);

@@ -131,6 +131,10 @@ namespace {
 Tensor place_of_extremum(const char* op, const Tensor& x, std::optional<std::int64_t> dim, bool keepdim,
                          bool smallest) {
   check_inputs(op, {&x});
+  if (dim && x.ndim() == 0) {  // as in PyTorch a row of one element
+    wrap_dim(op, *dim, 1);
+    dim.reset();
+  }
   Reduced to(op, x, dim ? Shape{*dim} : Shape{}, keepdim);
   detail::check_choice(op, x, to);
   if (!dim) {

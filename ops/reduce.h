@@ -21,7 +21,7 @@ Tensor amax(const Tensor& x, const Shape& dims = {}, bool keepdim = false);
 Tensor amin(const Tensor& x, const Shape& dims = {}, bool keepdim = false);
 /// The Euclidean length √Σx²; where it is 0 the gradient is 0.
 Tensor norm(const Tensor& x, const Shape& dims = {}, bool keepdim = false);
-/// log Σ eˣ, without overflow; of -inf only: -inf, with gradient 0.
+/// log Σ eˣ, without overflow; of -inf only: -inf, with gradient 0. Over all dimensions with Shape{}.
 Tensor logsumexp(const Tensor& x, const Shape& dims, bool keepdim = false);
 Tensor logsumexp(const Tensor& x, std::int64_t dim, bool keepdim = false);
 /// Where along a dimension the largest element stands (int64), the first of equal ones; NaN counts as largest. Without

@@ -190,6 +190,8 @@ TEST_CASE("quantiles lie between sorted elements, whatever is infinite") {
   CHECK(item(quantile(x, 1)) == 50);
   const Tensor q = row({0, 0.5, 1});
   CHECK(quantile(x, q, 1).shape() == Shape{3, 2});
+  CHECK(quantile(x, row({0.5}), 1).shape() == Shape{1, 2});
+  CHECK(quantile(x, empty({0}, float64), 1).shape() == Shape{0, 2});
   CHECK(quantile(x, q, 1, true).shape() == Shape{3, 2, 1});
   CHECK(quantile(x, q, {}, true).shape() == Shape{3, 1, 1});
   CHECK(close(to_vector<double>(quantile(x, q, 1)), {1, 10, 2.5, 25, 4, 50}, 1e-14));
@@ -233,6 +235,7 @@ TEST_CASE("a tensor of no dimensions is sorted as a row of one element") {
   CHECK(item(median(x, -1).values) == 3);
   CHECK(kthvalue(x, 1, 0, true).values.shape() == Shape{});
   CHECK(item(quantile(x, 0.3, 0)) == 3);
+  CHECK(argmax(x, -1).shape() == Shape{});
   CHECK(sort(empty({2, 0})).indices.shape() == Shape{2, 0});
 }
 
@@ -250,6 +253,7 @@ TEST_CASE("orders refuse what they can't choose from") {
       {"kthvalue", [=] { kthvalue(none, 1); }},
       {"max_with_indices", [=] { max_with_indices(none, 1); }},
       {"min_with_indices", [=] { min_with_indices(x, 2); }},
+      {"argmax", [] { argmax(ones({}), 1); }},
       {"argmin", [=] { argmin(none); }},
       {"argmin", [=] { argmin(none, 1); }},
       {"median", [=] { median(none, 1); }},

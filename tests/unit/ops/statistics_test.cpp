@@ -105,6 +105,18 @@ TEST_CASE("products of nothing are 1, of whole numbers int64, and of long rows t
   CHECK(close(to_vector<double>(prod(permute(x, {2, 1, 0}), {0, 2})), expected, 1e-12));
 }
 
+TEST_CASE("products of whole numbers are those of a plain loop at every length") {
+  for (std::int64_t n = 1; n <= 40; ++n) {
+    Places row;
+    std::uint64_t expected = 1;
+    for (std::int64_t i = 0; i < n; ++i) {
+      row.push_back(2 * i + 3);  // odd, so that no power of two gathers
+      expected *= static_cast<std::uint64_t>(row.back());
+    }
+    CHECK(to_vector<std::int64_t>(prod(tensor(row, {n}))) == Places{static_cast<std::int64_t>(expected)});
+  }
+}
+
 TEST_CASE("any, all and the count of what is not 0, of every dtype") {
   for (DType dtype : all_dtypes) {
     const Tensor x = to(tensor<std::int64_t>(Places{0, 1, 0, 1, 1, 1, 0, 0, 0}, {3, 3}), dtype);
