@@ -8,11 +8,14 @@
 #include "blas.h"
 #include "parallel.h"
 #include "strided_rows.h"
+#include "tile.h"
 
 /// The rows of a batch depend on nothing but their own steps: each thread takes some of them through all steps, and
 /// waits for no other.
 namespace adora::backends::cpu {
 namespace {
+
+constexpr std::int64_t tile_bytes = 1 << 20;
 
 template <class C> C* data_of(const Tensor& x) { return x.defined() ? x.data<C>() : nullptr; }
 
@@ -73,17 +76,32 @@ template <class Cell, bool keep, class C> void step_row(const RowOfStep<C>& row,
   }
 }
 
+/// BLAS arranges the weight anew at every step, which costs as much as the product where there are few rows. Where the
+/// weight lies in the second cache and there are several steps, products by tiles do without.
+template <class C> bool by_tiles(const Layer<C>& of, std::int64_t wide) {
+  return of.steps >= 4 && wide * of.size * static_cast<std::int64_t>(sizeof(C)) <= tile_bytes;
+}
+
 template <class Cell, class C> void forward(const Layer<C>& of, const C* bias, C* output) {
   const std::int64_t size = of.size, wide = Cell::gates * size;
+  const bool tiles = by_tiles(of, wide);
+  const std::int64_t stride = tiles ? padded<C>(wide) : wide;  // of the products' rows
+  std::vector<C> flipped(static_cast<std::size_t>(tiles ? size * stride : 0));
+  for (std::int64_t i = 0; tiles && i < wide; ++i) {
+    for (std::int64_t j = 0; j < size; ++j) flipped[static_cast<std::size_t>(j * stride + i)] = of.weight[i * size + j];
+  }
   const std::vector<C> zeros(static_cast<std::size_t>(Cell::has_hidden && !bias ? size : 0));
   parallel_for(of.rows, of.grain(Cell::gates), [&](std::int64_t begin, std::int64_t end) {
     const std::int64_t count = end - begin;
-    std::vector<C> product(static_cast<std::size_t>(count * wide));
+    std::vector<C> product(static_cast<std::size_t>(count * stride));
     for (std::int64_t k = 0; k < of.steps; ++k) {
       const std::int64_t step = of.step(k);
       const C* h_before = of.before(k, of.h0, of.states);
-      blas_gemm(false, true, count, wide, size, C(1), h_before + begin * size, size, of.weight, size, C(0),
-                product.data(), wide);
+      const C* from = h_before + begin * size;
+      if (tiles)
+        small_gemm(count, stride, size, from, size, std::int64_t{1}, flipped.data(), stride, product.data(), stride,
+                   false);
+      else blas_gemm(false, true, count, wide, size, C(1), from, size, of.weight, size, C(0), product.data(), wide);
       for (std::int64_t r = begin; r < end; ++r) {
         const std::int64_t row = step * of.rows + r, at = row * size;
         const C* c_before = Cell::has_c ? of.before(k, of.c0, of.cells) + r * size : nullptr;
@@ -94,7 +112,7 @@ template <class Cell, class C> void forward(const Layer<C>& of, const C* bias, C
           continue;
         }
         const RowOfStep<C> numbers{of.gates + row * wide,
-                                   product.data() + (r - begin) * wide,
+                                   product.data() + (r - begin) * stride,
                                    bias ? bias : zeros.data(),
                                    h_before + r * size,
                                    c_before,
@@ -145,6 +163,7 @@ template <class C> struct Flow {
 
 template <class Cell, class C> void backward(const Layer<C>& of, const Flow<C>& flow) {
   const std::int64_t size = of.size, wide = Cell::gates * size;
+  const bool tiles = by_tiles(of, wide) && size % lanes<C> == 0;
   parallel_for(of.rows, of.grain(Cell::gates), [&](std::int64_t begin, std::int64_t end) {
     const std::int64_t count = end - begin;
     // What has arrived at h and c of each row, in the places of the gradients of h0 and c0.
@@ -179,7 +198,8 @@ template <class Cell, class C> void backward(const Layer<C>& of, const Flow<C>& 
                              Cell::has_c ? dc + own : nullptr},
             size);
       }
-      blas_gemm(false, false, count, size, wide, C(1), u, wide, of.weight, size, C(1), dh, size);
+      if (tiles) small_gemm(count, size, wide, u, wide, std::int64_t{1}, of.weight, size, dh, size, true);
+      else blas_gemm(false, false, count, size, wide, C(1), u, wide, of.weight, size, C(1), dh, size);
     }
   });
 }
