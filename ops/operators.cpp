@@ -4,6 +4,7 @@
 #include "../autograd/variable.h"
 #include "broadcast.h"
 #include "creation.h"
+#include "elementwise/reciprocal.h"
 #include "in_place.h"
 
 namespace adora {
@@ -61,6 +62,8 @@ Tensor& scaled(const char* op, Tensor& x, double scale, double shift) {
 }
 
 }  // namespace
+
+Tensor operator/(double c, const Tensor& x) { return c == 1 ? reciprocal(x) : affine(reciprocal(x), c, 0); }
 
 Tensor operator&(const Tensor& a, const Tensor& b) { return of_bits("&", And{}, a, b); }
 Tensor operator|(const Tensor& a, const Tensor& b) { return of_bits("|", Or{}, a, b); }

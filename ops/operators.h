@@ -5,13 +5,12 @@
 #include "arithmetic.h"
 #include "compare.h"
 #include "creation.h"
-#include "elementwise/reciprocal.h"
 
 /// What a tensor can be written with beside the operations of arithmetic.h. Numbers stand on either side.
 namespace adora {
 
 /// c / x, as c times the reciprocal.
-inline Tensor operator/(double c, const Tensor& x) { return c == 1 ? reciprocal(x) : affine(reciprocal(x), c, 0); }
+Tensor operator/(double c, const Tensor& x);
 inline Tensor operator+(const Tensor& x) { return x; }
 
 /// What holds several numbers is no tensor yet.
