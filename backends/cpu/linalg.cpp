@@ -17,7 +17,7 @@
 namespace adora::backends::cpu {
 namespace {
 
-constexpr std::int64_t small_side = 128;      // up to which threads cost more than they save
+constexpr std::int64_t small_side = 512;      // up to which OpenBLAS's threads wait for one another more than they save
 constexpr std::int64_t least_work = 1 << 15;  // multiplications worth waking a thread for
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 

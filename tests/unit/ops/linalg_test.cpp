@@ -54,7 +54,8 @@ Tensor with_singular_values(Generator& g, std::int64_t m, std::int64_t n, const 
 
 TEST_CASE("factors give the matrix back, for one or many of any size and shape", "[cpu]") {
   Generator g(5);
-  for (const Shape& shape : {Shape{1, 1}, {5, 5}, {3, 7}, {7, 3}, {4, 2, 6, 6}, {40, 3, 3}, {200, 150}, {150, 200}}) {
+  for (const Shape& shape :
+       {Shape{1, 1}, {5, 5}, {3, 7}, {7, 3}, {4, 2, 6, 6}, {40, 3, 3}, {90, 70}, {70, 90}, {130, 130}}) {
     for (DType dtype : {float64, float32}) {
       INFO(to_string(shape) << " " << name(dtype));
       const Tensor x = normal(shape, 0, 1, g, dtype, cpu);
@@ -76,7 +77,9 @@ TEST_CASE("factors give the matrix back, for one or many of any size and shape",
       const Eigenvalues of_eigh = eigh(symmetric);
       CHECK(largest(matmul(symmetric, of_eigh.eigenvectors) -
                     of_eigh.eigenvectors * unsqueeze(of_eigh.eigenvalues, -2)) < 4 * unit);
-      const Tensor positive = matmul(x, transpose(x)) + identity(n, dtype);
+      const Tensor squares = matmul(x, transpose(x)) + identity(n, dtype);
+      const Tensor positive =
+          (squares + transpose(squares)) * 0.5;  // a product may differ from its transpose by roundings
       const Tensor l = cholesky(positive);
       CHECK(largest(matmul(l, transpose(l)) - positive) < unit * static_cast<double>(n));
       CHECK(largest(triu(l, 1)) == 0);
@@ -245,14 +248,15 @@ TEST_CASE("singular and indefinite matrices are errors that say which", "[cpu]")
 }
 
 TEST_CASE("NaN and infinity in a system's matrix give NaN, and end", "[cpu]") {
-  for (std::int64_t n : {1, 2, 5, 70, 200}) {
+  for (std::int64_t n : {1, 2, 5, 70, 130}) {
     for (double bad : {not_a_number, infinity, -infinity}) {
       INFO(n << " rows with " << bad);
       Tensor x = clone(identity(n));
       set(x, n * n - 1, bad);
       for (const Tensor& y :
            {solve(x, ones({n, 2}, float64, cpu)), inv(x), det(x), logdet(x), slogdet(x).logabsdet, qr(x).Q, qr(x).R}) {
-        for (double number : to_vector<double>(y)) CHECK(std::isnan(number));
+        const Numbers numbers = to_vector<double>(y);
+        CHECK(std::all_of(numbers.begin(), numbers.end(), [](double number) { return std::isnan(number); }));
       }
     }
   }
