@@ -119,16 +119,17 @@ void Module::replace_holder(const Module* before, Module* now) {
 }
 
 void Module::check_not_sliced() const {
-  check(!moved_from_ || *moved_from_ == typeid(*this),
-        "a {} was moved into a {}, which leaves what only the first has behind; move it into one of its own class",
-        moved_from_ ? type_name(*moved_from_) : "", type_name(typeid(*this)));
+  if (!moved_from_ || *moved_from_ == typeid(*this)) return;
+  fail("a {} was moved into a {}, which leaves what only the first has behind; move it into one of its own class",
+       type_name(*moved_from_), type_name(typeid(*this)));
 }
 
 void Module::each_part(const std::function<void(const std::string&, const detail::PlacedModule&)>& f) const {
   check_not_sliced();
   for (const detail::ModulePart& part : parts_) {
     if (!part.list) {
-      check(part.module != nullptr,
+      if (!part.module)
+        fail(
             "the part '{}' of a {} was destroyed, or moved to another place; a vector of parts is named as a whole, "
             "children(\"{}\", members)",
             part.name, type_name(typeid(*this)), part.name);
