@@ -20,6 +20,19 @@ struct LessEqual {
   static constexpr bool integers = true;
   template <class T> ADORA_HD T operator()(T a, T b) const { return T(a <= b); }
 };
+struct IsNan {
+  static constexpr bool integers = true;
+  template <class T> ADORA_HD T operator()(T x) const { return T(x != x); }
+};
+// x - x is 0 for finite numbers and NaN for others.
+struct IsInf {
+  static constexpr bool integers = true;
+  template <class T> ADORA_HD T operator()(T x) const { return T(x == x && x - x != x - x); }
+};
+struct IsFinite {
+  static constexpr bool integers = true;
+  template <class T> ADORA_HD T operator()(T x) const { return T(x - x == x - x); }
+};
 struct Choice {
   static constexpr bool integers = true;
   template <class T> ADORA_HD T operator()(T a, T b, T condition) const { return condition != T(0) ? a : b; }
@@ -30,6 +43,14 @@ template <class F> Tensor compare(const char* op, const F& formula, const Tensor
   Tensor y = empty(shape, boolean, a.device());
   const Tensor inputs[] = {a.with_layout(a.layout().expanded(shape)), b.with_layout(b.layout().expanded(shape))};
   backends::map(y, backends::map_function<2>(op, formula), inputs);
+  return y;
+}
+
+template <class F> Tensor truth(const char* op, const F& formula, const Tensor& x) {
+  check_inputs(op, {&x});
+  Tensor y = empty(x.shape(), boolean, x.device());
+  const Tensor inputs[] = {x};
+  backends::map(y, backends::map_function<1>(op, formula), inputs);
   return y;
 }
 
@@ -46,6 +67,13 @@ const Op less_op{"less", less, {.recorded = false}};
 const Op less_equal_op{"less_equal", less_equal, {.recorded = false}};
 const Op greater_op{"greater", greater, {.recorded = false}};
 const Op greater_equal_op{"greater_equal", greater_equal, {.recorded = false}};
+
+Tensor isnan(const Tensor& x) { return truth("isnan", IsNan{}, x); }
+Tensor isinf(const Tensor& x) { return truth("isinf", IsInf{}, x); }
+Tensor isfinite(const Tensor& x) { return truth("isfinite", IsFinite{}, x); }
+const Op isnan_op{"isnan", isnan, {.recorded = false}};
+const Op isinf_op{"isinf", isinf, {.recorded = false}};
+const Op isfinite_op{"isfinite", isfinite, {.recorded = false}};
 
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   check_inputs("where", {&condition, &a, &b});
