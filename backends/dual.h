@@ -6,6 +6,9 @@ namespace adora::math {
 /// Whether a number is 0, and so are all its slopes.
 ADORA_HD inline bool vanishes(float x) { return x == 0; }
 ADORA_HD inline bool vanishes(double x) { return x == 0; }
+/// One number or another.
+ADORA_HD inline float select(bool first, float a, float b) { return first ? a : b; }
+ADORA_HD inline double select(bool first, double a, double b) { return first ? a : b; }
 /// The chain rule: a function's derivative times its argument's slope.
 ADORA_HD inline float along(float derivative, float slope) { return derivative * slope; }
 ADORA_HD inline double along(double derivative, double slope) { return derivative * slope; }
@@ -36,17 +39,20 @@ template <class T> struct Dual {
   ADORA_HD friend bool operator==(Dual a, Dual b) { return a.value == b.value; }
 };
 
-template <class T> ADORA_HD bool vanishes(Dual<T> x) { return vanishes(x.value) && vanishes(x.slope); }
+// Without a branch, as all here is computed whether needed or not, for loops to become vector code.
+template <class T> ADORA_HD bool vanishes(Dual<T> x) { return vanishes(x.value) & vanishes(x.slope); }
+template <class T> ADORA_HD Dual<T> select(bool first, Dual<T> a, Dual<T> b) {
+  return {select(first, a.value, b.value), select(first, a.slope, b.slope)};
+}
 /// The slope of a formula's own argument is the constant 1, whose slope, 0, times an infinite derivative must not make
 /// NaN of the second derivative.
 template <class T> ADORA_HD Dual<T> along(Dual<T> derivative, Dual<T> slope) {
-  T change = along(derivative.slope, slope.value);
-  return {along(derivative.value, slope.value),
-          vanishes(slope.slope) ? change : change + along(derivative.value, slope.slope)};
+  T change = along(derivative.slope, slope.value), more = along(derivative.value, slope.slope);
+  return {along(derivative.value, slope.value), select(vanishes(slope.slope), change, change + more)};
 }
 /// For functions of two numbers, of which one may be constant and the derivative by it infinite.
 template <class T> ADORA_HD T along_one(T derivative, T slope) {
-  return vanishes(slope) ? T(0) : along(derivative, slope);
+  return select(vanishes(slope), T(0), along(derivative, slope));
 }
 
 template <class T> ADORA_HD Dual<T> exp(Dual<T> x) {
@@ -154,13 +160,11 @@ template <class T> ADORA_HD Dual<T> min(Dual<T> a, Dual<T> b) {
 template <class T> ADORA_HD Dual<T> pow(Dual<T> x, Dual<T> y) {
   // A constant base or exponent must not bring in the other's 0·inf.
   // The exponent 0 stays one, for a slope of 0·x⁰ = 0 everywhere.
-  T less = y.value == T(0) ? y.value : y.value - T(1);
+  T less = select(y.value == T(0), y.value, y.value - T(1)), power = pow(x.value, y.value);
   T slope = along_one(along(pow(x.value, less), y.value), x.slope);
-  // As PyTorch has it, 0 to powers from 0 on has no slope.
-  if (!vanishes(y.slope) && !(x.value == T(0) && y.value >= T(0))) {
-    slope = slope + along(pow(x.value, y.value) * log(x.value), y.slope);
-  }
-  return {pow(x.value, y.value), slope};
+  // As PyTorch has it, 0 to powers from 0 on has no slope by the power.
+  bool flat = vanishes(y.slope) | ((x.value == T(0)) & (y.value >= T(0)));
+  return {power, select(flat, slope, slope + along(power * log(x.value), y.slope))};
 }
 template <class T> ADORA_HD Dual<T> hypot(Dual<T> a, Dual<T> b) {
   T y = hypot(a.value, b.value);

@@ -334,7 +334,9 @@ template <class F> constexpr float float_limit() {
 template <class T> ADORA_HD T sigmoid(T x) { return T(1) / (T(1) + exp(-x)); }
 
 /// log(1 + eˣ), and its derivative sigmoid(x): precise on both sides of 0, and without anything that overflows.
-template <class T> ADORA_HD T softplus(T x) { return (x > T(0) ? x : T(0)) + log1p(exp(x > T(0) ? -x : x)); }
+// |x| by a function, since a second comparison with 0 becomes a branch.
+ADORA_HD inline float softplus(float x) { return (x > 0.0f ? x : 0.0f) + log1p(exp(-::fabsf(x))); }
+ADORA_HD inline double softplus(double x) { return (x > 0.0 ? x : 0.0) + log1p(exp(-::fabs(x))); }
 
 /// tanh; the float version from eˣ, by Cephes' polynomial near 0 where that would cancel.
 ADORA_HD inline float tanh(float x) {
