@@ -31,10 +31,11 @@ struct MapFunction {
 
 namespace detail {
 
-template <class F, class T, int... I>
-void map_loop(const void* formula, const T* const* in, T* __restrict out, std::int64_t n,
+// What the formula calls is inlined whatever its size: a call keeps a loop from becoming vector code.
+template <class F, class Given, class T, int... I>
+[[gnu::flatten]] void map_loop(const void* formula, const T* const* in, T* __restrict out, std::int64_t n,
               std::integer_sequence<int, I...>) {
-  const F f = *static_cast<const F*>(formula);
+  const F f(*static_cast<const Given*>(formula));
   if constexpr (std::is_same_v<T, float> && math::float_limit<F>() < std::numeric_limits<float>::infinity()) {
     // Sizes are compared as whole numbers, so that NaN is large too: the difference's sign says which is larger.
     constexpr std::uint32_t limit = std::bit_cast<std::uint32_t>(math::float_limit<F>());
@@ -55,8 +56,9 @@ void map_loop(const void* formula, const T* const* in, T* __restrict out, std::i
   for (std::int64_t i = 0; i < n; ++i) out[i] = static_cast<T>(f(in[I][i]...));
 }
 
-template <class F, int Arity, class T> void map_entry(const void* formula, const T* const* in, T* out, std::int64_t n) {
-  map_loop<F>(formula, in, out, n, std::make_integer_sequence<int, Arity>());
+template <class F, class Given, int Arity, class T>
+void map_entry(const void* formula, const T* const* in, T* out, std::int64_t n) {
+  map_loop<F, Given>(formula, in, out, n, std::make_integer_sequence<int, Arity>());
 }
 
 }  // namespace detail
@@ -77,14 +79,19 @@ template <class F> constexpr bool takes_integers() {
 
 namespace adora::backends {
 
-/// The loops of a formula of `Arity` numbers. `formula` must outlive the result.
-template <int Arity, class F> MapFunction map_function(const char* name, const F& formula) {
-  MapFunction function{name, &formula, detail::map_entry<F, Arity, float>, detail::map_entry<F, Arity, double>};
-  if constexpr (takes_integers<F>()) function.int_loop = detail::map_entry<F, Arity, std::int64_t>;
+/// The loops of F, a formula of `Arity` numbers that is made from `formula`, which must outlive the result.
+template <int Arity, class F, class Given> MapFunction map_function_of(const char* name, const Given& formula) {
+  MapFunction function{name, &formula, detail::map_entry<F, Given, Arity, float>,
+                       detail::map_entry<F, Given, Arity, double>};
+  if constexpr (takes_integers<F>()) function.int_loop = detail::map_entry<F, Given, Arity, std::int64_t>;
 #if defined(__CUDACC__) || defined(ADORA_CUDA_EMULATOR)
-  function.on_gpu = cuda::map_on_gpu<Arity, F>;
+  function.on_gpu = cuda::map_on_gpu<Arity, F, Given>;
 #endif
   return function;
+}
+/// The loops of a formula of `Arity` numbers. `formula` must outlive the result.
+template <int Arity, class F> MapFunction map_function(const char* name, const F& formula) {
+  return map_function_of<Arity, F>(name, formula);
 }
 
 /// out[…] = function(inputs[0][…], …): inputs of out's shape, any strides (0 where broadcast),

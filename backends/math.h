@@ -8,7 +8,8 @@
 
 /// Functions of one number for formulas that both devices compile. The float
 /// versions here have no branches, but for those of sin and cos, so that the compiler makes vector
-/// code of a loop over them; `Dual` (dual.h) adds overloads that carry a derivative along.
+/// code of a loop over them, and so are the double versions of exp and tanh; special.h has more. `Dual` (dual.h) adds
+/// overloads that carry a derivative along, and `Taylor` (taylor.h) some that carry derivatives of any order.
 namespace adora::math {
 
 namespace detail {
@@ -48,7 +49,36 @@ ADORA_HD inline float exp(float x) {
   return detail::exp_of(c - n * 0.693359375f + n * 2.12194440e-4f, shifted);
 #endif
 }
-ADORA_HD inline double exp(double x) { return ::exp(x); }
+/// eˣ within 2 units in the last place, as the float version in all else; the Taylor polynomial, in vectors.
+ADORA_HD inline double exp(double x) {
+#ifdef __CUDA_ARCH__
+  return ::exp(x);
+#else
+  double c = x < -746.0 ? -746.0 : x;
+  c = c > 710.0 ? 710.0 : c;
+  constexpr double shift = 6755399441055744.0;  // 1.5·2^52: adding it rounds to a whole number
+  const double n = c * 1.4426950408889634 + shift - shift;
+  const double r = c - n * 0.693147180369123816490 - n * 1.90821492927058770002e-10;  // ln 2 in two parts
+  double p = 1.0 / 6227020800.0;
+  p = p * r + 1.0 / 479001600.0;
+  p = p * r + 1.0 / 39916800.0;
+  p = p * r + 1.0 / 3628800.0;
+  p = p * r + 1.0 / 362880.0;
+  p = p * r + 1.0 / 40320.0;
+  p = p * r + 1.0 / 5040.0;
+  p = p * r + 1.0 / 720.0;
+  p = p * r + 1.0 / 120.0;
+  p = p * r + 1.0 / 24.0;
+  p = p * r + 1.0 / 6.0;
+  p = p * r + 0.5;
+  p = p * r * r + r + 1.0;
+  // 2ⁿ in two factors, since n reaches beyond normal numbers.
+  const double half = n * 0.5 + shift, rest = n - (half - shift) + shift;
+  const double low = std::bit_cast<double>((std::bit_cast<std::uint64_t>(half) + 1023u) << 52);
+  const double high = std::bit_cast<double>((std::bit_cast<std::uint64_t>(rest) + 1023u) << 52);
+  return p * low * high;
+#endif
+}
 /// eˣ for x up to 0, like exp, but in fewer steps and 0 below -87.33 already, where numbers stop being normal.
 ADORA_HD inline float exp_up_to_0(float x) {
 #ifdef __CUDA_ARCH__
@@ -303,6 +333,11 @@ template <class F> constexpr float float_limit() {
 
 template <class T> ADORA_HD T sigmoid(T x) { return T(1) / (T(1) + exp(-x)); }
 
+/// log(1 + eˣ), and its derivative sigmoid(x): precise on both sides of 0, and without anything that overflows.
+// |x| by a function, since a second comparison with 0 becomes a branch.
+ADORA_HD inline float softplus(float x) { return (x > 0.0f ? x : 0.0f) + log1p(exp(-::fabsf(x))); }
+ADORA_HD inline double softplus(double x) { return (x > 0.0 ? x : 0.0) + log1p(exp(-::fabs(x))); }
+
 /// tanh; the float version from eˣ, by Cephes' polynomial near 0 where that would cancel.
 ADORA_HD inline float tanh(float x) {
 #ifdef __CUDA_ARCH__
@@ -319,7 +354,19 @@ ADORA_HD inline float tanh(float x) {
   return z < 0.390625f ? near : far;
 #endif
 }
-ADORA_HD inline double tanh(double x) { return ::tanh(x); }
+/// The same in double, Cephes' rational function near 0.
+ADORA_HD inline double tanh(double x) {
+#ifdef __CUDA_ARCH__
+  return ::tanh(x);
+#else
+  double z = x * x;
+  double p = (-9.64399179425052238628e-1 * z - 9.92877231001918586564e1) * z - 1.61468768441708447952e3;
+  double q = ((z + 1.12811678491632931402e2) * z + 2.23548839060100448583e3) * z + 4.84406305325125486048e3;
+  double near = p / q * z * x + x;
+  double far = 1.0 - 2.0 / (exp(2.0 * x) + 1.0);
+  return z < 0.390625 ? near : far;
+#endif
+}
 
 /// c·x. Unlike x * T(c) the derivative at an infinite x is c.
 ADORA_HD inline float scale(float x, double c) { return static_cast<float>(c) * x; }

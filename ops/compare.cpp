@@ -40,6 +40,19 @@ struct IsClose {
     return T(difference <= atol + rtol * (y < 0 ? -y : y) && difference < std::numeric_limits<double>::infinity());
   }
 };
+struct IsNan {
+  static constexpr bool integers = true;
+  template <class T> ADORA_HD T operator()(T x) const { return T(x != x); }
+};
+// x - x is 0 for finite numbers and NaN for others.
+struct IsInf {
+  static constexpr bool integers = true;
+  template <class T> ADORA_HD T operator()(T x) const { return T(x == x && x - x != x - x); }
+};
+struct IsFinite {
+  static constexpr bool integers = true;
+  template <class T> ADORA_HD T operator()(T x) const { return T(x - x == x - x); }
+};
 struct Choice {
   static constexpr bool integers = true;
   template <class T> ADORA_HD T operator()(T a, T b, T condition) const { return condition != T(0) ? a : b; }
@@ -65,6 +78,14 @@ Tensor compare_number(const char* op, Tensor (*with)(const Tensor&, const Tensor
   // Beyond all whole numbers the answer is the same for each of them: that of any.
   const Tensor truth = with(full({}, 0, float64, x.device()), full({}, c, float64, x.device()));
   return contiguous(broadcast_to(truth, x.shape()));
+}
+
+template <class F> Tensor truth(const char* op, const F& formula, const Tensor& x) {
+  check_inputs(op, {&x});
+  Tensor y = empty(x.shape(), boolean, x.device());
+  const Tensor inputs[] = {x};
+  backends::map(y, backends::map_function<1>(op, formula), inputs);
+  return y;
 }
 
 }  // namespace
@@ -98,6 +119,13 @@ Tensor isclose(const Tensor& a, const Tensor& b, double rtol, double atol, bool 
 }
 const Op isclose_op{
     "isclose", +[](const Tensor& a, const Tensor& b) { return isclose(a, b, 0.5, 0.25); }, {.recorded = false}};
+
+Tensor isnan(const Tensor& x) { return truth("isnan", IsNan{}, x); }
+Tensor isinf(const Tensor& x) { return truth("isinf", IsInf{}, x); }
+Tensor isfinite(const Tensor& x) { return truth("isfinite", IsFinite{}, x); }
+const Op isnan_op{"isnan", isnan, {.recorded = false}};
+const Op isinf_op{"isinf", isinf, {.recorded = false}};
+const Op isfinite_op{"isfinite", isfinite, {.recorded = false}};
 
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   check_inputs("where", {&condition, &a, &b});

@@ -24,8 +24,13 @@ Tensor greater_equal(const Tensor& x, double c);
 /// Whether |a - b| <= atol + rtol·|b|, or both are the same infinity, or both are NaN and `equal_nan`.
 Tensor isclose(const Tensor& a, const Tensor& b, double rtol = 1e-5, double atol = 1e-8, bool equal_nan = false);
 
+/// Whether a number is NaN, infinite, or neither, as boolean tensors. Whole numbers are finite.
+Tensor isnan(const Tensor& x);
+Tensor isinf(const Tensor& x);
+Tensor isfinite(const Tensor& x);
+
 /// a where `condition` (boolean) holds, b elsewhere. What is not chosen has gradient 0, even if it is NaN; but that 0
-/// times an infinite slope before is NaN, as in PyTorch: where(x > 0, sqrt(x), x) has no gradient at 0.
+/// times an infinite slope before it is NaN, as in PyTorch: the gradient of where(x > 0, sqrt(x), x) at 0 is NaN.
 Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
 
 }  // namespace adora

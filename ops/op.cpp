@@ -27,6 +27,10 @@ Op::Op(const char* name, Tensor (*function)(const Tensor&, const Tensor&), OpTra
   binary = function;
 }
 
+Op::Op(const char* name, OpTraits traits, void (*)()) : Op(name, traits) {}
+
+Op::Op(const char* name, OpTraits traits, Tensor (*)(const Tensor&, const Tensor&, const Tensor&)) : Op(name, traits) {}
+
 const std::vector<const Op*>& Op::all() { return registry(); }
 
 const Op* Op::find(const std::string& name) {

@@ -26,6 +26,13 @@ class Op {
   Op(const char* name, Tensor (*function)(const Tensor&), OpTraits traits = {});
   Op(const char* name, Tensor (*function)(const Tensor&, const Tensor&), OpTraits traits = {});
 
+  /// Another elementwise function, whose samples are in the suite. It is named so that the file that compiles its
+  /// header compiles it too.
+  Op(const char* name, OpTraits traits, Tensor (*function)(const Tensor&, const Tensor&, const Tensor&));
+  template <class... X>
+  Op(const char* name, OpTraits traits, Tensor (*function)(X...))
+      : Op(name, traits, reinterpret_cast<void (*)()>(function)) {}
+
   std::string name;
   OpTraits traits;
   Tensor (*unary)(const Tensor&) = nullptr;                  ///< the elementwise function, if of one tensor
@@ -37,6 +44,9 @@ class Op {
 
   Op(const Op&) = delete;
   Op& operator=(const Op&) = delete;
+
+ private:
+  Op(const char* name, OpTraits traits, void (*function)());
 };
 
 }  // namespace adora

@@ -20,10 +20,14 @@ Tensor swiglu(const Tensor& gate, const Tensor& up) {
   };
   auto composed = [](const Tensors& g, const SavedTensors& saved) {
     const Tensor gate = saved["gate"], up = saved["up"];
-    const backends::SwiGlu formula;
-    return Tensors{
-        input_grad_required(0) ? detail::elementwise_gradient<0>("swiglu", formula, g[0], gate, up) : Tensor(),
-        input_grad_required(1) ? detail::elementwise_gradient<1>("swiglu", formula, g[0], gate, up) : Tensor()};
+    const detail::Formula formula{"swiglu", &detail::compiled_formula<backends::SwiGlu, 2>,
+                                  std::make_shared<const backends::SwiGlu>()};
+    const Tensor* const inputs[] = {&gate, &up};
+    auto derivative = [&](const math::Orders& orders) {
+      return detail::elementwise_derivative(formula, orders, g[0], inputs);
+    };
+    return Tensors{input_grad_required(0) ? derivative({{1, 0, 0}}) : Tensor(),
+                   input_grad_required(1) ? derivative({{0, 1, 0}}) : Tensor()};
   };
   record_fused("swiglu", {y}, {gate, up}, {{"gate", gate}, {"up", up}}, gradient, composed);
   return y;

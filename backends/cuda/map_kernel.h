@@ -63,9 +63,9 @@ void map_any(const F& formula, const Tensor& out, std::span<const Tensor> inputs
 }
 
 /// As the kernel `map` promises.
-template <int Arity, class F>
+template <int Arity, class F, class Given>
 void map_on_gpu(const Tensor& out, const MapFunction& function, std::span<const Tensor> inputs) {
-  const F& formula = *static_cast<const F*>(function.formula);
+  const F formula(*static_cast<const Given*>(function.formula));
   if (out.numel() == 0) return;
   DType dtype = inputs[0].dtype();
   if (dtype == float64) {

@@ -3,6 +3,7 @@
 
 namespace adora {
 struct Abs {
+  static constexpr bool integers = true;
   template <class T> ADORA_HD T operator()(T x) const { return x > T(0) ? x : (x < T(0) ? -x : x - x); }
 };
 /// |x|; its slope at 0 is 0.

@@ -1,8 +1,8 @@
 #pragma once
 #include "../elementwise.h"
-
 namespace adora {
 struct Cos {
+  static constexpr int compiled_orders = 3;
   static constexpr float float_limit = math::near_limit;
   template <class T> ADORA_HD T operator()(T x) const { return math::cos_near(x); }
 };

@@ -2,9 +2,8 @@
 #include "../elementwise.h"
 namespace adora {
 struct GeluTanh {
-  template <class T> ADORA_HD T operator()(T x) const {
-    return T(0.5) * x * (T(1) + math::tanh(T(0.79788456080286536) * (x + T(0.044715) * x * x * x)));
-  }
+  static constexpr int compiled_orders = 3;
+  template <class T> ADORA_HD T operator()(T x) const { return math::gelu_tanh(x); }
 };
 /// The approximation ½x(1 + tanh(√(2/π)(x + 0.044715x³))) of gelu (Hendrycks and Gimpel, section 2).
 inline Tensor gelu_tanh(const Tensor& x) { return elementwise("gelu_tanh", GeluTanh{}, x); }

@@ -3,6 +3,7 @@
 
 namespace adora {
 struct Maximum {
+  static constexpr bool integers = true;
   template <class T> ADORA_HD T operator()(T a, T b) const { return math::max(a, b); }
 };
 /// The larger of each two elements, NaN where one is; equal ones share the gradient.

@@ -3,6 +3,7 @@
 
 namespace adora {
 struct Minimum {
+  static constexpr bool integers = true;
   template <class T> ADORA_HD T operator()(T a, T b) const { return math::min(a, b); }
 };
 /// The smaller of each two elements, NaN where one is; equal ones share the gradient.

@@ -3,6 +3,7 @@
 
 namespace adora {
 struct Sigmoid {
+  static constexpr int compiled_orders = 3;
   template <class T> ADORA_HD T operator()(T x) const { return math::sigmoid(x); }
 };
 /// 1/(1 + e⁻ˣ)

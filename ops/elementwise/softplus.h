@@ -1,10 +1,10 @@
 #pragma once
 #include "../elementwise.h"
+
 namespace adora {
 struct Softplus {
-  template <class T> ADORA_HD T operator()(T x) const {
-    return x > T(0) ? x + math::log1p(math::exp(-x)) : math::log1p(math::exp(x));
-  }
+  static constexpr int compiled_orders = 3;
+  template <class T> ADORA_HD T operator()(T x) const { return math::softplus(x); }
 };
 /// log(1 + eˣ)
 inline Tensor softplus(const Tensor& x) { return elementwise("softplus", Softplus{}, x); }

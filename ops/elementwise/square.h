@@ -3,6 +3,7 @@
 
 namespace adora {
 struct Square {
+  static constexpr int compiled_orders = 3;
   template <class T> ADORA_HD T operator()(T x) const { return x * x; }
 };
 /// x²

@@ -3,6 +3,7 @@
 
 namespace adora {
 struct Tanh {
+  static constexpr int compiled_orders = 3;
   template <class T> ADORA_HD T operator()(T x) const { return math::tanh(x); }
 };
 /// The hyperbolic tangent.

@@ -38,7 +38,7 @@ static() {
   "$@" outside.cpp -o static $(pkg-config --define-variable=prefix="$prefix" --cflags adora) ${libs/-ladora/-l:libadora.a}
 }
 no_shared_adora() { ! ldd ./static | grep -q libadora; }
-op_lines() { [ "$(sed -n '/^struct Mish/,/^const Op/p' outside.cpp | grep -c .)" -le 12 ]; }
+op_lines() { [ "$(sed -n '/^struct Snake/,/^const Op/p' outside.cpp | grep -c .)" -le 12 ]; }
 no_line_of_the_tree() { ! grep -rq "$source_root" "$work/root" --include='*.pc' --include='*.h'; }
 
 expect 'a program outside the tree builds with pkg-config' shared "$@"

@@ -279,7 +279,8 @@ const RegisterCalls calls{
        return leaky_relu(in("x"), a.number({"negative_slope", "slope"}, 0.01));
      })},
     {"pow", one([](In in, At a) {
-       return pow(in("x"), a.number({"exponent", "p"}, 2));
+       const Tensor exponent = in.optional({"b", "y", "exponent"});
+       return exponent.defined() ? pow(in({"a", "x"}), exponent) : pow(in("x"), a.number({"exponent", "p"}, 2));
      })},
     {"affine", one([](In in, At a) { return affine(in("x"), a.number({"scale"}, 1), a.number({"shift"}, 0)); })},
     {"clamp", one(clamp_of)},

@@ -13,7 +13,8 @@ namespace {
 std::vector<fs::path> folders() {
   const fs::path root = ADORA_SOURCE_ROOT;
   std::vector<fs::path> result;
-  for (const fs::path& folder : {root / "tests/reference", root / "../shared/reference/ops"}) {
+  for (const fs::path& folder :
+       {root / "tests/reference", root / "../shared/reference/ops", root / "../shared/reference/toys"}) {
     if (fs::is_directory(folder)) result.push_back(folder);
   }
   const char* more = std::getenv("ADORA_REFERENCE_DIR");

@@ -25,6 +25,47 @@ TEST_CASE("the gradients of every op's gradients are its second derivatives") {
   });
 }
 
+TEST_CASE("elementwise ops have third derivatives, the differences of the second, and fourth") {
+  for (const Case& c : cases()) {
+    // A vector is enough: layouts and broadcasts are the same code for every order.
+    if (!c.op->traits.recorded || !(c.op->unary || c.op->binary) || c.sample.inputs[0].shape() != Shape{5}) continue;
+    INFO(c.name() << ", seed " << seed());
+    // Where the differences are taken nothing is recorded and no gradient of the inputs is wanted; here both are.
+    auto leaves = [](Tensors in) {
+      for (Tensor& x : in) x = grad_required(x) ? x : requires_grad(x.detach());
+      return in;
+    };
+    auto gradients_of = [&](const Tensors& given) {
+      const GradMode recorded(true);
+      const Tensors in = leaves(given);
+      const Tensor y = c.sample.run(in);
+      const Tensors all = gradients({y}, in, {.create_graph = true, .gradients = {upstream_for(y)}});
+      Tensor sum = all[0];
+      for (std::size_t i = 1; i < all.size(); ++i) sum = sum + 0.5 * all[i];
+      return sum;
+    };
+    GradCheckOptions options = fine;
+    options.seed = seed() + 2, options.layouts = {InputLayout::contiguous};
+    std::string problem;
+    try {
+      if (!grad_required(gradients_of(c.sample.inputs))) continue;  // linear
+      gradgradcheck(gradients_of, c.sample.inputs, options);
+      auto second = [&](const Tensors& given) {
+        const GradMode recorded(true);
+        const Tensors in = leaves(given);
+        const Tensor y = gradients_of(in);
+        return gradients({y}, {in[0]}, {.create_graph = true, .gradients = {upstream_for(y)}})[0];
+      };
+      if (!grad_required(second(c.sample.inputs))) continue;
+      options.atol = 1e-5, options.rtol = 1e-4;
+      gradgradcheck(second, c.sample.inputs, options);
+    } catch (const std::exception& e) {
+      problem = e.what();
+    }
+    CHECK(problem == "");
+  }
+}
+
 TEST_CASE("an input that is stretched by broadcasting gets the sum of its gradients") {
   for_each_recorded_case([](const Case& c) {
     const std::vector<bool> wanted = differentiable(c.sample);

@@ -1,0 +1,3 @@
+#include "taylor.h"
+
+#include "taylor_functions.h"
