@@ -72,15 +72,15 @@ void run(const MapFunction& function, MapLoop<C> loop, const Tensor& out, std::s
 }
 
 void map_cpu(const Tensor& out, const MapFunction& function, std::span<const Tensor> inputs) {
+  const DType dtype = inputs[0].dtype();
+  check(is_floating(dtype) || function.int_loop != nullptr,
+        "{}: works on floating tensors, not on {}; convert with to(x, float32)", function.name, name(dtype));
   if (out.numel() == 0) return;
-  DType dtype = inputs[0].dtype();
   if (dtype == float64) {
     run<double>(function, function.double_loop, out, inputs);
   } else if (is_floating(dtype)) {
     run<float>(function, function.float_loop, out, inputs);
   } else {
-    check(function.int_loop != nullptr, "{}: works on floating tensors, not on {}; convert with to(x, float32)",
-          function.name, name(dtype));
     run<std::int64_t>(function, function.int_loop, out, inputs);
   }
 }

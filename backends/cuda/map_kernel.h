@@ -66,8 +66,10 @@ void map_any(const F& formula, const Tensor& out, std::span<const Tensor> inputs
 template <int Arity, class F, class Given>
 void map_on_gpu(const Tensor& out, const MapFunction& function, std::span<const Tensor> inputs) {
   const F formula(*static_cast<const Given*>(function.formula));
+  const DType dtype = inputs[0].dtype();
+  check(is_floating(dtype) || takes_integers<F>(),
+        "{}: works on floating tensors, not on {}; convert with to(x, float32)", function.name, name(dtype));
   if (out.numel() == 0) return;
-  DType dtype = inputs[0].dtype();
   if (dtype == float64) {
     map_any<double, F, Arity>(formula, out, inputs);
   } else if (is_floating(dtype)) {
@@ -76,8 +78,6 @@ void map_on_gpu(const Tensor& out, const MapFunction& function, std::span<const 
     map_any<float, F, Arity>(formula, out, inputs);
   } else if constexpr (takes_integers<F>()) {
     map_any<std::int64_t, F, Arity>(formula, out, inputs);
-  } else {
-    fail("{}: works on floating tensors, not on {}; convert with to(x, float32)", function.name, name(dtype));
   }
 }
 

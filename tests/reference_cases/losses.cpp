@@ -13,6 +13,11 @@ Reduction reduction_of(const Attributes& a) {
 
 Tensor classes_of(const Inputs& in) { return to(in({"targets", "target"}), int64); }
 
+Tensor lengths_of(const Attributes& a, const char* name) {
+  const Shape lengths = a.list({name});
+  return tensor(std::vector<std::int64_t>(lengths.begin(), lengths.end()), {lengths.size()});
+}
+
 /// The loss of an input and a target that has only a reduction.
 Maker pair(Tensor (*loss)(const Tensor&, const Tensor&, Reduction)) {
   return one([=](const Inputs& in, const Attributes& a) { return loss(in("input"), in("target"), reduction_of(a)); });
@@ -40,6 +45,24 @@ const RegisterCalls calls{
      })},
     {"kl_div", one([](In in, At a) {
        return kl_div(in("input"), in("target"), reduction_of(a), a.flag({"log_target"}, false));
+     })},
+    {"hinge_embedding_loss",
+     one([](In in, At a) { return hinge_embedding_loss(in("input"), in("target"), a.number({"margin"}, 1)); })},
+    {"poisson_nll_loss", one([](In in, At) { return poisson_nll_loss(in("input"), in("target")); })},
+    {"gaussian_nll_loss", one([](In in, At) { return gaussian_nll_loss(in("input"), in("target"), in("var")); })},
+    {"cosine_embedding_loss",
+     one([](In in, At a) { return cosine_embedding_loss(in("a"), in("b"), in("target"), a.number({"margin"}, 0)); })},
+    {"margin_ranking_loss",
+     one([](In in, At a) { return margin_ranking_loss(in("a"), in("b"), in("target"), a.number({"margin"}, 0)); })},
+    {"triplet_margin_loss", one([](In in, At a) {
+       return triplet_margin_loss(in("anchor"), in("positive"), in("negative"), {.margin = a.number({"margin"}, 1)});
+     })},
+    {"multi_margin_loss", one([](In in, At) { return multi_margin_loss(in("input"), classes_of(in)); })},
+    {"multilabel_soft_margin_loss",
+     one([](In in, At) { return multilabel_soft_margin_loss(in("input"), in("target")); })},
+    {"ctc_loss", one([](In in, At a) {
+       return ctc_loss(log_softmax(in("log_probs"), 2), in("targets"), lengths_of(a, "input_lengths"),
+                       lengths_of(a, "target_lengths"));
      })},
     {"nll_loss", one([](In in, At a) {
        return nll_loss(in("input"), classes_of(in),

@@ -459,3 +459,7 @@ TEST_CASE("elementwise functions refuse arguments that make no sense") {
   CHECK_THROWS_WITH(isnan(Tensor()), ContainsSubstring("isnan"));
   CHECK_THROWS_WITH(mish(arange(3)), ContainsSubstring("mish") && ContainsSubstring("int64"));
 }
+
+TEST_CASE("a function of floating numbers refuses whole ones even where there are none") {
+  CHECK_THROWS_WITH(sin(empty({0, 3}, int64)), ContainsSubstring("sin: works on floating tensors, not on int64"));
+}
