@@ -35,4 +35,10 @@ struct GradOptions {
 /// Adds nothing to any leaf and computes only what lies between both.
 Tensors gradients(const Tensors& outputs, const Tensors& inputs, const GradOptions& options = {});
 
+/// That of one output with respect to one input, as PyTorch's torch.autograd.grad: `grad(u, x, {.create_graph = true})`
+/// can be differentiated again. (`grad(x)` is what backward() has added to a leaf.)
+inline Tensor grad(const Tensor& output, const Tensor& input, const GradOptions& options = {}) {
+  return gradients({output}, {input}, options)[0];
+}
+
 }  // namespace adora

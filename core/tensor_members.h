@@ -53,24 +53,40 @@ class TensorMembers {
   /// Without the dimensions of size 1.
   Tensor squeeze() const;
   Tensor expand(const Shape& shape) const;
+  Tensor flip(const Shape& dims) const;
+  Tensor roll(std::int64_t shift, std::int64_t dim) const;
+  Tensor repeat(const Shape& repeats) const;
 
   // ---- reductions; no dimensions: all ----
   Tensor sum(const Shape& dims = {}, bool keepdim = false) const;
   Tensor mean(const Shape& dims = {}, bool keepdim = false) const;
   Tensor max(const Shape& dims = {}, bool keepdim = false) const;
   Tensor min(const Shape& dims = {}, bool keepdim = false) const;
+  Tensor prod(const Shape& dims = {}, bool keepdim = false) const;
+  Tensor var(const Shape& dims = {}) const;
+  Tensor std(const Shape& dims = {}) const;
   Tensor norm(const Shape& dims = {}, bool keepdim = false) const;
   Tensor any(const Shape& dims = {}, bool keepdim = false) const;
   Tensor all(const Shape& dims = {}, bool keepdim = false) const;
   Tensor argmax(std::int64_t dim, bool keepdim = false) const;
   /// Of all elements, counted row by row.
   Tensor argmax() const;
+  Tensor argmin(std::int64_t dim, bool keepdim = false) const;
+  Tensor argmin() const;
   Tensor logsumexp(std::int64_t dim, bool keepdim = false) const;
+  Tensor cumsum(std::int64_t dim) const;
+  Tensor cumprod(std::int64_t dim) const;
 
   // ---- elementwise ----
   Tensor abs() const;
+  Tensor sign() const;
+  Tensor floor() const;
+  Tensor ceil() const;
+  Tensor round() const;
   Tensor exp() const;
+  Tensor expm1() const;
   Tensor log() const;
+  Tensor log1p() const;
   Tensor sqrt() const;
   Tensor rsqrt() const;
   Tensor square() const;
@@ -82,8 +98,16 @@ class TensorMembers {
   Tensor sigmoid() const;
   Tensor relu() const;
 
+  // ---- choices ----
+  Tensor gather(std::int64_t dim, const Tensor& index) const;
+  Tensor index_select(std::int64_t dim, const Tensor& index) const;
+  Tensor masked_fill(const Tensor& mask, double value) const;
+  Tensor tril(std::int64_t diagonal = 0) const;
+  Tensor triu(std::int64_t diagonal = 0) const;
+
   // ---- products, probabilities ----
   Tensor matmul(const Tensor& other) const;
+  Tensor dot(const Tensor& other) const;
   Tensor softmax(std::int64_t dim) const;
   Tensor log_softmax(std::int64_t dim) const;
 

@@ -110,6 +110,13 @@ Tensor conv_transpose(const char* op, int axes, const Tensor& given, const Tenso
 
 }  // namespace
 
+ConvPadding::ConvPadding(const char* word) : ConvPadding(valid()) {
+  const std::string_view given = word ? word : "";
+  check(given == "same" || given == "valid", "convolution: padding is numbers, \"same\" or \"valid\", not \"{}\"",
+        given);
+  same_ = given == "same";
+}
+
 Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias, const ConvOptions& options) {
   return conv("conv1d", 1, x, weight, bias, options);
 }

@@ -6,8 +6,8 @@
 namespace adora {
 
 /// The determinant. Its gradient is the matrix of cofactors, det·x⁻ᵀ (Giles 2008, 2.2.4), also where the matrix is
-/// singular (PyTorch: 0): there it comes from the singular values, and gradients of gradients from the determinants of all
-/// minors, for matrices of up to 32 rows.
+/// singular (PyTorch: 0): there it comes from the singular values, and gradients of gradients from the determinants of
+/// all minors, for matrices of up to 32 rows.
 Tensor det(const Tensor& x);
 
 /// log det: NaN where the determinant is negative, -inf where it is 0. Gradient: x⁻ᵀ (Giles 2.2.4), which a singular

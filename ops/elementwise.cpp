@@ -102,9 +102,8 @@ Tensor elementwise_derivative(const Formula& formula, const math::Orders& orders
                                                 compiled.taylor_on_gpu};
     y = mapped(backends::map_function(formula.name, derivative), g, arguments);
   }
-  return with_each(arguments, [&](auto each, const auto&... x) {
-    return recorded_derivative(formula, orders, y, g, each, x...);
-  });
+  return with_each(arguments,
+                   [&](auto each, const auto&... x) { return recorded_derivative(formula, orders, y, g, each, x...); });
 }
 
 }  // namespace adora::detail

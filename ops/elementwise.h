@@ -19,8 +19,8 @@ namespace adora {
 ///
 /// That is a whole op, on every device, and the suite tests it. In the library such a
 /// file lies in ops/elementwise/ and nothing else is to be touched; a program of its own
-/// needs no Op. It includes adora.h, or "elementwise_define.h" after the ops that it uses: those that come later it would
-/// compile anew. All inputs have one dtype.
+/// needs no Op. It includes adora.h, or "elementwise_define.h" after the ops that it uses: those that come later it
+/// would compile anew. All inputs have one dtype.
 ///
 /// The derivative is that of the formula, step by step: what overflows on the way, or is 0 times infinity, makes a
 /// derivative NaN even where it has a limit. log(1 + eˣ) has none at 800, softplus(x), the same, has; so `math` has

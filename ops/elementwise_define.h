@@ -9,8 +9,8 @@ namespace detail {
 
 /// The highest order of derivatives that a formula has loops of its own for, computed with dual numbers: twice is often
 /// asked for. A formula says otherwise with `static constexpr int compiled_orders`: 1 where the library's compile time
-/// counts for more than the speed of second derivatives, 3 where third ones are common. Higher ones take a hundred times
-/// as long (`Taylor`).
+/// counts for more than the speed of second derivatives, 3 where third ones are common. Higher ones take a hundred
+/// times as long (`Taylor`).
 template <class F> constexpr int compiled_orders() {
   if constexpr (requires { F::compiled_orders; }) return F::compiled_orders;
   return 2;

@@ -6,7 +6,8 @@
 
 #include "../backends/map_taylor.h"
 
-/// Elementwise functions with what depends on the formula's type left out: recording and gradients are the same for all.
+/// Elementwise functions with what depends on the formula's type left out: recording and gradients are the same for
+/// all.
 namespace adora::detail {
 
 /// What is compiled of a formula, and nothing else is.
@@ -34,8 +35,8 @@ struct Formula {
 Tensor elementwise(const char* name, const CompiledFormula& compiled, const void* formula,
                    std::initializer_list<const Tensor*> arguments);
 
-/// g times a derivative of the formula, recorded: its gradients are of the same form with one order raised. The arguments
-/// broadcast to g's shape.
+/// g times a derivative of the formula, recorded: its gradients are of the same form with one order raised. The
+/// arguments broadcast to g's shape.
 Tensor elementwise_derivative(const Formula& formula, const math::Orders& orders, const Tensor& g,
                               std::span<const Tensor* const> arguments);
 

@@ -32,9 +32,17 @@ Tensor for_each_row(const Tensor& x) {
   return empty(shape, x.dtype() == float64 ? float64 : float32, x.device());
 }
 
+/// A parameter of x's rows, or numbers in its place.
+Tensor row_parameter(const char* op, const Tensor& x, const Tensor& given, double otherwise) {
+  if (given.defined()) return given;
+  check_inputs(op, {&x});
+  return full({x.ndim() > 0 ? x.size(-1) : 1}, otherwise, x.dtype(), x.device());
+}
+
 }  // namespace
 
-Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps) {
+Tensor rms_norm(const Tensor& x, const Tensor& given_weight, double eps) {
+  const Tensor weight = row_parameter("rms_norm", x, given_weight, 1);
   check_row_parameter("rms_norm", "weight", x, weight, eps);
   Tensor y = empty_like(x), scale = for_each_row(x);
   backends::rms_norm(x, {}, weight, {}, y, scale, eps);
@@ -54,7 +62,8 @@ Tensor rms_norm(const Tensor& x, const Tensor& weight, double eps) {
 }
 const Op rms_norm_op{"rms_norm"};
 
-Tensor rms_norm_composed(const Tensor& x, const Tensor& weight, double eps) {
+Tensor rms_norm_composed(const Tensor& x, const Tensor& given_weight, double eps) {
+  const Tensor weight = row_parameter("rms_norm_composed", x, given_weight, 1);
   check_row_parameter("rms_norm_composed", "weight", x, weight, eps);
   // Squares leave float16's range from 256 on, and float32's from 2^64.
   if (x.dtype() != float64) return to(rms_norm_composed(to(x, float64), to(weight, float64), eps), x.dtype());
@@ -91,7 +100,9 @@ SumAndNorm add_rms_norm(const Tensor& x, const Tensor& update, const Tensor& wei
 }
 const Op add_rms_norm_op{"add_rms_norm"};
 
-Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps) {
+Tensor layer_norm(const Tensor& x, const Tensor& given_weight, const Tensor& given_bias, double eps) {
+  const Tensor weight = row_parameter("layer_norm", x, given_weight, 1),
+               bias = row_parameter("layer_norm", x, given_bias, 0);
   check_row_parameter("layer_norm", "weight", x, weight, eps);
   check_row_parameter("layer_norm", "bias", x, bias, eps);
   Tensor y = empty_like(x), average = for_each_row(x), scale = for_each_row(x);
@@ -117,7 +128,9 @@ Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, dou
 }
 const Op layer_norm_op{"layer_norm"};
 
-Tensor layer_norm_composed(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps) {
+Tensor layer_norm_composed(const Tensor& x, const Tensor& given_weight, const Tensor& given_bias, double eps) {
+  const Tensor weight = row_parameter("layer_norm_composed", x, given_weight, 1),
+               bias = row_parameter("layer_norm_composed", x, given_bias, 0);
   check_row_parameter("layer_norm_composed", "weight", x, weight, eps);
   check_row_parameter("layer_norm_composed", "bias", x, bias, eps);
   if (x.dtype() != float64)

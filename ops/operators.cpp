@@ -5,6 +5,7 @@
 #include "broadcast.h"
 #include "creation.h"
 #include "elementwise/reciprocal.h"
+#include "elementwise/remainder.h"
 #include "in_place.h"
 
 namespace adora {
@@ -62,6 +63,9 @@ Tensor& scaled(const char* op, Tensor& x, double scale, double shift) {
 }
 
 }  // namespace
+
+Tensor operator%(const Tensor& x, const Tensor& y) { return remainder(x, y); }
+Tensor operator%(const Tensor& x, double c) { return remainder(x, c); }
 
 Tensor operator/(double c, const Tensor& x) { return c == 1 ? reciprocal(x) : affine(reciprocal(x), c, 0); }
 

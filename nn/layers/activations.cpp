@@ -3,14 +3,27 @@
 #include <map>
 
 #include "../../core/listed.h"
+#include "../../ops/elementwise/celu.h"
+#include "../../ops/elementwise/elu.h"
 #include "../../ops/elementwise/gelu.h"
 #include "../../ops/elementwise/gelu_tanh.h"
+#include "../../ops/elementwise/hardshrink.h"
+#include "../../ops/elementwise/hardsigmoid.h"
+#include "../../ops/elementwise/hardswish.h"
+#include "../../ops/elementwise/hardtanh.h"
 #include "../../ops/elementwise/leaky_relu.h"
+#include "../../ops/elementwise/logsigmoid.h"
+#include "../../ops/elementwise/mish.h"
 #include "../../ops/elementwise/relu.h"
+#include "../../ops/elementwise/relu6.h"
+#include "../../ops/elementwise/selu.h"
 #include "../../ops/elementwise/sigmoid.h"
 #include "../../ops/elementwise/silu.h"
 #include "../../ops/elementwise/softplus.h"
+#include "../../ops/elementwise/softshrink.h"
+#include "../../ops/elementwise/softsign.h"
 #include "../../ops/elementwise/tanh.h"
+#include "../../ops/elementwise/tanhshrink.h"
 
 namespace adora {
 namespace {
@@ -18,11 +31,27 @@ namespace {
 using Function = Tensor (*)(const Tensor&);
 
 const std::map<std::string, Function>& functions() {
-  static const std::map<std::string, Function> all{
-      {"relu", relu},           {"gelu", gelu},
-      {"gelu_tanh", gelu_tanh}, {"silu", silu},
-      {"sigmoid", sigmoid},     {"tanh", tanh},
-      {"softplus", softplus},   {"leaky_relu", [](const Tensor& x) { return leaky_relu(x, 0.01); }}};
+  static const std::map<std::string, Function> all{{"celu", [](const Tensor& x) { return celu(x); }},
+                                                   {"elu", [](const Tensor& x) { return elu(x); }},
+                                                   {"gelu", gelu},
+                                                   {"gelu_tanh", gelu_tanh},
+                                                   {"hardshrink", [](const Tensor& x) { return hardshrink(x); }},
+                                                   {"hardsigmoid", hardsigmoid},
+                                                   {"hardswish", hardswish},
+                                                   {"hardtanh", [](const Tensor& x) { return hardtanh(x); }},
+                                                   {"leaky_relu", [](const Tensor& x) { return leaky_relu(x); }},
+                                                   {"logsigmoid", logsigmoid},
+                                                   {"mish", mish},
+                                                   {"relu", relu},
+                                                   {"relu6", relu6},
+                                                   {"selu", selu},
+                                                   {"sigmoid", sigmoid},
+                                                   {"silu", silu},
+                                                   {"softplus", softplus},
+                                                   {"softshrink", [](const Tensor& x) { return softshrink(x); }},
+                                                   {"softsign", softsign},
+                                                   {"tanh", tanh},
+                                                   {"tanhshrink", tanhshrink}};
   return all;
 }
 

@@ -27,7 +27,7 @@ class Activation final : public Module {
   std::function<Tensor(const Tensor&)> function_;
 };
 
-/// "gelu", "gelu_tanh", "leaky_relu" (with its usual slope, 0.01), "relu", "sigmoid", "silu", "softplus", "tanh".
+/// The names of the functions: "relu", "mish", …; those with an argument have PyTorch's default.
 std::vector<std::string> activation_names();
 
 }  // namespace adora

@@ -5,10 +5,9 @@
 
 namespace adora {
 
-LayerNorm::LayerNorm(std::int64_t width, double eps, WeightOptions options)
-    : weight(ones({width}, options.dtype, options.device)),
-      bias(zeros({width}, options.dtype, options.device)),
-      eps(eps) {
+LayerNorm::LayerNorm(std::int64_t width, double eps, LayerNormOptions options) : eps(eps) {
+  if (options.elementwise_affine) weight = ones({width}, options.dtype, options.device);
+  if (options.elementwise_affine && options.bias) bias = zeros({width}, options.dtype, options.device);
   parameter("weight", weight);
   parameter("bias", bias);
 }

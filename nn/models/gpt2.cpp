@@ -9,6 +9,10 @@
 namespace adora {
 namespace {
 
+LayerNormOptions norm_options(const WeightOptions& weights) {
+  return {.dtype = weights.dtype, .device = weights.device};
+}
+
 LinearOptions options_for(const Gpt2Config& config, WeightOptions options) {
   return {.deviation = config.initializer_range, .dtype = options.dtype, .device = options.device};
 }
@@ -110,9 +114,9 @@ Gpt2Mlp::Gpt2Mlp(const Gpt2Config& c, Generator& g, WeightOptions options)
 Tensor Gpt2Mlp::operator()(const Tensor& x) const { return c_proj(gelu_tanh(c_fc(x))); }
 
 Gpt2Block::Gpt2Block(const Gpt2Config& c, Generator& g, WeightOptions options)
-    : ln_1(c.n_embd, c.layer_norm_epsilon, options),
+    : ln_1(c.n_embd, c.layer_norm_epsilon, norm_options(options)),
       attn(c, g, options),
-      ln_2(c.n_embd, c.layer_norm_epsilon, options),
+      ln_2(c.n_embd, c.layer_norm_epsilon, norm_options(options)),
       mlp(c, g, options) {
   child("ln_1", ln_1);
   child("attn", attn);
@@ -129,7 +133,7 @@ ResidualStream Gpt2Block::operator()(const ResidualStream& stream, const Attenti
 Gpt2Model::Gpt2Model(const Gpt2Config& c, Generator& g, WeightOptions options)
     : wte(c.vocab_size, c.n_embd, g, options, c.initializer_range),
       wpe(c.n_positions, c.n_embd, g, options, c.initializer_range),
-      ln_f(c.n_embd, c.layer_norm_epsilon, options) {
+      ln_f(c.n_embd, c.layer_norm_epsilon, norm_options(options)) {
   child("wte", wte);
   child("wpe", wpe);
   for (std::int64_t i = 0; i < c.n_layer; ++i) h.push_back(std::make_unique<Gpt2Block>(c, g, options));

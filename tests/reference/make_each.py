@@ -63,7 +63,7 @@ def elementwise():
     each("glu", lambda x: F.glu(x, 0), {"dim": 0}, x=tensor(4, 3))
     each("prelu", F.prelu, x=tensor(2, 3, 2), weight=tensor(3))
     a, b = tensor(2, 1, 3), tensor(4, 1)
-    for name in "add sub mul div maximum minimum atan2 hypot remainder fmod".split():
+    for name in "add sub mul div maximum minimum atan2 hypot remainder fmod logaddexp".split():
         each(name, getattr(torch, name), a=a, b=b)
     each("pow", torch.pow, what="_of_tensors", a=positive(2, 1, 3), b=b)
     each("xlogy", torch.xlogy, a=torch.tensor([[0.0, 1.5, -2.0]]), b=positive(4, 1))
@@ -248,6 +248,8 @@ def norms():
     x, scale = tensor(3, 4, 5), {"weight": tensor(4), "bias": tensor(4)}
     each("layer_norm", lambda x, weight, bias: F.layer_norm(x, (5,), weight, bias), {"eps": 1e-5}, x=x, weight=tensor(5), bias=tensor(5))
     each("rms_norm", lambda x, weight: F.rms_norm(x, (5,), weight, 1e-6), {"eps": 1e-6}, x=x, weight=tensor(5))
+    each("layer_norm", lambda x: F.layer_norm(x, (5,)), {"eps": 1e-5}, what="_alone", x=x)
+    each("rms_norm", lambda x: F.rms_norm(x, (5,), eps=1e-6), {"eps": 1e-6}, what="_alone", x=x)
     each("group_norm", lambda x, weight, bias: F.group_norm(x, 2, weight, bias), {"num_groups": 2}, x=x, **scale)
     each("instance_norm", lambda x, weight, bias: F.instance_norm(x, weight=weight, bias=bias), x=x, **scale)
 

@@ -68,12 +68,7 @@ Tensor norm_of(const Inputs& in, const Attributes& a) {
 Ways rms_norm_ways(const Attributes& a) {
   const double eps = a.number({"eps", "epsilon"}, 1e-5);
   auto way = [=](const char* what, Tensor (*f)(const Tensor&, const Tensor&, double)) {
-    return Call{
-        what, [=](const Inputs& in) {
-          Tensor weight = in.optional({"weight", "gamma"});
-          return Tensors{
-              f(in("x"), weight.defined() ? weight : ones({in("x").size(-1)}, in("x").dtype(), in("x").device()), eps)};
-        }};
+    return Call{what, [=](const Inputs& in) { return Tensors{f(in("x"), in.optional({"weight", "gamma"}), eps)}; }};
   };
   return {way("fused", rms_norm), way("composed", rms_norm_composed)};
 }
@@ -82,11 +77,7 @@ Ways layer_norm_ways(const Attributes& a) {
   const double eps = a.number({"eps", "epsilon"}, 1e-5);
   auto way = [=](const char* what, Tensor (*f)(const Tensor&, const Tensor&, const Tensor&, double)) {
     return Call{what, [=](const Inputs& in) {
-                  const Tensor& x = in("x");
-                  Tensor weight = in.optional({"weight", "gamma"}), bias = in.optional({"bias", "beta"});
-                  if (!weight.defined()) weight = ones({x.size(-1)}, x.dtype(), x.device());
-                  if (!bias.defined()) bias = zeros({x.size(-1)}, x.dtype(), x.device());
-                  return Tensors{f(x, weight, bias, eps)};
+                  return Tensors{f(in("x"), in.optional({"weight", "gamma"}), in.optional({"bias", "beta"}), eps)};
                 }};
   };
   return {way("fused", layer_norm), way("composed", layer_norm_composed)};

@@ -42,6 +42,7 @@ const RegisterCalls calls{
     {"hypot", binary(hypot)},
     {"remainder", binary(remainder)},
     {"xlogy", binary(xlogy)},
+    {"logaddexp", binary(logaddexp)},
     {"eq", binary(eq)},
     {"ne", binary(ne)},
     {"less", binary(less)},

@@ -309,3 +309,11 @@ TEST_CASE("a gradient that was set as a broadcast view is added to element by el
   CHECK(to_vector<float>(grad(x)) == std::vector<float>{2, 3, 4});
   CHECK(item(given) == 1);
 }
+
+TEST_CASE("grad of an output and an input is the derivative, which can be differentiated again") {
+  const Tensor x = requires_grad(full({}, 3, float64));
+  const Tensor slope = grad(x * x * x, x, {.create_graph = true});
+  CHECK(item(slope) == 27);
+  CHECK(item(grad(slope, x)) == 18);
+  CHECK(!grad(x).defined());
+}

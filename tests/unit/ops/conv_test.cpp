@@ -263,3 +263,14 @@ TEST_CASE("convolutions refuse what does not fit, by name") {
        }},
   });
 }
+
+TEST_CASE("a convolution's padding is a number, several, or a word") {
+  Generator g(3);
+  const Tensor x = normal({1, 2, 5, 4}, 0, 1, g, float64), weight = normal({3, 2, 3, 3}, 0, 1, g, float64);
+  const Tensor expected = conv2d(x, weight, {}, {.padding = Shape{1, 1}});
+  CHECK(equal(conv2d(x, weight, {}, {.padding = 1}), expected));
+  CHECK(equal(conv2d(x, weight, {}, {.padding = {1, 1}}), expected));
+  CHECK(equal(conv2d(x, weight, {}, {.padding = "same"}), expected));
+  CHECK(equal(conv2d(x, weight, {}, {.padding = "valid"}), conv2d(x, weight)));
+  CHECK_THROWS_WITH(conv2d(x, weight, {}, {.padding = "some"}), ContainsSubstring("not \"some\""));
+}

@@ -36,6 +36,7 @@
 #include "ops/elementwise/lgamma.h"
 #include "ops/elementwise/log10.h"
 #include "ops/elementwise/log2.h"
+#include "ops/elementwise/logaddexp.h"
 #include "ops/elementwise/logit.h"
 #include "ops/elementwise/logsigmoid.h"
 #include "ops/elementwise/maximum.h"
@@ -50,6 +51,7 @@
 #include "ops/elementwise/round.h"
 #include "ops/elementwise/selu.h"
 #include "ops/elementwise/sign.h"
+#include "ops/elementwise/sin.h"
 #include "ops/elementwise/sinh.h"
 #include "ops/elementwise/softshrink.h"
 #include "ops/elementwise/softsign.h"
@@ -462,4 +464,21 @@ TEST_CASE("elementwise functions refuse arguments that make no sense") {
 
 TEST_CASE("a function of floating numbers refuses whole ones even where there are none") {
   CHECK_THROWS_WITH(sin(empty({0, 3}, int64)), ContainsSubstring("sin: works on floating tensors, not on int64"));
+}
+
+TEST_CASE("logaddexp neither overflows nor loses infinities, and has a half as both slopes of equal numbers") {
+  const double inf = std::numeric_limits<double>::infinity();
+  const Tensor a = requires_grad(tensor({-inf, inf, -inf, 800, 0, -900}, float64));
+  const Tensor b = requires_grad(tensor({-inf, inf, 1, 1, 0, -900}, float64));
+  const Tensor y = logaddexp(a, b);
+  const std::vector<double> values = to_vector<double>(y);
+  CHECK(values[0] == -inf);
+  CHECK(values[1] == inf);
+  CHECK(values[2] == 1);
+  CHECK(values[3] == 800);
+  CHECK(values[4] == Approx(std::log(2.0)));
+  CHECK(values[5] == Approx(-900 + std::log(2.0)));
+  const Tensor slope = grad(y[4], a, {.create_graph = true});
+  CHECK(to_vector<double>(slope)[4] == 0.5);
+  CHECK(to_vector<double>(grad(slope[4], a))[4] == 0.25);
 }

@@ -51,3 +51,14 @@ TEST_CASE("the LayerNorm module trains its weight and its bias, by the gradients
   for (const Tensor& t : {x, norm.weight, norm.bias})
     CHECK(close(to_vector<double>(grad(t)), numeric_gradient(t, loss), 1e-7));
 }
+
+TEST_CASE("a LayerNorm goes without a bias, or without both parameters") {
+  Generator g(2);
+  const Tensor x = normal({3, 5}, 0.5, 2, g, float64);
+  const LayerNorm whole(5, 1e-5, {.dtype = float64}), unbiased(5, 1e-5, {.bias = false, .dtype = float64}),
+      bare(5, 1e-5, {.elementwise_affine = false});
+  CHECK(unbiased.named_parameters().size() == 1);
+  CHECK(bare.named_parameters().empty());
+  CHECK(equal(unbiased(x), whole(x)));
+  CHECK(equal(bare(x), whole(x)));
+}

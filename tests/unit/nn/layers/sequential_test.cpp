@@ -41,7 +41,9 @@ TEST_CASE("a Sequential runs modules and functions in turn and names modules as 
   CHECK(names(within).back() == "1.by");
   CHECK(to_vector<float>(Sequential()(x)) == to_vector<float>(x));
   struct Net : Module {
-    explicit Net(Generator& g) : layers(Linear(2, 3, g), Activation("tanh"), Linear(3, 1, g)) { child("layers", layers); }
+    explicit Net(Generator& g) : layers(Linear(2, 3, g), Activation("tanh"), Linear(3, 1, g)) {
+      child("layers", layers);
+    }
     Sequential layers;
   } owner(g);
   CHECK(names(owner)[3] == "layers.2.bias");
