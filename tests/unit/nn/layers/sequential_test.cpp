@@ -41,7 +41,9 @@ TEST_CASE("a Sequential runs modules and functions in turn and names modules as 
   CHECK(names(within).back() == "1.by");
   CHECK(to_vector<float>(Sequential()(x)) == to_vector<float>(x));
   struct Net : Module {
-    explicit Net(Generator& g) : layers(Linear(2, 3, g), Activation("tanh"), Linear(3, 1, g)) { child("layers", layers); }
+    explicit Net(Generator& g) : layers(Linear(2, 3, g), Activation("tanh"), Linear(3, 1, g)) {
+      child("layers", layers);
+    }
     Sequential layers;
   } owner(g);
   CHECK(names(owner)[3] == "layers.2.bias");
@@ -53,8 +55,11 @@ TEST_CASE("a Sequential refuses what is no step") {
   check_refused({{"step 2 is an empty function", [&] { net.add(std::function<Tensor(const Tensor&)>()); }},
                  {"step 2 is null", [&] { net.add(std::unique_ptr<Linear>()); }},
                  {"there is no step 2", [&] { net[2]; }},
-                 {"step 1 is a function", [&] { net[1]; }}});
+                 {"step 1 is a function", [&] { net[1]; }},
+                 {"there is no step 2", [&] { net.get<Scaled>(2); }},
+                 {"step 0 is a Scaled, not of the class asked for", [&] { net.get<Linear>(0); }}});
   CHECK(dynamic_cast<Scaled*>(&net[0]) != nullptr);
+  CHECK(&net.get<Scaled>(0) == &net[0]);
 }
 
 TEST_CASE("a ModuleList keeps modules in their places and names them by their numbers") {
