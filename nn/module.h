@@ -31,6 +31,7 @@ struct WeightOptions {
 
 namespace detail {
 struct LiveModules;
+class OtherParameters;
 
 /// A module and the memory of the object that it is the base of; of 0 bytes where that isn't known.
 struct PlacedModule {
@@ -221,6 +222,7 @@ class Module {
 
   // For finding members that were not named: live_modules.cpp.
   friend struct detail::LiveModules;
+  friend class detail::OtherParameters;  // functional_call.h
   friend std::string to_string(const Module& module);
   std::uint64_t born_ = 0;
   std::uint64_t named_until_ = 0;  ///< when the constructor last named something

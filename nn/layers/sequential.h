@@ -41,6 +41,13 @@ class Sequential final : public Module {
   std::size_t size() const { return steps_.size(); }
   /// The module of a step; an error where there is none, or it is a function.
   Module& operator[](std::size_t i);
+  /// The same as what it is: `net.get<Linear>(0).weight`. An error where it is of another class.
+  template <std::derived_from<Module> M> M& get(std::size_t i) {
+    Module& module = (*this)[i];
+    M* const wanted = dynamic_cast<M*>(&module);
+    check(wanted != nullptr, "Sequential: step {} is a {}, not of the class asked for", i, class_name(module));
+    return *wanted;
+  }
 
  private:
   struct Step {

@@ -55,8 +55,11 @@ TEST_CASE("a Sequential refuses what is no step") {
   check_refused({{"step 2 is an empty function", [&] { net.add(std::function<Tensor(const Tensor&)>()); }},
                  {"step 2 is null", [&] { net.add(std::unique_ptr<Linear>()); }},
                  {"there is no step 2", [&] { net[2]; }},
-                 {"step 1 is a function", [&] { net[1]; }}});
+                 {"step 1 is a function", [&] { net[1]; }},
+                 {"there is no step 2", [&] { net.get<Scaled>(2); }},
+                 {"step 0 is a Scaled, not of the class asked for", [&] { net.get<Linear>(0); }}});
   CHECK(dynamic_cast<Scaled*>(&net[0]) != nullptr);
+  CHECK(&net.get<Scaled>(0) == &net[0]);
 }
 
 TEST_CASE("a ModuleList keeps modules in their places and names them by their numbers") {
