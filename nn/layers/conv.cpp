@@ -53,7 +53,7 @@ Conv<axes>::Conv(std::int64_t in, std::int64_t out, const Shape& kernel_size, Ge
   parameter("bias", bias);
 }
 
-template <int axes> Tensor Conv<axes>::operator()(const Tensor& x) const {
+template <int axes> Tensor Conv<axes>::base(const Tensor& x) const {
   if constexpr (axes == 1) return conv1d(x, weight, bias, options);
   else if constexpr (axes == 2) return conv2d(x, weight, bias, options);
   else return conv3d(x, weight, bias, options);

@@ -1,6 +1,7 @@
 #include "gpt2.h"
 
 #include "../../ops/arithmetic.h"
+#include "../../ops/creation.h"
 #include "../../ops/elementwise/gelu_tanh.h"
 #include "../../ops/view.h"
 #include "config_keys.h"
@@ -154,8 +155,11 @@ Gpt2::Gpt2(const Gpt2Config& config, ModelOptions options, Generator generator)
 }
 
 Tensor Gpt2::embed(const Tensor& tokens, const KvCache::Step* step) const {
-  const Tensor positions =
-      step ? transformer.wpe(step->positions) : slice(transformer.wpe.weight, 0, 0, tokens.size(-1));
+  const Embedding& wpe = transformer.wpe;
+  const std::int64_t length = tokens.size(-1);
+  const Tensor positions = step             ? wpe(step->positions)
+                           : wpe.adapters() ? wpe(arange(length, int64, wpe.device()))
+                                            : slice(wpe.weight, 0, 0, length);
   return transformer.wte(tokens) + positions;
 }
 
