@@ -12,7 +12,7 @@ Tensor LayerAdapters::forward(const AdaptableLayer& layer, const Tensor& x) cons
   int active = 0;
   for (const Entry& entry : entries_) {
     if (!entry.active) continue;
-    Tensor adapted = entry.adapter->forward(layer, x);
+    Tensor adapted = noted_call(*entry.adapter, [&] { return entry.adapter->forward(layer, x); });
     y = y.defined() ? y + adapted : adapted;
     ++active;
   }

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "../../core/frozen_matrix.h"
-#include "../module.h"
+#include "../noted_call.h"
 
 namespace adora {
 
@@ -56,7 +56,9 @@ class LayerAdapters final : public Module {
 class AdaptableLayer : public Module {
  public:
   /// With the adapters there are.
-  Tensor operator()(const Tensor& x) const { return adapters_ ? adapters_->forward(*this, x) : base(x); }
+  Tensor operator()(const Tensor& x) const {
+    return noted_call(*this, [&] { return adapters_ ? adapters_->forward(*this, x) : base(x); });
+  }
   /// Without them.
   virtual Tensor base(const Tensor& x) const = 0;
 
