@@ -13,6 +13,7 @@
 #include "elementwise/div_no_nan.h"
 #include "low_rank.h"
 #include "matmul.h"
+#include "multiply_adds.h"
 #include "quantize.h"
 #include "saved_matrix.h"
 #include "view.h"
@@ -155,6 +156,8 @@ Tensor adapted_linear(const AdaptedLinear& a) {
   {
     NoGrad no_grad;
     Operands p(a);
+    MultiplyAdds::add(p.rows, p.in, p.out);
+    if (a.A.defined()) MultiplyAdds::add(p.rows, p.in + p.out, a.A.size(0));
     Tensor wide = p.fresh_large({p.rows, p.out});
     bool apart = a.A.defined() && !(a.merged && a.mask.p == 0);  // the low-rank part is added by itself
     if (apart || want_b || (a.A.defined() && (want_magnitude || want_norm))) {

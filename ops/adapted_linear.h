@@ -2,8 +2,9 @@
 // Not in adora.h: the library's own.
 #include "../backends/dropout.h"
 #include "../core/frozen_matrix.h"
+#include "dora.h"
 
-/// The one computation behind lora_linear and dora_linear.
+/// The one computation behind lora_linear and dora_linear, and the norm of the latter.
 namespace adora::detail {
 
 /// y = c ∘ (x·Wᵀ + scale·drop(x)·Aᵀ·Bᵀ) + bias with c = magnitude / norm, or 1 where both are undefined; A and B may be
@@ -22,5 +23,8 @@ struct AdaptedLinear {
 /// Fused; with gradients for all but the weight, and gradients of these from recorded operations. Keeps x, drop(x)·Aᵀ
 /// and, for magnitude and norm, y.
 Tensor adapted_linear(const AdaptedLinear& a);
+
+/// n of dora.h by the options: without a gradient where they say so, and then from their cache where it is still right.
+Tensor dora_norm(const FrozenMatrix& weight, const Tensor& A, const Tensor& B, const DoraOptions& options);
 
 }  // namespace adora::detail

@@ -11,6 +11,7 @@
 #include "creation.h"
 #include "elementwise/exp.h"
 #include "matmul.h"
+#include "multiply_adds.h"
 #include "op.h"
 #include "reduce.h"
 #include "softmax.h"
@@ -148,6 +149,7 @@ Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tens
   if (want_q || want_kv) {
     lse = empty({q.size(0), q.size(1), q.size(2)}, q.dtype() == float64 ? float64 : float32, q.device());
   }
+  detail::MultiplyAdds::add(2, q.numel(), k.size(2));
   backends::attention(q, k, v, causal, scale, y, lse);
   auto gradient = [=](const Tensors& g, const SavedTensors& saved) {
     Tensor q = saved["q"], k = saved["k"], v = saved["v"], dq, dk, dv;

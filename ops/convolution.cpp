@@ -4,6 +4,7 @@
 #include "../backends/basic.h"
 #include "../backends/conv.h"
 #include "../backends/gemm.h"
+#include "multiply_adds.h"
 #include "op.h"
 #include "reduce.h"
 #include "windows.h"
@@ -93,6 +94,7 @@ Tensor convolution(const Tensor& x, const Tensor& weight, const Tensor& bias, co
   Shape shape = images_shape(x, sizes_out(c.windows, c.axes));
   shape[1] = weight.shape()[0];
   Tensor y = empty_like(x, shape);
+  MultiplyAdds::add(y.numel(), weight.shape()[0] ? weight.numel() / weight.shape()[0] : 0);
   compute(x, weight, bias, y, c);
   return record(
       op, y,
@@ -108,6 +110,7 @@ Tensor convolution_input(const Tensor& g, const Tensor& weight, const Tensor& bi
   Shape shape = images_shape(g, sizes_in(c.windows, c.axes));
   shape[1] = weight.shape()[1] * c.groups;
   Tensor dx = empty_like(g, shape);
+  MultiplyAdds::add(g.numel(), weight.shape()[0] ? weight.numel() / weight.shape()[0] : 0);
   compute_input(g, weight, bias, dx, c);
   return record(
       op, dx,

@@ -39,21 +39,6 @@ FrozenMatrix checked_weight(const char* op, const Tensor& x, const FrozenMatrix&
   return checked;
 }
 
-/// n by the options, from the cache where it is still right.
-Tensor norm_of(const FrozenMatrix& weight, const Tensor& A, const Tensor& B, const DoraOptions& options) {
-  bool constant = options.detach_norm || !(grad_required_now(A) || grad_required_now(B));
-  // A recorded graph must compute the norm itself, since the weights may have changed when it is replayed.
-  if (!options.cache || !constant || cuda::recording()) {
-    return dora_weight_norm(weight, A, B, options.scale, options.norm_axis, options.detach_norm);
-  }
-  Tensor n = options.cache->find(weight, A, B, options.scale, options.norm_axis);
-  if (!n.defined()) {
-    n = dora_weight_norm(weight, A, B, options.scale, options.norm_axis, true);
-    options.cache->keep(weight, A, B, options.scale, options.norm_axis, n);
-  }
-  return n;
-}
-
 /// Whether forming c ∘ V in both directions takes less time than what it saves: the low-rank products over all
 /// rows of x, and the pass that scales g. Counted in operations; a number of memory takes as long as 25 of them.
 bool merging_pays(double rows, double in, double out, double rank, bool dropout) {
@@ -74,6 +59,20 @@ bool choose_merged(const Tensor& x, const FrozenMatrix& weight, const Tensor& A,
 }
 
 }  // namespace
+
+Tensor detail::dora_norm(const FrozenMatrix& weight, const Tensor& A, const Tensor& B, const DoraOptions& options) {
+  bool constant = options.detach_norm || !(grad_required_now(A) || grad_required_now(B));
+  // A recorded graph must compute the norm itself, since the weights may have changed when it is replayed.
+  if (!options.cache || !constant || cuda::recording()) {
+    return dora_weight_norm(weight, A, B, options.scale, options.norm_axis, options.detach_norm);
+  }
+  Tensor n = options.cache->find(weight, A, B, options.scale, options.norm_axis);
+  if (!n.defined()) {
+    n = dora_weight_norm(weight, A, B, options.scale, options.norm_axis, true);
+    options.cache->keep(weight, A, B, options.scale, options.norm_axis, n);
+  }
+  return n;
+}
 
 Tensor dora_weight_norm_composed(const FrozenMatrix& weight, const Tensor& A, const Tensor& B, double scale,
                                  NormAxis axis) {
@@ -110,7 +109,7 @@ Tensor dora_linear(const Tensor& x, const FrozenMatrix& given, const Tensor& bia
                    const Tensor& magnitude, const DoraOptions& options) {
   const char *op = "dora_linear", *composed = "dora_linear_composed";
   const FrozenMatrix weight = checked_weight(op, x, given, bias, A, B, magnitude, options);
-  Tensor n = norm_of(weight, A, B, options);
+  Tensor n = detail::dora_norm(weight, A, B, options);
   bool rows = options.norm_axis == NormAxis::output, reference = options.reference_dropout && options.dropout > 0;
   auto mask = [&] {
     return options.dropout > 0 ? backends::DropoutMask(options.dropout, x.numel(), *options.generator)

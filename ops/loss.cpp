@@ -10,6 +10,7 @@
 #include "elementwise/exp.h"
 #include "loss_parts.h"
 #include "matmul.h"
+#include "multiply_adds.h"
 #include "op.h"
 #include "view.h"
 
@@ -108,6 +109,7 @@ Tensor linear_cross_entropy(const Tensor& x, const Tensor& weight, const Tensor&
   auto gradient_of = [compute](const Tensor& of) { return empty(of.shape(), compute, of.device()); };
   Tensor dx = want_x && at_once ? gradient_of(x) : Tensor();
   Tensor dweight = want_weight && at_once ? gradient_of(weight) : Tensor();
+  detail::MultiplyAdds::add(x.numel(), weight.size(0));
   backends::linear_cross_entropy(x.detach(), weight.detach(), targets, weights, losses, dx, dweight);
   Tensor y = reduced(losses, options.reduction);
   auto gradient = [=](const Tensors& g, const SavedTensors& saved) {

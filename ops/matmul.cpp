@@ -5,6 +5,7 @@
 #include "../backends/gemm.h"
 #include "arithmetic.h"
 #include "broadcast.h"
+#include "multiply_adds.h"
 #include "op.h"
 #include "view.h"
 
@@ -64,6 +65,7 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
   auto stretched = [&](const Tensor& x) {
     return x.with_layout(x.layout().expanded(with_matrix(batch, x.size(-2), x.size(-1))));
   };
+  detail::MultiplyAdds::add(y.numel(), a.size(-1));
   backends::gemm(stretched(a), stretched(b), y, 1, 0);
   return record("matmul", y,
                 input(a, {{"b", b}},
@@ -94,6 +96,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
       flat ? x.with_layout(*flat) : backends::contiguous(x.detach()).with_layout(Layout::contiguous({rows, in}));
   Tensor y = empty_like(x, {rows, out});
   Tensor flipped = weight.with_layout(weight.layout().transposed(0, 1));
+  detail::MultiplyAdds::add(rows, in, out);
   if (bias.defined()) backends::gemm_bias(tall, flipped, bias, y);
   else backends::gemm(tall, flipped, y, 1, 0);
   return record("linear", y.with_layout(Layout::contiguous(shape)),

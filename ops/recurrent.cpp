@@ -16,6 +16,7 @@
 #include "elementwise/tanh.h"
 #include "join.h"
 #include "matmul.h"
+#include "multiply_adds.h"
 #include "op.h"
 #include "view.h"
 
@@ -206,6 +207,7 @@ Tensors fused_steps(const Call& call, const Inputs& in) {
   if (!call.lengths.empty()) lengths = tensor(call.lengths, {rows}, in.x.device());
   const Tensor h0 = plain(or_zeros(in.h0, in)), c0 = is_lstm ? plain(or_zeros(in.c0, in)) : Tensor();
   Tensor gates = empty_like(in.x, {steps * rows, wide}), bias = input_bias(cell, in);
+  detail::MultiplyAdds::add(steps * rows, wide, in.x.size(2) + size);
   if (bias.defined()) backends::gemm_bias(flat(in.x), transposed(in.weight_ih), bias, gates);
   else backends::gemm(flat(in.x), transposed(in.weight_ih), gates, 1, 0);
   gates = gates.with_layout(Layout::contiguous(of_gates));

@@ -22,7 +22,8 @@ bool same(std::vector<std::string> a, std::vector<std::string> b) {
 // A product of that rank says no more than one of the full rank. VeRA's matrices are random, and may be larger.
 void check_rank(Module& model, const AdapterConfig& config) {
   for (const AdapterTarget& target : adapter_targets(model, config)) {
-    const std::int64_t out = target.linear->out_features(), in = target.linear->in_features();
+    const FrozenMatrix weight = target.layer->frozen();
+    const std::int64_t out = weight.size(0), in = weight.size(1);
     check(!target.kind->has_alpha() || target.rank <= std::min(out, in),
           "--rank {}: is more than the smaller side of {}, [{}, {}]", target.rank, target.name, out, in);
   }

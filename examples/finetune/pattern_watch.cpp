@@ -4,6 +4,7 @@
 
 #include "../../autograd/grad_mode.h"
 #include "../../nn/adapters/adapter_targets.h"
+#include "../../nn/adapters/low_rank_form.h"
 #include "../../nn/adapters/model_adapters.h"
 #include "../../ops/creation.h"
 
@@ -14,13 +15,13 @@ PatternWatch::PatternWatch(CausalLm& model, const std::string& method, const std
   if (method != "full") return;
   NoGrad no_grad;
   for (const AdapterTarget& target : adapter_targets(model, {.target_modules = modules}))
-    kept_.push_back({target.name, target.linear, clone(target.linear->weight)});
+    kept_.push_back({target.name, target.layer, clone(target.layer->weight)});
 }
 
 std::map<std::string, WeightChange> PatternWatch::changes() const {
   if (kept_.empty()) return adapter_changes(model_);
   std::map<std::string, WeightChange> changes;
-  for (const auto& [name, linear, before] : kept_) changes[name] = weight_change(before, linear->weight);
+  for (const auto& [name, layer, before] : kept_) changes[name] = weight_change(*layer, before);
   return changes;
 }
 

@@ -28,7 +28,7 @@ class PatternWatch {
  private:
   struct Kept {
     std::string name;
-    Linear* linear;
+    AdaptableLayer* layer;
     Tensor before;
   };
   CausalLm& model_;

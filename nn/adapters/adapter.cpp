@@ -3,6 +3,7 @@
 #include <map>
 
 #include "../../core/listed.h"
+#include "../layers/linear.h"
 
 namespace adora {
 namespace {
@@ -14,7 +15,15 @@ std::map<std::string, std::unique_ptr<const AdapterKind>>& kinds() {
 
 }  // namespace
 
-DType adapter_dtype(const Linear& base) { return base.dtype() == float64 ? float64 : float32; }
+DType adapter_dtype(const AdaptableLayer& layer) { return layer.dtype() == float64 ? float64 : float32; }
+
+void refuse_target(const AdapterTarget& target, const std::string& why) {
+  fail("adapter: {} can't go on {} ({}): {}", target.kind->name(), target.name, class_name(*target.layer), why);
+}
+
+void AdapterKind::check_target(const AdapterTarget& target) const {
+  if (!dynamic_cast<const Linear*>(target.layer)) refuse_target(target, "it goes on Linear modules alone");
+}
 
 std::string peft_name(const std::string& module, const std::string& suffix) {
   return "base_model.model." + module + "." + suffix;

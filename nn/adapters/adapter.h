@@ -5,7 +5,7 @@
 
 #include "../../ops/dora.h"
 #include "../io/json_fields.h"
-#include "../layers/linear.h"
+#include "../layers/adaptable_layer.h"
 #include "adapter_config.h"
 #include "weight_change.h"
 
@@ -34,23 +34,26 @@ struct AdapterShared {
 
 class AdapterKind;
 
-/// A Linear that an adapter goes on, and what of the config holds for it.
+/// A layer that an adapter goes on, and what of the config holds for it.
 struct AdapterTarget {
   std::string name;  ///< of the module in the model
-  Linear* linear;
+  AdaptableLayer* layer;
   const AdapterKind* kind;  ///< may differ from the config's, where the magnitude alone is trained beside others
   std::int64_t rank;
   double scale;
+  Device device;  ///< where the adapter's tensors are to be: the layer's, or the shape-only one
 };
 
-/// One adapter on one Linear. It computes what the plain Linear does until it is trained. A kind derives from it.
-class Adapter : public LinearAdapter {
+/// One adapter on one layer. It computes what the plain layer does until it is trained. A kind derives from it.
+class Adapter : public LayerAdapter {
  public:
   Adapter(const AdapterTarget& target, std::shared_ptr<AdapterShared> shared)
       : rank_(target.rank), scale_(target.scale), shared_(std::move(shared)) {}
 
   /// How far the weight that stands for `weight` and this lies from `weight`.
   virtual WeightChange change(const FrozenMatrix& weight) const = 0;
+  /// An error beginning with `where` where there is no weight that stands for the layer's and this.
+  virtual void check_merges(const std::string& /*where*/, const AdaptableLayer& /*layer*/) const {}
   /// Every tensor, handles, under the name that PEFT gives it in the file of a model's adapter.
   virtual std::vector<NamedTensor> peft_tensors(const std::string& module) const = 0;
 
@@ -65,9 +68,12 @@ class Adapter : public LinearAdapter {
 };
 
 /// Adapters of half weights are float32: their updates would be lost in rounding otherwise.
-DType adapter_dtype(const Linear& base);
+DType adapter_dtype(const AdaptableLayer& layer);
 /// "base_model.model.MODULE.SUFFIX"
 std::string peft_name(const std::string& module, const std::string& suffix);
+
+/// Throws: the target is a layer that its kind has no form for, because `why`.
+[[noreturn]] void refuse_target(const AdapterTarget& target, const std::string& why);
 
 /// A kind of adapter: what makes adapters of it, which fields of a config mean something to it, and how PEFT writes
 /// them. The file of the kind registers it.
@@ -84,6 +90,9 @@ class AdapterKind {
   /// Whether it has a magnitude, so that other modules may have theirs trained as well.
   virtual bool has_magnitude() const { return false; }
 
+  /// An error naming the module and this kind where it can't be on such a layer, as on all but a Linear. One that is of
+  /// low rank can be where there is a LowRankForm.
+  virtual void check_target(const AdapterTarget& target) const;
   /// An adapter for each target, in their order; what is random is drawn from `generator`.
   virtual std::vector<std::unique_ptr<Adapter>> make(const std::vector<AdapterTarget>& targets,
                                                      const std::shared_ptr<AdapterShared>& shared,

@@ -8,7 +8,7 @@ namespace adora {
 
 /// How an adapter is made, with the names and meanings of PEFT's adapter_config.json.
 struct AdapterConfig {
-  /// How the Linear modules it is on change: one of the names in adapter_kinds() (adapter.h). Each kind's file
+  /// How the layers it is on change: one of the names in adapter_kinds() (adapter.h). Each kind's file
   /// registers it and says what it computes: lora.cpp, dora.cpp, …
   std::string kind = "dora";
   std::int64_t rank = 32;
@@ -30,6 +30,9 @@ struct AdapterConfig {
   std::int64_t projection_prng_key = 0;  ///< the seed of VeRA's shared A and B
   double d_initial = 0.1;                ///< what VeRA's d starts from
   std::string base_model_name_or_path = {};
+  /// What PEFT takes the model for. Empty: for any module of PyTorch, where it would ask a "CAUSAL_LM" for more than a
+  /// module has.
+  std::string task_type = "CAUSAL_LM";
 };
 
 }  // namespace adora

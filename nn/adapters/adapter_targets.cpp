@@ -6,6 +6,7 @@
 #include <regex>
 
 #include "../../core/listed.h"
+#include "../layers/linear.h"
 
 namespace adora {
 namespace {
@@ -78,7 +79,7 @@ class Matcher {
  public:
   Matcher(Module& model, const AdapterConfig& config) : config_(config) {
     for (auto& [name, module] : model.named_modules()) {
-      if (auto* linear = dynamic_cast<Linear*>(module)) linears_.emplace_back(name, linear);
+      if (auto* layer = dynamic_cast<AdaptableLayer*>(module)) layers_.emplace_back(name, layer);
     }
     check_each(config.target_regex.empty() ? config.target_modules : std::vector<std::string>(), "target_modules");
     check_each(config.magnitude_modules, "magnitude_modules");
@@ -90,9 +91,9 @@ class Matcher {
 
   std::vector<AdapterTarget> targets() const {
     std::vector<AdapterTarget> found;
-    for (const auto& [name, linear] : linears_) {
+    for (const auto& [name, layer] : layers_) {
       if (any_of_names(name, config_.exclude_modules) || !in_layers(name)) continue;
-      bool target = is_target(name), magnitude = any_of_names(name, config_.magnitude_modules);
+      bool target = is_target(name, *layer), magnitude = any_of_names(name, config_.magnitude_modules);
       if (!target && !magnitude) continue;
       std::int64_t rank = pattern_value(name, config_.rank_pattern, config_.rank);
       double alpha = pattern_value(name, config_.alpha_pattern, config_.alpha);
@@ -100,16 +101,18 @@ class Matcher {
       check(rank > 0 || !kind.has_rank(), "adapter: the rank of {} must be positive, not {}", name, rank);
       auto r = static_cast<double>(std::max<std::int64_t>(rank, 1));
       const double scale = kind.has_alpha() ? alpha / (config_.use_rslora ? std::sqrt(r) : r) : 1;
-      found.push_back({name, linear, &kind, rank, scale});
+      found.push_back({name, layer, &kind, rank, scale, layer->device()});
+      kind.check_target(found.back());
     }
-    if (found.empty()) fail("adapter: the config matches no Linear module; those there are: {}", names());
+    if (found.empty()) fail("adapter: the config matches no layer that takes an adapter; those there are: {}", names());
     return found;
   }
 
  private:
-  bool is_target(const std::string& name) const {
+  bool is_target(const std::string& name, const AdaptableLayer& layer) const {
     if (config_.target_regex.empty()) return any_of_names(name, config_.target_modules);
-    if (config_.target_regex == "all-linear") return !ends_with_name(name, "lm_head");
+    if (config_.target_regex == "all-linear")
+      return dynamic_cast<const Linear*>(&layer) && !ends_with_name(name, "lm_head");
     return matches(name, regex_, config_.target_regex);
   }
 
@@ -132,7 +135,7 @@ class Matcher {
 
   void add_pattern(const std::string& key, const char* field) {
     std::regex pattern = compiled("(.*\\.)?(" + key + ")");
-    bool any = std::any_of(linears_.begin(), linears_.end(),
+    bool any = std::any_of(layers_.begin(), layers_.end(),
                            [&](const auto& entry) { return matches(entry.first, pattern, key); });
     if (!any) refuse(key, field);
     patterns_.emplace(key, std::move(pattern));
@@ -140,20 +143,21 @@ class Matcher {
 
   void check_each(const std::vector<std::string>& ends, const char* field) const {
     for (const std::string& end : ends) {
-      bool any = std::any_of(linears_.begin(), linears_.end(),
+      bool any = std::any_of(layers_.begin(), layers_.end(),
                              [&](const auto& entry) { return ends_with_name(entry.first, end); });
       if (!any) refuse(end, field);
     }
   }
 
   [[noreturn]] void refuse(const std::string& name, const char* field) const {
-    fail("adapter: '{}' in {} matches no Linear module; those there are: {}", shortened(name), field, names());
+    fail("adapter: '{}' in {} matches no layer that takes an adapter; those there are: {}", shortened(name), field,
+         names());
   }
 
   /// The modules' names with numbers as N, each once: "model.layers.N.mlp.up_proj".
   std::string names() const {
     std::vector<std::string> distinct;
-    for (const auto& [name, linear] : linears_) {
+    for (const auto& [name, layer] : layers_) {
       std::string pattern;
       for (std::size_t i = 0; i < name.size(); ++i) {
         bool digit = is_digit(name[i]) && (i == 0 || name[i - 1] == '.' || pattern.back() == 'N');
@@ -166,7 +170,7 @@ class Matcher {
   }
 
   const AdapterConfig& config_;
-  std::vector<std::pair<std::string, Linear*>> linears_;
+  std::vector<std::pair<std::string, AdaptableLayer*>> layers_;
   std::regex regex_;
   std::map<std::string, std::regex> patterns_;
 };

@@ -7,7 +7,7 @@ namespace {
 class DoraAdapter final : public LoraAdapter {
  public:
   DoraAdapter(const AdapterTarget& target, std::shared_ptr<AdapterShared> shared, Generator& generator)
-      : LoraAdapter(target, std::move(shared), generator), magnitude_(initial_magnitude(*target.linear)) {
+      : LoraAdapter(target, std::move(shared), generator), magnitude_(initial_magnitude(target)) {
     parameter("magnitude", magnitude_);
   }
   std::vector<NamedTensor> peft_tensors(const std::string& module) const override {
@@ -17,15 +17,16 @@ class DoraAdapter final : public LoraAdapter {
   }
 
  private:
-  Factors factors(std::int64_t, std::int64_t) const override { return {lora_A, lora_B, magnitude_}; }
+  LowRankFactors factors() const override { return {lora_A, lora_B, magnitude_}; }
 
-  Tensor magnitude_;  ///< [out]
+  Tensor magnitude_;  ///< of a Linear [out]
 };
 
 class Dora final : public AdapterKind {
  public:
   std::string name() const override { return "dora"; }
   bool has_magnitude() const override { return true; }
+  void check_target(const AdapterTarget& target) const override { check_low_rank_target(target, true); }
   std::vector<std::unique_ptr<Adapter>> make(const std::vector<AdapterTarget>& targets,
                                              const std::shared_ptr<AdapterShared>& shared,
                                              Generator& generator) const override {

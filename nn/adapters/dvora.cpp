@@ -7,7 +7,7 @@ namespace {
 class DvoraAdapter final : public VeraAdapter {
  public:
   DvoraAdapter(const AdapterTarget& target, std::shared_ptr<AdapterShared> shared, const VeraMatrices& matrices)
-      : VeraAdapter(target, std::move(shared), matrices), magnitude_(initial_magnitude(*target.linear)) {
+      : VeraAdapter(target, std::move(shared), matrices), magnitude_(initial_magnitude(target)) {
     parameter("magnitude", magnitude_);
   }
   std::vector<NamedTensor> peft_tensors(const std::string& module) const override {
@@ -17,8 +17,8 @@ class DvoraAdapter final : public VeraAdapter {
   }
 
  private:
-  Factors factors(std::int64_t in, std::int64_t out) const override {
-    Factors factors = VeraAdapter::factors(in, out);
+  LowRankFactors factors() const override {
+    LowRankFactors factors = VeraAdapter::factors();
     factors.magnitude = magnitude_;
     return factors;
   }

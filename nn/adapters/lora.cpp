@@ -1,29 +1,26 @@
 #include "lora.h"
 
-#include <cmath>
-
 #include "../../core/error.h"
-#include "../../ops/creation.h"
 #include "peft_config.h"
 
 namespace adora {
 
+namespace {
+/// What a parameter is called here that has the name in PEFT's files: "lora_A" of "lora_A.weight".
+std::string own_name(const std::string& name) { return name.substr(0, name.find('.')); }
+}  // namespace
+
 LoraAdapter::LoraAdapter(const AdapterTarget& target, std::shared_ptr<AdapterShared> shared, Generator& generator)
     : LowRankAdapter(target, std::move(shared)) {
-  const Linear& base = *target.linear;
-  const std::int64_t in = base.in_features(), out = base.out_features();
-  const double bound = in > 0 ? 1 / std::sqrt(static_cast<double>(in)) : 0;
-  lora_A = uniform({target.rank, in}, -bound, bound, generator, adapter_dtype(base), base.device());
-  lora_B = zeros({out, target.rank}, adapter_dtype(base), base.device());
-  parameter("lora_A", lora_A);
-  parameter("lora_B", lora_B);
+  const LowRankFactors fresh = form().fresh(target, generator);
+  lora_A = fresh.A, lora_B = fresh.B;
+  parameter(own_name(form().name_of_A()), lora_A);
+  parameter(own_name(form().name_of_B()), lora_B);
 }
 
 std::vector<NamedTensor> LoraAdapter::peft_tensors(const std::string& module) const {
-  return {{peft_name(module, "lora_A.weight"), lora_A}, {peft_name(module, "lora_B.weight"), lora_B}};
+  return {{peft_name(module, form().name_of_A()), lora_A}, {peft_name(module, form().name_of_B()), lora_B}};
 }
-
-LowRankAdapter::Factors LoraAdapter::factors(std::int64_t, std::int64_t) const { return {lora_A, lora_B, {}}; }
 
 void read_patterns(JsonFields& fields, AdapterConfig& config) {
   for (const char* name : {"rank_pattern", "alpha_pattern"}) {
@@ -67,6 +64,7 @@ template <class T> Json patterns_of(const std::map<std::string, T>& patterns) {
 class Lora final : public AdapterKind {
  public:
   std::string name() const override { return "lora"; }
+  void check_target(const AdapterTarget& target) const override { check_low_rank_target(target, false); }
   std::vector<std::unique_ptr<Adapter>> make(const std::vector<AdapterTarget>& targets,
                                              const std::shared_ptr<AdapterShared>& shared,
                                              Generator& generator) const override {

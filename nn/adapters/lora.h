@@ -6,15 +6,15 @@ namespace adora {
 /// scale·B·A (Hu et al., "LoRA: low-rank adaptation of large language models", 2021, section 4.1).
 class LoraAdapter : public LowRankAdapter {
  public:
-  /// A uniform in ±1/√in, B zeros.
+  /// Their product is 0 at first: of a Linear A is uniform in ±1/√in and B zeros.
   LoraAdapter(const AdapterTarget& target, std::shared_ptr<AdapterShared> shared, Generator& generator);
   std::vector<NamedTensor> peft_tensors(const std::string& module) const override;
 
-  Tensor lora_A;  ///< [rank, in]
-  Tensor lora_B;  ///< [out, rank]
+  Tensor lora_A;  ///< of a Linear [rank, in]
+  Tensor lora_B;  ///< and [out, rank]
 
  protected:
-  Factors factors(std::int64_t in, std::int64_t out) const override;
+  LowRankFactors factors() const override { return {lora_A, lora_B, {}}; }
 };
 
 /// The fields of PEFT's LoraConfig, which DoRA has too.

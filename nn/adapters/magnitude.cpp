@@ -12,7 +12,7 @@ namespace {
 class MagnitudeAdapter final : public LowRankAdapter {
  public:
   MagnitudeAdapter(const AdapterTarget& target, std::shared_ptr<AdapterShared> shared)
-      : LowRankAdapter(target, std::move(shared)), magnitude_(initial_magnitude(*target.linear)) {
+      : LowRankAdapter(target, std::move(shared)), magnitude_(initial_magnitude(target)) {
     parameter("magnitude", magnitude_);
   }
   std::vector<NamedTensor> peft_tensors(const std::string& module) const override {
@@ -20,9 +20,9 @@ class MagnitudeAdapter final : public LowRankAdapter {
   }
 
  private:
-  Factors factors(std::int64_t, std::int64_t) const override { return {{}, {}, magnitude_}; }
+  LowRankFactors factors() const override { return {{}, {}, magnitude_}; }
 
-  Tensor magnitude_;  ///< [out]
+  Tensor magnitude_;  ///< of a Linear [out]
 };
 
 bool is_zero(const Tensor& x) {
@@ -37,6 +37,7 @@ class Magnitude final : public AdapterKind {
   bool has_rank() const override { return false; }
   bool has_alpha() const override { return false; }
   bool has_magnitude() const override { return true; }
+  void check_target(const AdapterTarget& target) const override { check_low_rank_target(target, true); }
   std::vector<std::unique_ptr<Adapter>> make(const std::vector<AdapterTarget>& targets,
                                              const std::shared_ptr<AdapterShared>& shared, Generator&) const override {
     return make_each<MagnitudeAdapter>(targets, shared);
@@ -65,13 +66,19 @@ class Magnitude final : public AdapterKind {
     const auto magnitude = state.find(peft_name(target.name, "lora_magnitude_vector"));
     if ((!dora && config.kind != name()) || magnitude == state.end()) return;
     const DType dtype = magnitude->second.dtype();
-    const std::int64_t rank = dora ? target.rank : 1;
-    state[peft_name(target.name, "lora_A.weight")] = zeros({rank, target.linear->in_features()}, dtype);
-    state[peft_name(target.name, "lora_B.weight")] = zeros({target.linear->out_features(), rank}, dtype);
+    AdapterTarget shapes = target;
+    shapes.rank = dora ? target.rank : 1;
+    shapes.device = meta;
+    const LowRankForm& form = low_rank_form(*target.layer);
+    Generator generator(0);
+    const auto [A, B, none] = form.fresh(shapes, generator);
+    state[peft_name(target.name, form.name_of_A())] = zeros(A.shape(), dtype, cpu);
+    state[peft_name(target.name, form.name_of_B())] = zeros(B.shape(), dtype, cpu);
   }
   void remove_idle_tensors(StateDict& state, const AdapterTarget& target, const std::string& where) const override {
-    const auto A = state.find(peft_name(target.name, "lora_A.weight")),
-               B = state.find(peft_name(target.name, "lora_B.weight"));
+    const LowRankForm& form = low_rank_form(*target.layer);
+    const auto A = state.find(peft_name(target.name, form.name_of_A())),
+               B = state.find(peft_name(target.name, form.name_of_B()));
     if (A == state.end() || B == state.end()) return;
     check(is_zero(A->second) || is_zero(B->second),
           "{}: {} and {} are not 0, but the config has the magnitude alone trained there", where, A->first, B->first);

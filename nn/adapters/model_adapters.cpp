@@ -13,14 +13,19 @@ namespace {
 
 void check_not_merged(const char* what, const std::vector<AdaptedModule>& adapted) {
   for (const AdaptedModule& a : adapted) {
-    check(!a.linear->adapters()->is_merged(), "{}: adapters are merged into the weights; call unmerge_adapters first",
+    check(!a.layer->adapters()->is_merged(), "{}: adapters are merged into the weights; call unmerge_adapters first",
           what);
   }
 }
 
-void check_not_quantized(const char* what, const std::vector<AdaptedModule>& adapted) {
+/// Before any is, whether all can be merged.
+void check_merges(const char* what, const std::vector<AdaptedModule>& adapted) {
   for (const AdaptedModule& a : adapted) {
-    check(!a.linear->is_quantized(),
+    for (const auto& entry : a.layer->adapters()->entries()) {
+      const Adapter* adapter = a.find(entry.name);
+      if (adapter && entry.active) adapter->check_merges(fmt::format("{}: {}", what, a.name), *a.layer);
+    }
+    check(!a.layer->frozen().is_quantized(),
           "{}: the weight of {} is quantized, and rounding would lose what an adapter adds; use the adapter unmerged, "
           "or with the model loaded without quantizing it",
           what, a.name);
@@ -40,7 +45,7 @@ constexpr std::uint64_t initial_stream = 1, dropout_stream = 2;
 }  // namespace
 
 Adapter* AdaptedModule::find(const std::string& adapter) const {
-  for (const auto& entry : linear->adapters()->entries())
+  for (const auto& entry : layer->adapters()->entries())
     if (entry.name == adapter) return dynamic_cast<Adapter*>(entry.adapter.get());
   return nullptr;
 }
@@ -48,8 +53,8 @@ Adapter* AdaptedModule::find(const std::string& adapter) const {
 std::vector<AdaptedModule> adapted_modules(Module& model) {
   std::vector<AdaptedModule> found;
   for (auto& [name, module] : model.named_modules()) {
-    auto* linear = dynamic_cast<Linear*>(module);
-    if (linear && linear->adapters()) found.push_back({name, linear});
+    auto* layer = dynamic_cast<AdaptableLayer*>(module);
+    if (layer && layer->adapters()) found.push_back({name, layer});
   }
   return found;
 }
@@ -72,7 +77,7 @@ void add_adapter(Module& model, const AdapterConfig& config, const std::string& 
   Generator generator(options.seed, initial_stream);
   std::vector<std::unique_ptr<Adapter>> made = make_adapters(targets, shared, generator);
   model.requires_grad(false);
-  for (std::size_t i = 0; i < targets.size(); ++i) targets[i].linear->make_adapters().add(name, std::move(made[i]));
+  for (std::size_t i = 0; i < targets.size(); ++i) targets[i].layer->make_adapters().add(name, std::move(made[i]));
   activate_adapters(model, {name});
 }
 
@@ -81,8 +86,8 @@ void remove_adapter(Module& model, const std::string& name) {
   std::vector<AdaptedModule> adapted = adapted_modules(model);
   check_not_merged("remove_adapter", adapted);
   for (AdaptedModule& a : adapted) {
-    a.linear->adapters()->remove(name);
-    if (a.linear->adapters()->entries().empty()) a.linear->remove_adapters();
+    a.layer->adapters()->remove(name);
+    if (a.layer->adapters()->entries().empty()) a.layer->remove_adapters();
   }
 }
 
@@ -91,7 +96,7 @@ namespace {
 template <class F> std::vector<std::string> names_where(Module& model, F&& wanted) {
   std::map<std::int64_t, std::string> by_age;
   for (AdaptedModule& a : adapted_modules(model)) {
-    for (const auto& entry : a.linear->adapters()->entries()) {
+    for (const auto& entry : a.layer->adapters()->entries()) {
       const Adapter* adapter = a.find(entry.name);
       if (adapter && wanted(entry)) by_age[adapter->shared()->number] = entry.name;
     }
@@ -116,7 +121,7 @@ void activate_adapters(Module& model, const std::vector<std::string>& names) {
   std::vector<AdaptedModule> adapted = adapted_modules(model);
   check_not_merged("activate_adapters", adapted);
   for (AdaptedModule& a : adapted) {
-    for (auto& entry : a.linear->adapters()->entries()) {
+    for (auto& entry : a.layer->adapters()->entries()) {
       entry.active = std::find(names.begin(), names.end(), entry.name) != names.end();
       entry.adapter->requires_grad(entry.active);
     }
@@ -137,27 +142,27 @@ std::map<std::string, WeightChange> adapter_changes(Module& model, const std::st
   check_not_merged("adapter_changes", adapted);
   std::map<std::string, WeightChange> changes;
   for (AdaptedModule& a : adapted) {
-    if (const Adapter* found = a.find(name)) changes[a.name] = found->change(a.linear->frozen());
+    if (const Adapter* found = a.find(name)) changes[a.name] = found->change(a.layer->frozen());
   }
   return changes;
 }
 
 void merge_adapters(Module& model) {
   std::vector<AdaptedModule> adapted = adapted_modules(model);
-  check_not_quantized("merge_adapters", adapted);
-  for (AdaptedModule& a : adapted) a.linear->adapters()->merge(*a.linear);
+  check_merges("merge_adapters", adapted);
+  for (AdaptedModule& a : adapted) a.layer->adapters()->merge(*a.layer);
 }
 
 void unmerge_adapters(Module& model) {
-  for (AdaptedModule& a : adapted_modules(model)) a.linear->adapters()->unmerge(*a.linear);
+  for (AdaptedModule& a : adapted_modules(model)) a.layer->adapters()->unmerge(*a.layer);
 }
 
 void fold_adapters(Module& model) {
   std::vector<AdaptedModule> adapted = adapted_modules(model);
-  check_not_quantized("fold_adapters", adapted);
+  check_merges("fold_adapters", adapted);
   for (AdaptedModule& a : adapted) {
-    a.linear->adapters()->merge(*a.linear);
-    a.linear->remove_adapters();
+    a.layer->adapters()->merge(*a.layer);
+    a.layer->remove_adapters();
   }
 }
 

@@ -3,7 +3,7 @@
 
 #include "adapter.h"
 
-/// Adapters: small trained additions to the Linear modules of a frozen model.
+/// Adapters: small trained additions to the layers of a frozen model: to a Linear, an Embedding, a Conv.
 ///
 ///     add_adapter(model, {.kind = "dora", .rank = 32, .target_modules = {"q_proj", "v_proj"}});
 ///     AdamW optimizer(model.trainable_parameters());
@@ -26,10 +26,10 @@ std::vector<std::string> active_adapters(Module& model);
 /// The config and options that an adapter was made from, and the generator of its dropout.
 AdapterShared& adapter(Module& model, const std::string& name = "default");
 
-/// A Linear of a model that has adapters, by the module's name.
+/// A layer of a model that has adapters, by the module's name.
 struct AdaptedModule {
   std::string name;
-  Linear* linear;
+  AdaptableLayer* layer;
 
   /// The one of that name; null where there is none.
   Adapter* find(const std::string& adapter) const;
@@ -37,7 +37,9 @@ struct AdaptedModule {
 std::vector<AdaptedModule> adapted_modules(Module& model);
 
 /// Folds the active adapters into the weights, each computed from the weights without any, so that they cost nothing.
-/// An error, and nothing changed, where the weight of one is quantized; so with fold_adapters.
+/// An error, and nothing changed, where the weight of one is quantized, or no one weight stands for it and an adapter,
+/// as with a convolution in groups; so with fold_adapters. Of tied weights, an embedding's and an output layer's, the
+/// one whose layer has the adapter becomes a tensor of its own.
 void merge_adapters(Module& model);
 /// Takes them out again: the weights are bit for bit what they were. An error where a weight was changed in place in
 /// between, since the change would be lost.

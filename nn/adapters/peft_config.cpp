@@ -127,7 +127,8 @@ AdapterConfig read_adapter_config(const std::string& path) {
   read_layers(fields, config);
   config.base_model_name_or_path = fields.text("base_model_name_or_path", "");
   if (fields.text("bias", "none") != "none") fields.refuse("bias", "\"none\"");
-  if (fields.text("task_type", "CAUSAL_LM") != "CAUSAL_LM") fields.refuse("task_type", "\"CAUSAL_LM\"");
+  config.task_type = fields.text("task_type", "");
+  if (!config.task_type.empty() && config.task_type != "CAUSAL_LM") fields.refuse("task_type", "\"CAUSAL_LM\" or null");
   for (const char* name : {"auto_mapping", "inference_mode", "peft_version", "revision"}) fields.find(name);
   // How the base model stores the weights that are adapted; the adapter's own tensors are the same.
   fields.boolean("fan_in_fan_out", false);
@@ -159,7 +160,7 @@ void write_adapter_config(AtomicFile& file, const AdapterConfig& config) {
   const bool known_to_peft = kind.is_known_to_peft(config);
   Json::Object object = {
       {"peft_type", known_to_peft ? kind.peft_type() : "ADORA"},
-      {"task_type", "CAUSAL_LM"},
+      {"task_type", config.task_type.empty() ? Json() : Json(config.task_type)},
       {"base_model_name_or_path",
        config.base_model_name_or_path.empty() ? Json() : Json(config.base_model_name_or_path)},
       {"r", config.rank},

@@ -19,14 +19,8 @@ std::string weights_in(const std::string& folder) { return (fs::path(folder) / "
 /// The tensors that an adapter of this config has in a file, without memory: a config may ask for any rank.
 StateDict shapes_of(const std::vector<AdapterTarget>& targets, const AdapterConfig& config) {
   Generator generator(0);
-  std::vector<std::unique_ptr<Linear>> linears;
   std::vector<AdapterTarget> shape_only = targets;
-  for (AdapterTarget& target : shape_only) {
-    const Linear& base = *target.linear;
-    linears.push_back(std::make_unique<Linear>(base.in_features(), base.out_features(), generator,
-                                               LinearOptions{.bias = false, .dtype = base.dtype(), .device = meta}));
-    target.linear = linears.back().get();
-  }
+  for (AdapterTarget& target : shape_only) target.device = meta;
   const auto shared = std::make_shared<AdapterShared>(AdapterShared{config, {}, generator});
   const auto adapters = make_adapters(shape_only, shared, generator);
   StateDict shapes;

@@ -2,7 +2,6 @@
 
 #include "../../autograd/grad_mode.h"
 #include "../../ops/creation.h"
-#include "../layers/embedding.h"
 #include "model_adapters.h"
 
 namespace adora {
@@ -25,8 +24,7 @@ void check_base_weight(Module& model, const std::string& where, const std::strin
   Tensor own;
   for (auto& [path, found] : model.named_modules()) {
     if (path != module) continue;
-    if (auto* linear = dynamic_cast<Linear*>(found)) own = linear->weight;  // undefined where it is quantized
-    if (auto* embedding = dynamic_cast<Embedding*>(found)) own = embedding->weight;
+    if (auto* layer = dynamic_cast<AdaptableLayer*>(found)) own = layer->weight;  // undefined where it is quantized
   }
   // One of the two may have been rounded to the other's type.
   if (own.defined()) own = to(own, cpu);

@@ -15,24 +15,24 @@ VeraMatrices make_vera_matrices(const AdapterConfig& config, const std::vector<A
   for (const AdapterTarget& target : targets) {
     check(target.rank == config.rank, "adapter: VeRA's matrices are shared, so {} cannot have another rank",
           target.name);
-    in = std::max(in, target.linear->in_features());
-    out = std::max(out, target.linear->out_features());
+    in = std::max(in, target.layer->frozen().size(1));
+    out = std::max(out, target.layer->frozen().size(0));
   }
   if (targets.empty()) return {};
-  const Linear& last = *targets.back().linear;
-  const DType dtype = adapter_dtype(last);
+  const AdapterTarget& last = targets.back();
+  const DType dtype = adapter_dtype(*last.layer);
   Generator generator(static_cast<std::uint64_t>(config.projection_prng_key));
   const double a = 1 / std::sqrt(static_cast<double>(in)), b = 1 / std::sqrt(static_cast<double>(config.rank));
-  const Tensor A = uniform({config.rank, in}, -a, a, generator, dtype, last.device());
-  return {A, uniform({out, config.rank}, -b, b, generator, dtype, last.device())};
+  const Tensor A = uniform({config.rank, in}, -a, a, generator, dtype, last.device);
+  return {A, uniform({out, config.rank}, -b, b, generator, dtype, last.device)};
 }
 
 VeraAdapter::VeraAdapter(const AdapterTarget& target, std::shared_ptr<AdapterShared> shared,
                          const VeraMatrices& matrices)
-    : LowRankAdapter(target, shared), matrices_(matrices) {
-  const Linear& base = *target.linear;
-  d_ = full({target.rank}, shared->config.d_initial, adapter_dtype(base), base.device());
-  b_ = zeros({base.out_features()}, adapter_dtype(base), base.device());
+    : LowRankAdapter(target, shared), in_(target.layer->frozen().size(1)), matrices_(matrices) {
+  const DType dtype = adapter_dtype(*target.layer);
+  d_ = full({target.rank}, shared->config.d_initial, dtype, target.device);
+  b_ = zeros({target.layer->frozen().size(0)}, dtype, target.device);
   parameter("vera_d", d_);
   parameter("vera_b", b_);
   buffer("vera_A", matrices_.A);
@@ -46,8 +46,8 @@ std::vector<NamedTensor> VeraAdapter::peft_tensors(const std::string& module) co
           {peft_name(module, "vera_lambda_b"), b_}};
 }
 
-LowRankAdapter::Factors VeraAdapter::factors(std::int64_t in, std::int64_t out) const {
-  return {slice(matrices_.A, 1, 0, in), vera_factor(slice(matrices_.B, 0, 0, out), d_, b_), {}};
+LowRankFactors VeraAdapter::factors() const {
+  return {slice(matrices_.A, 1, 0, in_), vera_factor(slice(matrices_.B, 0, 0, b_.size(0)), d_, b_), {}};
 }
 
 void read_vera_fields(JsonFields& fields, AdapterConfig& config) {

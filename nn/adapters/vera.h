@@ -19,9 +19,10 @@ class VeraAdapter : public LowRankAdapter {
   std::vector<NamedTensor> peft_tensors(const std::string& module) const override;
 
  protected:
-  Factors factors(std::int64_t in, std::int64_t out) const override;
+  LowRankFactors factors() const override;
 
  private:
+  std::int64_t in_;
   Tensor d_;               ///< [rank]
   Tensor b_;               ///< [out]
   VeraMatrices matrices_;  ///< shared with the adapter's other layers

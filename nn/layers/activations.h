@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "../module.h"
+#include "../noted_call.h"
 
 namespace adora {
 
@@ -19,7 +19,9 @@ class Activation final : public Module {
   /// Any function; the name is printed.
   Activation(std::string name, std::function<Tensor(const Tensor&)> function);
 
-  Tensor operator()(const Tensor& x) const { return function_(x); }
+  Tensor operator()(const Tensor& x) const {
+    return noted_call(*this, [&] { return function_(x); });
+  }
   std::string extra_repr() const override { return name_; }
 
  private:

@@ -3,6 +3,7 @@
 #include "../../ops/arithmetic.h"
 #include "../../ops/channel_norm.h"
 #include "../../ops/creation.h"
+#include "../noted_call.h"
 
 namespace adora {
 
@@ -11,19 +12,21 @@ BatchNorm::BatchNorm(const char* layer, int fewest_dims, int most_dims, std::int
     : ChannelNorm(layer, num_features, options), layer_(layer), fewest_dims_(fewest_dims), most_dims_(most_dims) {}
 
 Tensor BatchNorm::operator()(const Tensor& x) const {
-  check_inputs(layer_, {&x});
-  check(x.ndim() >= fewest_dims_ && x.ndim() <= most_dims_, "{}: takes tensors of {} dimensions, not {}", layer_,
-        fewest_dims_ == most_dims_ ? std::to_string(most_dims_)
-                                   : std::to_string(fewest_dims_) + " or " + std::to_string(most_dims_),
-        describe(x));
-  if (!training()) {
-    return batch_norm(x, running_mean, running_var, weight, bias, {.training = !tracks(), .eps = eps_});
-  }
-  const double tracked = tracks() && !momentum_ ? item(num_batches_tracked) + 1 : 1;
-  const Tensor y = batch_norm(x, running_mean, running_var, weight, bias,
-                              {.training = true, .momentum = momentum_.value_or(1 / tracked), .eps = eps_});
-  if (tracks()) copy_(num_batches_tracked, num_batches_tracked + 1.0);
-  return y;
+  return noted_call(*this, [&] {
+    check_inputs(layer_, {&x});
+    check(x.ndim() >= fewest_dims_ && x.ndim() <= most_dims_, "{}: takes tensors of {} dimensions, not {}", layer_,
+          fewest_dims_ == most_dims_ ? std::to_string(most_dims_)
+                                     : std::to_string(fewest_dims_) + " or " + std::to_string(most_dims_),
+          describe(x));
+    if (!training()) {
+      return batch_norm(x, running_mean, running_var, weight, bias, {.training = !tracks(), .eps = eps_});
+    }
+    const double tracked = tracks() && !momentum_ ? item(num_batches_tracked) + 1 : 1;
+    const Tensor y = batch_norm(x, running_mean, running_var, weight, bias,
+                                {.training = true, .momentum = momentum_.value_or(1 / tracked), .eps = eps_});
+    if (tracks()) copy_(num_batches_tracked, num_batches_tracked + 1.0);
+    return y;
+  });
 }
 
 BatchNorm1d::BatchNorm1d(std::int64_t num_features, const ChannelNormOptions& options)

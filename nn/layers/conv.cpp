@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "../../ops/creation.h"
+#include "../noted_call.h"
 
 namespace adora {
 namespace {
@@ -53,7 +54,7 @@ Conv<axes>::Conv(std::int64_t in, std::int64_t out, const Shape& kernel_size, Ge
   parameter("bias", bias);
 }
 
-template <int axes> Tensor Conv<axes>::operator()(const Tensor& x) const {
+template <int axes> Tensor Conv<axes>::base(const Tensor& x) const {
   if constexpr (axes == 1) return conv1d(x, weight, bias, options);
   else if constexpr (axes == 2) return conv2d(x, weight, bias, options);
   else return conv3d(x, weight, bias, options);
@@ -76,9 +77,11 @@ ConvTranspose<axes>::ConvTranspose(std::int64_t in, std::int64_t out, const Shap
 }
 
 template <int axes> Tensor ConvTranspose<axes>::operator()(const Tensor& x) const {
-  if constexpr (axes == 1) return conv_transpose1d(x, weight, bias, options);
-  else if constexpr (axes == 2) return conv_transpose2d(x, weight, bias, options);
-  else return conv_transpose3d(x, weight, bias, options);
+  return noted_call(*this, [&] {
+    if constexpr (axes == 1) return conv_transpose1d(x, weight, bias, options);
+    else if constexpr (axes == 2) return conv_transpose2d(x, weight, bias, options);
+    else return conv_transpose3d(x, weight, bias, options);
+  });
 }
 
 template class Conv<1>;

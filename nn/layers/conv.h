@@ -1,6 +1,6 @@
 #pragma once
 #include "../../ops/conv.h"
-#include "../module.h"
+#include "adaptable_layer.h"
 
 namespace adora {
 
@@ -16,13 +16,14 @@ struct ConvLayerOptions {
 
 /// A convolution of one, two or three axes (ops/conv.h): weight [out, in / groups, kernel…], bias [out]. As PyTorch
 /// makes them, both are uniform in ±1/√fan_in, of fan_in = in / groups · the kernel's taps.
-template <int axes> class Conv : public Module {
+template <int axes> class Conv : public AdaptableLayer {
  public:
   Conv(std::int64_t in, std::int64_t out, const Shape& kernel_size, Generator& generator,
        const ConvLayerOptions& options = {});
-  Tensor operator()(const Tensor& x) const;
+  /// The plain convolution, whatever adapters there are.
+  Tensor base(const Tensor& x) const override;
 
-  Tensor weight, bias;
+  Tensor bias;
   ConvOptions options;
 };
 using Conv1d = Conv<1>;

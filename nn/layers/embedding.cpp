@@ -13,11 +13,11 @@ Shape checked(std::int64_t entries, std::int64_t width) {
 }  // namespace
 
 Embedding::Embedding(std::int64_t entries, std::int64_t width, Generator& generator, WeightOptions options,
-                     double deviation)
-    : weight(normal(checked(entries, width), 0, deviation, generator, options.dtype, options.device)) {
+                     double deviation) {
+  weight = normal(checked(entries, width), 0, deviation, generator, options.dtype, options.device);
   parameter("weight", weight);
 }
 
-Tensor Embedding::operator()(const Tensor& ids) const { return embedding(weight, ids); }
+Tensor Embedding::base(const Tensor& ids) const { return embedding(weight, ids); }
 
 }  // namespace adora

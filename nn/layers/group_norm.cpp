@@ -4,6 +4,7 @@
 
 #include "../../ops/channel_norm.h"
 #include "../../ops/creation.h"
+#include "../noted_call.h"
 
 namespace adora {
 
@@ -22,9 +23,11 @@ GroupNorm::GroupNorm(std::int64_t num_groups, std::int64_t num_channels, const G
 }
 
 Tensor GroupNorm::operator()(const Tensor& x) const {
-  check_inputs("GroupNorm", {&x});
-  check(x.ndim() >= 2 && x.size(1) == num_channels_, "GroupNorm: {} must be [N, {}, …]", describe(x), num_channels_);
-  return group_norm(x, num_groups_, weight, bias, eps_);
+  return noted_call(*this, [&] {
+    check_inputs("GroupNorm", {&x});
+    check(x.ndim() >= 2 && x.size(1) == num_channels_, "GroupNorm: {} must be [N, {}, …]", describe(x), num_channels_);
+    return group_norm(x, num_groups_, weight, bias, eps_);
+  });
 }
 
 }  // namespace adora

@@ -2,6 +2,7 @@
 
 #include "../../ops/channel_norm.h"
 #include "../../ops/view.h"
+#include "../noted_call.h"
 
 namespace adora {
 
@@ -18,14 +19,16 @@ InstanceNorm::InstanceNorm(const char* layer, int places, std::int64_t num_featu
       places_(places) {}
 
 Tensor InstanceNorm::operator()(const Tensor& x) const {
-  check_inputs(layer_, {&x});
-  check(x.ndim() == places_ + 2 || x.ndim() == places_ + 1, "{}: takes tensors of {} or {} dimensions, not {}", layer_,
-        places_ + 1, places_ + 2, describe(x));
-  const bool alone = x.ndim() == places_ + 1;
-  const Tensor y =
-      instance_norm(alone ? unsqueeze(x, 0) : x, running_mean, running_var, weight, bias,
-                    {.use_input_stats = training() || !tracks(), .momentum = momentum_.value_or(0), .eps = eps_});
-  return alone ? squeeze(y, 0) : y;
+  return noted_call(*this, [&] {
+    check_inputs(layer_, {&x});
+    check(x.ndim() == places_ + 2 || x.ndim() == places_ + 1, "{}: takes tensors of {} or {} dimensions, not {}",
+          layer_, places_ + 1, places_ + 2, describe(x));
+    const bool alone = x.ndim() == places_ + 1;
+    const Tensor y =
+        instance_norm(alone ? unsqueeze(x, 0) : x, running_mean, running_var, weight, bias,
+                      {.use_input_stats = training() || !tracks(), .momentum = momentum_.value_or(0), .eps = eps_});
+    return alone ? squeeze(y, 0) : y;
+  });
 }
 
 InstanceNorm1d::InstanceNorm1d(std::int64_t num_features, const InstanceNormLayerOptions& options)

@@ -2,6 +2,7 @@
 
 #include "../../ops/creation.h"
 #include "../../ops/normalize.h"
+#include "../noted_call.h"
 
 namespace adora {
 
@@ -12,6 +13,8 @@ LayerNorm::LayerNorm(std::int64_t width, double eps, LayerNormOptions options) :
   parameter("bias", bias);
 }
 
-Tensor LayerNorm::operator()(const Tensor& x) const { return layer_norm(x, weight, bias, eps); }
+Tensor LayerNorm::operator()(const Tensor& x) const {
+  return noted_call(*this, [&] { return layer_norm(x, weight, bias, eps); });
+}
 
 }  // namespace adora

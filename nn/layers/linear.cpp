@@ -32,7 +32,7 @@ Tensor Linear::base(const Tensor& x) const {
 void Linear::quantize(QuantizedFormat format) {
   check(!is_quantized(), "Linear::quantize: the weight {} is quantized already; load it anew for another format",
         describe(quantized_));
-  check(!adapters_, "Linear::quantize: quantize the weight before an adapter is added");
+  check(!adapters(), "Linear::quantize: quantize the weight before an adapter is added");
   NoGrad no_grad;
   quantized_ = adora::quantize(weight, format);
   if (grad_required(weight)) ensure_autograd_meta(weight)->replaced = true;
@@ -47,24 +47,9 @@ void Linear::check_trainable(const std::string& path) const {
         path, path.empty() ? "" : ".", name(quantized_.format));
 }
 
-Tensor Linear::operator()(const Tensor& x) const { return adapters_ ? adapters_->forward(*this, x) : base(x); }
-
 std::string Linear::extra_repr() const {
   if (!frozen().defined()) return "";
   return fmt::format("{} → {}{}", in_features(), out_features(), is_quantized() || bias.defined() ? "" : ", no bias");
-}
-
-LinearAdapters& Linear::make_adapters() {
-  if (!adapters_) {
-    adapters_ = std::make_unique<LinearAdapters>();
-    child("adapter", *adapters_);
-  }
-  return *adapters_;
-}
-
-void Linear::remove_adapters() {
-  if (adapters_) forget_child(*adapters_);
-  adapters_.reset();
 }
 
 }  // namespace adora

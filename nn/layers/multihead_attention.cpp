@@ -13,6 +13,7 @@
 #include "../../ops/matmul.h"
 #include "../../ops/reduce.h"
 #include "../../ops/view.h"
+#include "../noted_call.h"
 
 namespace adora {
 namespace {
@@ -154,14 +155,19 @@ OutputAndWeights MultiheadAttention::attend(const Tensor& query, const Tensor& k
 
 Tensor MultiheadAttention::operator()(const Tensor& query, const Tensor& key, const Tensor& value,
                                       const AttentionMasks& masks) const {
-  return attend(query, key, value, masks, false).output;
+  return noted_call(*this, [&] { return attend(query, key, value, masks, false).output; });
 }
 
 OutputAndWeights MultiheadAttention::with_weights(const Tensor& query, const Tensor& key, const Tensor& value,
                                                   const AttentionMasks& masks, bool average_attn_weights) const {
-  OutputAndWeights found = attend(query, key, value, masks, true);
-  if (average_attn_weights) found.weights = mean(found.weights, {-3});
-  return found;
+  return noted_call(
+      *this,
+      [&] {
+        OutputAndWeights found = attend(query, key, value, masks, true);
+        if (average_attn_weights) found.weights = mean(found.weights, {-3});
+        return found;
+      },
+      [](const OutputAndWeights& y) { return y.output; });
 }
 
 }  // namespace adora

@@ -1,6 +1,6 @@
 #pragma once
 #include "../../ops/pool.h"
-#include "../module.h"
+#include "../noted_call.h"
 
 /// The pooling functions of ops/pool.h as parts of a network; they have no parameters.
 namespace adora {
@@ -10,9 +10,11 @@ template <int axes> class MaxPool : public Module {
   explicit MaxPool(const Shape& kernel_size, const MaxPoolOptions& options = {})
       : kernel_size(kernel_size), options(options) {}
   Tensor operator()(const Tensor& x) const {
-    if constexpr (axes == 1) return max_pool1d(x, kernel_size, options);
-    else if constexpr (axes == 2) return max_pool2d(x, kernel_size, options);
-    else return max_pool3d(x, kernel_size, options);
+    return noted_call(*this, [&] {
+      if constexpr (axes == 1) return max_pool1d(x, kernel_size, options);
+      else if constexpr (axes == 2) return max_pool2d(x, kernel_size, options);
+      else return max_pool3d(x, kernel_size, options);
+    });
   }
 
   Shape kernel_size;
@@ -27,9 +29,11 @@ template <int axes> class AvgPool : public Module {
   explicit AvgPool(const Shape& kernel_size, const AvgPoolOptions& options = {})
       : kernel_size(kernel_size), options(options) {}
   Tensor operator()(const Tensor& x) const {
-    if constexpr (axes == 1) return avg_pool1d(x, kernel_size, options);
-    else if constexpr (axes == 2) return avg_pool2d(x, kernel_size, options);
-    else return avg_pool3d(x, kernel_size, options);
+    return noted_call(*this, [&] {
+      if constexpr (axes == 1) return avg_pool1d(x, kernel_size, options);
+      else if constexpr (axes == 2) return avg_pool2d(x, kernel_size, options);
+      else return avg_pool3d(x, kernel_size, options);
+    });
   }
 
   Shape kernel_size;
@@ -43,9 +47,11 @@ template <int axes> class AdaptiveAvgPool : public Module {
  public:
   explicit AdaptiveAvgPool(const Shape& output_size) : output_size(output_size) {}
   Tensor operator()(const Tensor& x) const {
-    if constexpr (axes == 1) return adaptive_avg_pool1d(x, output_size);
-    else if constexpr (axes == 2) return adaptive_avg_pool2d(x, output_size);
-    else return adaptive_avg_pool3d(x, output_size);
+    return noted_call(*this, [&] {
+      if constexpr (axes == 1) return adaptive_avg_pool1d(x, output_size);
+      else if constexpr (axes == 2) return adaptive_avg_pool2d(x, output_size);
+      else return adaptive_avg_pool3d(x, output_size);
+    });
   }
 
   Shape output_size;
@@ -58,9 +64,11 @@ template <int axes> class AdaptiveMaxPool : public Module {
  public:
   explicit AdaptiveMaxPool(const Shape& output_size) : output_size(output_size) {}
   Tensor operator()(const Tensor& x) const {
-    if constexpr (axes == 1) return adaptive_max_pool1d(x, output_size);
-    else if constexpr (axes == 2) return adaptive_max_pool2d(x, output_size);
-    else return adaptive_max_pool3d(x, output_size);
+    return noted_call(*this, [&] {
+      if constexpr (axes == 1) return adaptive_max_pool1d(x, output_size);
+      else if constexpr (axes == 2) return adaptive_max_pool2d(x, output_size);
+      else return adaptive_max_pool3d(x, output_size);
+    });
   }
 
   Shape output_size;

@@ -6,6 +6,7 @@
 #include "../../ops/dropout.h"
 #include "../../ops/join.h"
 #include "../../ops/view.h"
+#include "../noted_call.h"
 
 namespace adora {
 namespace {
@@ -102,29 +103,39 @@ RNN::RNN(std::int64_t input_size, std::int64_t hidden_size, Generator& generator
     : RecurrentLayers("RNN", 1, input_size, hidden_size, generator, options), nonlinearity_(nonlinearity) {}
 
 RnnOutput RNN::operator()(const Tensor& x, const Tensor& h0, const std::vector<std::int64_t>& lengths) const {
-  const LstmOutput y = run(x, h0, {}, lengths,
-                           [this](const RecurrentWeights& w, const Tensor& x, const Tensor& h0, const Tensor&,
-                                  bool reverse, const std::vector<std::int64_t>& lengths) {
-                             const RnnOutput one =
-                                 rnn(x, h0, w.weight_ih, w.weight_hh, w.bias_ih, w.bias_hh,
-                                     {.nonlinearity = nonlinearity_, .reverse = reverse, .lengths = lengths});
-                             return LstmOutput{one.output, one.h_n, {}};
-                           });
-  return {y.output, y.h_n};
+  return noted_call(
+      *this,
+      [&] {
+        const LstmOutput y = run(x, h0, {}, lengths,
+                                 [this](const RecurrentWeights& w, const Tensor& x, const Tensor& h0, const Tensor&,
+                                        bool reverse, const std::vector<std::int64_t>& lengths) {
+                                   const RnnOutput one =
+                                       rnn(x, h0, w.weight_ih, w.weight_hh, w.bias_ih, w.bias_hh,
+                                           {.nonlinearity = nonlinearity_, .reverse = reverse, .lengths = lengths});
+                                   return LstmOutput{one.output, one.h_n, {}};
+                                 });
+        return RnnOutput{y.output, y.h_n};
+      },
+      [](const RnnOutput& y) { return y.output; });
 }
 
 GRU::GRU(std::int64_t input_size, std::int64_t hidden_size, Generator& generator, const RecurrentLayerOptions& options)
     : RecurrentLayers("GRU", 3, input_size, hidden_size, generator, options) {}
 
 RnnOutput GRU::operator()(const Tensor& x, const Tensor& h0, const std::vector<std::int64_t>& lengths) const {
-  const LstmOutput y = run(x, h0, {}, lengths,
-                           [](const RecurrentWeights& w, const Tensor& x, const Tensor& h0, const Tensor&, bool reverse,
-                              const std::vector<std::int64_t>& lengths) {
-                             const RnnOutput one = gru(x, h0, w.weight_ih, w.weight_hh, w.bias_ih, w.bias_hh,
-                                                       {.reverse = reverse, .lengths = lengths});
-                             return LstmOutput{one.output, one.h_n, {}};
-                           });
-  return {y.output, y.h_n};
+  return noted_call(
+      *this,
+      [&] {
+        const LstmOutput y = run(x, h0, {}, lengths,
+                                 [](const RecurrentWeights& w, const Tensor& x, const Tensor& h0, const Tensor&,
+                                    bool reverse, const std::vector<std::int64_t>& lengths) {
+                                   const RnnOutput one = gru(x, h0, w.weight_ih, w.weight_hh, w.bias_ih, w.bias_hh,
+                                                             {.reverse = reverse, .lengths = lengths});
+                                   return LstmOutput{one.output, one.h_n, {}};
+                                 });
+        return RnnOutput{y.output, y.h_n};
+      },
+      [](const RnnOutput& y) { return y.output; });
 }
 
 LSTM::LSTM(std::int64_t input_size, std::int64_t hidden_size, Generator& generator,
@@ -132,12 +143,17 @@ LSTM::LSTM(std::int64_t input_size, std::int64_t hidden_size, Generator& generat
     : RecurrentLayers("LSTM", 4, input_size, hidden_size, generator, options) {}
 
 LstmOutput LSTM::operator()(const Tensor& x, const LstmState& state, const std::vector<std::int64_t>& lengths) const {
-  return run(x, state.h, state.c, lengths,
-             [](const RecurrentWeights& w, const Tensor& x, const Tensor& h0, const Tensor& c0, bool reverse,
-                const std::vector<std::int64_t>& lengths) {
-               return lstm(x, h0, c0, w.weight_ih, w.weight_hh, w.bias_ih, w.bias_hh,
-                           {.reverse = reverse, .lengths = lengths});
-             });
+  return noted_call(
+      *this,
+      [&] {
+        return run(x, state.h, state.c, lengths,
+                   [](const RecurrentWeights& w, const Tensor& x, const Tensor& h0, const Tensor& c0, bool reverse,
+                      const std::vector<std::int64_t>& lengths) {
+                     return lstm(x, h0, c0, w.weight_ih, w.weight_hh, w.bias_ih, w.bias_hh,
+                                 {.reverse = reverse, .lengths = lengths});
+                   });
+      },
+      [](const LstmOutput& y) { return y.output; });
 }
 
 // ---- cells ---------------------------------------------------------------------------------------------------------
@@ -177,9 +193,11 @@ RNNCell::RNNCell(std::int64_t input_size, std::int64_t hidden_size, Generator& g
     : RecurrentCellLayer("RNNCell", 1, input_size, hidden_size, generator, options), nonlinearity_(nonlinearity) {}
 
 Tensor RNNCell::operator()(const Tensor& x, const Tensor& h) const {
-  Tensor state = h, none;
-  const Tensor step = one_step(x, state, none);
-  return like(x, rnn(step, state, weight_ih, weight_hh, bias_ih, bias_hh, {.nonlinearity = nonlinearity_}).h_n);
+  return noted_call(*this, [&] {
+    Tensor state = h, none;
+    const Tensor step = one_step(x, state, none);
+    return like(x, rnn(step, state, weight_ih, weight_hh, bias_ih, bias_hh, {.nonlinearity = nonlinearity_}).h_n);
+  });
 }
 
 GRUCell::GRUCell(std::int64_t input_size, std::int64_t hidden_size, Generator& generator,
@@ -187,9 +205,11 @@ GRUCell::GRUCell(std::int64_t input_size, std::int64_t hidden_size, Generator& g
     : RecurrentCellLayer("GRUCell", 3, input_size, hidden_size, generator, options) {}
 
 Tensor GRUCell::operator()(const Tensor& x, const Tensor& h) const {
-  Tensor state = h, none;
-  const Tensor step = one_step(x, state, none);
-  return like(x, gru(step, state, weight_ih, weight_hh, bias_ih, bias_hh).h_n);
+  return noted_call(*this, [&] {
+    Tensor state = h, none;
+    const Tensor step = one_step(x, state, none);
+    return like(x, gru(step, state, weight_ih, weight_hh, bias_ih, bias_hh).h_n);
+  });
 }
 
 LSTMCell::LSTMCell(std::int64_t input_size, std::int64_t hidden_size, Generator& generator,
@@ -197,10 +217,15 @@ LSTMCell::LSTMCell(std::int64_t input_size, std::int64_t hidden_size, Generator&
     : RecurrentCellLayer("LSTMCell", 4, input_size, hidden_size, generator, options) {}
 
 LstmState LSTMCell::operator()(const Tensor& x, const LstmState& state) const {
-  Tensor h = state.h, c = state.c;
-  const Tensor step = one_step(x, h, c);
-  const LstmOutput y = lstm(step, h, c, weight_ih, weight_hh, bias_ih, bias_hh);
-  return {like(x, y.h_n), like(x, y.c_n)};
+  return noted_call(
+      *this,
+      [&] {
+        Tensor h = state.h, c = state.c;
+        const Tensor step = one_step(x, h, c);
+        const LstmOutput y = lstm(step, h, c, weight_ih, weight_hh, bias_ih, bias_hh);
+        return LstmState{like(x, y.h_n), like(x, y.c_n)};
+      },
+      [](const LstmState& y) { return y.h; });
 }
 
 }  // namespace adora

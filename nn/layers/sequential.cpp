@@ -1,11 +1,18 @@
 #include "sequential.h"
 
+#include "../noted_call.h"
+
 namespace adora {
 
 Tensor Sequential::operator()(const Tensor& x) const {
-  Tensor y = x;
-  for (const Step& step : steps_) y = step.call(y);
-  return y;
+  return noted_call(*this, [&] {
+    Tensor y = x;
+    for (const Step& step : steps_) {
+      if (step.module) y = noted_call(*step.module, [&] { return step.call(y); });
+      else y = step.call(y);
+    }
+    return y;
+  });
 }
 
 void Sequential::add(std::function<Tensor(const Tensor&)> step) {

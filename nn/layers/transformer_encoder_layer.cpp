@@ -2,6 +2,7 @@
 
 #include "../../ops/arithmetic.h"
 #include "../../ops/dropout.h"
+#include "../noted_call.h"
 
 namespace adora {
 namespace {
@@ -48,13 +49,15 @@ Tensor TransformerEncoderLayer::fed_forward(const Tensor& x) const {
 }
 
 Tensor TransformerEncoderLayer::operator()(const Tensor& x, const AttentionMasks& masks) const {
-  check_inputs("TransformerEncoderLayer", {&x});
-  if (norm_first) {
-    const Tensor seen = x + attended(norm1(x), masks);
-    return seen + fed_forward(norm2(seen));
-  }
-  const Tensor seen = norm1(x + attended(x, masks));
-  return norm2(seen + fed_forward(seen));
+  return noted_call(*this, [&] {
+    check_inputs("TransformerEncoderLayer", {&x});
+    if (norm_first) {
+      const Tensor seen = x + attended(norm1(x), masks);
+      return seen + fed_forward(norm2(seen));
+    }
+    const Tensor seen = norm1(x + attended(x, masks));
+    return norm2(seen + fed_forward(seen));
+  });
 }
 
 }  // namespace adora

@@ -27,9 +27,12 @@ template <class Attention = RotaryAttention, class Mlp = GatedMlp> class Decoder
   }
 
   ResidualStream operator()(const ResidualStream& stream, const AttentionContext& context = {}) const {
-    const SumAndNorm in = input_layernorm.add(stream.x, stream.update);
-    const SumAndNorm seen = post_attention_layernorm.add(in.sum, self_attn(in.norm, context));
-    return {seen.sum, mlp(seen.norm)};
+    auto run = [&] {
+      const SumAndNorm in = input_layernorm.add(stream.x, stream.update);
+      const SumAndNorm seen = post_attention_layernorm.add(in.sum, self_attn(in.norm, context));
+      return ResidualStream{seen.sum, mlp(seen.norm)};
+    };
+    return noted_call(*this, run, [](const ResidualStream& y) { return y.x; });
   }
 
   RmsNorm input_layernorm;

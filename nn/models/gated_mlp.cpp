@@ -1,6 +1,7 @@
 #include "gated_mlp.h"
 
 #include "../../ops/swiglu.h"
+#include "../noted_call.h"
 
 namespace adora {
 
@@ -13,6 +14,8 @@ GatedMlp::GatedMlp(const DecoderConfig& c, Generator& g, WeightOptions options)
   child("down_proj", down_proj);
 }
 
-Tensor GatedMlp::operator()(const Tensor& x) const { return down_proj(swiglu(gate_proj(x), up_proj(x))); }
+Tensor GatedMlp::operator()(const Tensor& x) const {
+  return noted_call(*this, [&] { return down_proj(swiglu(gate_proj(x), up_proj(x))); });
+}
 
 }  // namespace adora

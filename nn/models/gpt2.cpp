@@ -1,8 +1,10 @@
 #include "gpt2.h"
 
 #include "../../ops/arithmetic.h"
+#include "../../ops/creation.h"
 #include "../../ops/elementwise/gelu_tanh.h"
 #include "../../ops/view.h"
+#include "../noted_call.h"
 #include "config_keys.h"
 #include "family.h"
 
@@ -99,10 +101,12 @@ Gpt2Attention::Gpt2Attention(const Gpt2Config& c, Generator& g, WeightOptions op
 }
 
 Tensor Gpt2Attention::operator()(const Tensor& x, const AttentionContext& context) const {
-  const Tensor all = c_attn(x);
-  const std::int64_t width = all.size(-1) / 3;
-  auto part = [&](std::int64_t i) { return slice(all, -1, i * width, (i + 1) * width); };
-  return c_proj(attend(part(0), part(1), part(2), sizes_, context));
+  return noted_call(*this, [&] {
+    const Tensor all = c_attn(x);
+    const std::int64_t width = all.size(-1) / 3;
+    auto part = [&](std::int64_t i) { return slice(all, -1, i * width, (i + 1) * width); };
+    return c_proj(attend(part(0), part(1), part(2), sizes_, context));
+  });
 }
 
 Gpt2Mlp::Gpt2Mlp(const Gpt2Config& c, Generator& g, WeightOptions options)
@@ -111,7 +115,9 @@ Gpt2Mlp::Gpt2Mlp(const Gpt2Config& c, Generator& g, WeightOptions options)
   child("c_proj", c_proj);
 }
 
-Tensor Gpt2Mlp::operator()(const Tensor& x) const { return c_proj(gelu_tanh(c_fc(x))); }
+Tensor Gpt2Mlp::operator()(const Tensor& x) const {
+  return noted_call(*this, [&] { return c_proj(gelu_tanh(c_fc(x))); });
+}
 
 Gpt2Block::Gpt2Block(const Gpt2Config& c, Generator& g, WeightOptions options)
     : ln_1(c.n_embd, c.layer_norm_epsilon, norm_options(options)),
@@ -125,9 +131,14 @@ Gpt2Block::Gpt2Block(const Gpt2Config& c, Generator& g, WeightOptions options)
 }
 
 ResidualStream Gpt2Block::operator()(const ResidualStream& stream, const AttentionContext& context) const {
-  const Tensor x = stream.sum();
-  const Tensor y = x + attn(ln_1(x), context);
-  return {y, mlp(ln_2(y))};
+  return noted_call(
+      *this,
+      [&] {
+        const Tensor x = stream.sum();
+        const Tensor y = x + attn(ln_1(x), context);
+        return ResidualStream{y, mlp(ln_2(y))};
+      },
+      [](const ResidualStream& y) { return y.x; });
 }
 
 Gpt2Model::Gpt2Model(const Gpt2Config& c, Generator& g, WeightOptions options)
@@ -158,8 +169,11 @@ Gpt2::Gpt2(const Gpt2Config& config, ModelOptions options, Generator generator)
 }
 
 Tensor Gpt2::embed(const Tensor& tokens, const KvCache::Step* step) const {
-  const Tensor positions =
-      step ? transformer.wpe(step->positions) : slice(transformer.wpe.weight, 0, 0, tokens.size(-1));
+  const Embedding& wpe = transformer.wpe;
+  const std::int64_t length = tokens.size(-1);
+  const Tensor positions = step             ? wpe(step->positions)
+                           : wpe.adapters() ? wpe(arange(length, int64, wpe.device()))
+                                            : slice(wpe.weight, 0, 0, length);
   return transformer.wte(tokens) + positions;
 }
 

@@ -1,4 +1,5 @@
 #include "rotary_attention.h"
+#include "../noted_call.h"
 
 namespace adora {
 
@@ -15,8 +16,10 @@ RotaryAttention::RotaryAttention(const DecoderConfig& c, Generator& g, WeightOpt
 }
 
 Tensor RotaryAttention::operator()(const Tensor& x, const AttentionContext& context) const {
-  const Tensor q = q_proj(x), k = k_proj(x), v = v_proj(x);
-  return o_proj(attend(q, k, v, sizes_, context));
+  return noted_call(*this, [&] {
+    const Tensor q = q_proj(x), k = k_proj(x), v = v_proj(x);
+    return o_proj(attend(q, k, v, sizes_, context));
+  });
 }
 
 }  // namespace adora

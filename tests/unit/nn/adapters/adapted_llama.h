@@ -19,9 +19,9 @@ inline std::vector<double> logits(const Llama& model) {
   return to_vector<double>(model.logits(tokens()));
 }
 
-/// The adapter on a Linear, and one of its tensors: "lora_A".
-inline Adapter& adapter_on(Linear& linear, const std::string& name = "default") {
-  Adapter* found = AdaptedModule{"", &linear}.find(name);
+/// The adapter on a layer, and one of its tensors: "lora_A".
+inline Adapter& adapter_on(AdaptableLayer& layer, const std::string& name = "default") {
+  Adapter* found = AdaptedModule{"", &layer}.find(name);
   REQUIRE(found);
   return *found;
 }
