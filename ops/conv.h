@@ -20,6 +20,7 @@ class ConvPadding {
  public:
   ConvPadding(std::initializer_list<std::int64_t> sizes) : sizes_(sizes) {}
   ConvPadding(const Shape& sizes) : sizes_(sizes) {}
+  template <WholeNumber N> ConvPadding(N size) : sizes_(size) {}
   /// As many as make the result as large as the image, the odd one behind; for strides of 1.
   static ConvPadding same() {
     ConvPadding padding{0};
