@@ -28,6 +28,7 @@ class Run {
   /// The loss of one step.
   void loss(const Tensor& loss);
   void loss(double loss);
+  const std::vector<double>& losses() const { return losses_; }
 
   /// Pictures of the page, kept as NAME.svg and NAME.png.
   void picture(const std::string& name, const Plot& plot);
