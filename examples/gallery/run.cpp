@@ -12,7 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // run_program takes a plain function of the arguments.
-std::string program_about;
+std::string program_about, program_data;
 std::int64_t program_steps;
 void (*program_body)(Run&);
 
@@ -80,8 +80,9 @@ std::string Run::body(const std::string& about) const {
   return "<p>" + html_text(about) + "</p>\n" + pictures_ + "<pre>" + html_text(lines_) + "</pre>\n";
 }
 
-int run(int argc, char** argv, const std::string& about, std::int64_t steps, void (*body)(Run&)) {
-  program_about = about, program_steps = steps, program_body = body;
+int run(int argc, char** argv, const std::string& about, std::int64_t steps, void (*body)(Run&),
+        const std::string& data) {
+  program_about = about, program_steps = steps, program_body = body, program_data = data;
   static const std::string name = fs::path(argc > 0 ? argv[0] : "gallery").stem().string();
   return programs::run_program(name.c_str(), argc, argv, [](const std::vector<std::string>& arguments) {
     Run run;
@@ -92,10 +93,11 @@ int run(int argc, char** argv, const std::string& about, std::int64_t steps, voi
     options.integer("--steps", run.steps, programs::at_least(1), "training steps");
     options.choice("--dtype", dtype, {"float32", "float64"}, "of parameters and data");
     options.integer("--seed", seed, programs::at_least(0), "of everything that is drawn");
+    if (!program_data.empty()) options.text("--data", run.data, "DIR", program_data);
     options.text("--out", run.folder_, "DIR", "write the pictures and a page, " + name + ".html, into this folder");
     options.text("--record", record, "FILE", "write what the run starts from, all that it draws, and its losses");
     if (!options.parse(arguments)) return 0;
-    run.all_steps_ = run.steps == program_steps && !options.given("--seed");
+    run.all_steps_ = run.steps == program_steps && !options.given("--seed") && run.data.empty();
     run.recording_ = !record.empty();
     run.dtype = dtype == "float64" ? float64 : float32;
     run.generator = Generator(static_cast<std::uint64_t>(seed));

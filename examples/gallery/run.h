@@ -16,6 +16,8 @@ class Run {
   std::int64_t steps = 0;
   DType dtype = float32;
   Generator generator{0};
+  /// The folder that --data names; empty where it wasn't given.
+  std::string data;
 
   /// Converts a module to `dtype`. What it starts with, and what else is drawn, goes into the record by which the same
   /// program in PyTorch can start from the same numbers.
@@ -26,6 +28,7 @@ class Run {
   /// The loss of one step.
   void loss(const Tensor& loss);
   void loss(double loss);
+  const std::vector<double>& losses() const { return losses_; }
 
   /// Pictures of the page, kept as NAME.svg and NAME.png.
   void picture(const std::string& name, const Plot& plot);
@@ -33,12 +36,12 @@ class Run {
   void picture_of_losses();
   /// A line of the page, such as generated text.
   void text(const std::string& line);
-  /// What the program is to reach when it takes all its steps; it fails otherwise.
+  /// What the program is to reach when it takes all its steps, on data of its own; it fails otherwise.
   void at_least(const std::string& what, double value, double bound);
   void at_most(const std::string& what, double value, double bound);
 
  private:
-  friend int run(int, char**, const std::string&, std::int64_t, void (*)(Run&));
+  friend int run(int, char**, const std::string&, std::int64_t, void (*)(Run&), const std::string&);
   void judge(const std::string& what, double value, const char* sign, double bound, bool reached);
   std::string body(const std::string& about) const;
 
@@ -52,7 +55,9 @@ class Run {
 };
 
 /// The whole program: reads the options, runs `body`, writes the page. `about` is a sentence, `steps` how many steps
-/// are taken where no option says otherwise. Returns the exit status: 1 where a result was not reached.
-int run(int argc, char** argv, const std::string& about, std::int64_t steps, void (*body)(Run&));
+/// are taken where no option says otherwise. `data` says what the folder of --data holds; there is no such option where
+/// it says nothing. Returns the exit status: 1 where a result was not reached.
+int run(int argc, char** argv, const std::string& about, std::int64_t steps, void (*body)(Run&),
+        const std::string& data = "");
 
 }  // namespace adora::gallery

@@ -1,7 +1,10 @@
 """The programs to learn from run, and what they print is right."""
+import gzip
+import os
 import re
+import struct
 
-from harness import Folder, succeeds
+from harness import Folder, run, succeeds
 
 
 def test_scalar_finds_the_slopes_that_the_formula_has():
@@ -9,14 +12,6 @@ def test_scalar_finds_the_slopes_that_the_formula_has():
     pairs = re.findall(r"= (-?[\d.]+)   by hand: (-?[\d.]+)", text)
     assert len(pairs) == 2 and all(a == b for a, b in pairs), text
     assert "3.237328" in text and "4.893778" in text, text  # e^½(sin ½ + cos ½) + 1 and 2e^½ cos ½ + 2
-
-
-def test_spiral_learns_to_tell_its_arms_apart():
-    text = succeeds("spiral").out
-    right = [int(number) for number in re.findall(r"right +(\d+) of 300", text)]
-    assert len(right) == 4 and right[0] < 200 and right[-1] >= 290, text
-    rows = text.splitlines()[-20:]
-    assert all(len(row) == 40 for row in rows) and set("".join(rows)) == set(".o#"), text
 
 
 def test_new_op_checks_the_gradients_it_defines():
@@ -38,3 +33,17 @@ def test_trainer_learns_and_goes_on_where_it_was():
         assert len(log.splitlines()) == 1000 and log.count("evaluation") == 10
         assert succeeds("trainer", cwd=folder.path).out == said
         assert open(folder / "trainer-run/log.jsonl").read() == log
+
+
+def test_digits_reads_mnist_from_its_four_files():
+    with Folder() as folder:
+        for part, count in ("train", 60), ("t10k", 20):
+            pixels = bytes(255 if k // 28 // 3 == i % 10 else k % 7 for i in range(count) for k in range(28 * 28))
+            folder.write(f"{part}-images-idx3-ubyte", struct.pack(">4i", 0x803, count, 28, 28) + pixels)
+            labels = struct.pack(">2i", 0x801, count) + bytes(i % 10 for i in range(count))
+            folder.write(f"{part}-labels-idx1-ubyte.gz", gzip.compress(labels))
+        said = succeeds("gallery/digits", "--data", folder.path, "--steps", 40).out
+        assert "read right: 1 after 40 steps" in said, said
+        os.remove(folder / "t10k-images-idx3-ubyte")
+        refused = run("gallery/digits", "--data", folder.path)
+        assert refused.status == 2 and "t10k-images-idx3-ubyte" in refused.err, refused.err

@@ -130,6 +130,10 @@ TEST_CASE("a convolution and its gradients are the same bits in every run", "[cp
   CHECK(once() == once());
 }
 
+TEST_CASE("a number of padding is for every axis") {
+  CHECK(conv2d(zeros({1, 3, 4}), zeros({1, 1, 1, 1}), {}, {.padding = 2}).shape() == Shape{1, 7, 8});
+}
+
 TEST_CASE("padding same keeps an image's size, with the odd place behind") {
   const Tensor x = tensor<double>({1, 2, 3, 4}), one = reshape(tensor<double>({1, 10}), {1, 1, 2});
   CHECK(to_vector<double>(conv1d(reshape(x, {1, 4}), one, {}, {.padding = ConvPadding::same()})) ==

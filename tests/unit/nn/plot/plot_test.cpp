@@ -93,3 +93,13 @@ TEST_CASE("a curve of text goes from its largest number to its least") {
   CHECK(count(text_curve({INFINITY, 1, NAN}, 3, 1), "\xe2\xa0\x80") == 2);
   CHECK_THROWS_WITH(text_curve({1}, 0, 1), ContainsSubstring("text_curve"));
 }
+
+TEST_CASE("names stand at whole numbers of an axis in the place of its numbers") {
+  Plot plot("text");
+  plot.line("", std::vector<double>{3, 1, 2});
+  plot.x_names({"alpha", "<", "gamma", "beyond"});
+  plot.y_names({"none", "one", "two"});
+  const std::string svg = plot.svg();
+  for (const char* name : {">alpha<", ">&lt;<", ">gamma<", ">one<", ">two<"}) CHECK(count(svg, name) == 1);
+  for (const char* name : {"beyond", "none", ">1.5<", "class=\"grid\""}) CHECK(count(svg, name) == 0);
+}
