@@ -63,6 +63,25 @@ struct Range {
   }
 };
 
+/// What stands beside an axis, and where.
+struct Label {
+  double place;
+  std::string text;
+};
+
+/// The names from 0 on that lie in the range, or round numbers where there are no names.
+std::vector<Label> labels(const std::vector<std::string>& names, const Range& range, bool powers_of_ten) {
+  std::vector<Label> result;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const double place = static_cast<double>(i);
+    if (range.low <= place && place <= range.high) result.push_back({place, names[i]});
+  }
+  if (!names.empty()) return result;
+  for (const double tick : chart_ticks(range.low, range.high))
+    result.push_back({tick, powers_of_ten ? fmt::format("{:.4g}", std::pow(10, tick)) : fmt::format("{:.6g}", tick)});
+  return result;
+}
+
 }  // namespace
 
 Plot::Plot(std::string title, std::string x_label, std::string y_label)
@@ -145,15 +164,17 @@ std::string Plot::svg() const {
         across(picture.x_low), up(picture.y_high), across(picture.x_high) - across(picture.x_low),
         up(picture.y_low) - up(picture.y_high), base64(picture.png));
   }
-  for (const double tick : chart_ticks(y_range.low, y_range.high)) {
-    text += fmt::format(
-        "<line class=\"grid\" x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\"/>"
-        "<text x=\"{3}\" y=\"{4:.1f}\" text-anchor=\"end\">{5:.4g}</text>\n",
-        left, width - right, y_scale(tick), left - 6, y_scale(tick) + 4, log_y_ ? std::pow(10, tick) : tick);
+  // Names have no grid, which would hide what is between them.
+  for (const auto& [tick, label] : labels(y_names_, y_range, log_y_)) {
+    if (y_names_.empty())
+      text += fmt::format("<line class=\"grid\" x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\"/>", left,
+                          width - right, y_scale(tick));
+    text += fmt::format("<text x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n", left - 6, y_scale(tick) + 4,
+                        xml_text(label));
   }
-  for (const double tick : chart_ticks(x_range.low, x_range.high)) {
-    text += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{:.6g}</text>\n", x_scale(tick),
-                        height - bottom + 16, tick);
+  for (const auto& [tick, label] : labels(x_names_, x_range, false)) {
+    text += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n", x_scale(tick),
+                        height - bottom + 16, xml_text(label));
   }
   text += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n", (left + width - right) / 2,
                       height - 8, xml_text(x_label_));

@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "../../core/tensor.h"
@@ -31,6 +32,9 @@ class Plot {
   void line(const std::string& name, const std::vector<double>& y);
   /// A picture behind all else, from x_low … x_high and y_low … y_high, its first row above: as write_png takes it.
   void image(const Tensor& picture, double x_low, double x_high, double y_low, double y_high);
+  /// Names at x = 0, 1, 2, … in the place of numbers, such as the characters of a text; and at y = 0, 1, 2, …
+  void x_names(std::vector<std::string> names) { x_names_ = std::move(names); }
+  void y_names(std::vector<std::string> names) { y_names_ = std::move(names); }
   /// The y axis shows powers of ten at equal distances; what is not positive is left out.
   void log_y() { log_y_ = true; }
 
@@ -52,6 +56,7 @@ class Plot {
   void add(const char* what, Series series);
 
   std::string title_, x_label_, y_label_;
+  std::vector<std::string> x_names_, y_names_;
   std::vector<Series> series_;
   std::vector<Picture> pictures_;
   bool log_y_ = false;
