@@ -52,6 +52,8 @@ Text text_of(Run& run) {
     add_stories(train, 2000, run.generator), add_stories(test, 200, run.generator);
   } else {
     const std::string all = read_file(run.data + "/text.txt", 1 << 26);
+    check(all.size() >= 10000, "{}/text.txt: has {} bytes; a text to learn from has 10000 or more", run.data,
+          all.size());
     const std::size_t line = all.find('\n', all.size() / 10 * 9);
     train.text += all.substr(0, line), test.text += line < all.size() ? all.substr(line + 1) : "";
   }
