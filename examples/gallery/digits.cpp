@@ -7,8 +7,8 @@ using namespace adora;
 // A small convolutional network that reads digits; with --data it reads MNIST's.
 void read_digits(gallery::Run& run) {
   const bool mnist = !run.data.empty();
-  const auto train = mnist ? gallery::read_mnist(run.data, "train") : gallery::draw_digits(4000, 0.1, run.generator);
-  const auto test = mnist ? gallery::read_mnist(run.data, "t10k") : gallery::draw_digits(1000, 0.1, run.generator);
+  const auto train = mnist ? gallery::read_mnist(run.data, "train") : gallery::draw_digits(4000, run.generator);
+  const auto test = mnist ? gallery::read_mnist(run.data, "t10k") : gallery::draw_digits(1000, run.generator);
 
   const std::int64_t side = train.images.size(-1) / 4;           // after pooling twice: 5, of MNIST 7
   const ConvLayerOptions as_large{.padding = 1, .bias = false};  // BatchNorm2d has a bias
@@ -50,5 +50,5 @@ void read_digits(gallery::Run& run) {
 
 int main(int argc, char** argv) {
   return gallery::run(argc, argv, "A small convolutional network reads digits", 400, read_digits,
-                      "with the four files of MNIST, compressed or not, in place of digits that are drawn here");
+                      gallery::data_of_digits);
 }

@@ -29,6 +29,22 @@ std::vector<double> chart_ticks(double low, double high) {
   return values;
 }
 
+std::vector<double> chart_log_ticks(double low, double high) {
+  std::vector<double> values;
+  if (high - low > 3) {
+    values = chart_ticks(low, high);
+    std::erase_if(values, [](double value) { return value != std::floor(value); });
+    return values;
+  }
+  for (double power = std::floor(low); power <= high; ++power) {
+    for (const double factor : {1.0, 2.0, 5.0}) {
+      const double value = power + std::log10(factor);
+      if (value >= low && value <= high) values.push_back(value);
+    }
+  }
+  return values.size() < 2 ? chart_ticks(low, high) : values;
+}
+
 std::string chart_color(std::size_t i) { return fmt::format("var(--c{})", i % colors); }
 
 }  // namespace adora

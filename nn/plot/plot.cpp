@@ -77,7 +77,7 @@ std::vector<Label> labels(const std::vector<std::string>& names, const Range& ra
     if (range.low <= place && place <= range.high) result.push_back({place, names[i]});
   }
   if (!names.empty()) return result;
-  for (const double tick : chart_ticks(range.low, range.high))
+  for (const double tick : (powers_of_ten ? chart_log_ticks : chart_ticks)(range.low, range.high))
     result.push_back({tick, powers_of_ten ? fmt::format("{:.4g}", std::pow(10, tick)) : fmt::format("{:.6g}", tick)});
   return result;
 }
@@ -157,20 +157,19 @@ std::string Plot::svg() const {
   text += style;
   text += fmt::format("<text x=\"{}\" y=\"20\" text-anchor=\"middle\" font-size=\"15\">{}</text>\n",
                       (left + width - right) / 2, xml_text(title_));
-  for (const Picture& picture : pictures_) {
-    text += fmt::format(
-        "<image x=\"{:.2f}\" y=\"{:.2f}\" width=\"{:.2f}\" height=\"{:.2f}\" preserveAspectRatio=\"none\" "
-        "image-rendering=\"pixelated\" href=\"data:image/png;base64,{}\"/>\n",
-        across(picture.x_low), up(picture.y_high), across(picture.x_high) - across(picture.x_low),
-        up(picture.y_low) - up(picture.y_high), base64(picture.png));
-  }
-  // Names have no grid, which would hide what is between them.
   for (const auto& [tick, label] : labels(y_names_, y_range, log_y_)) {
     if (y_names_.empty())
       text += fmt::format("<line class=\"grid\" x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\"/>", left,
                           width - right, y_scale(tick));
     text += fmt::format("<text x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n", left - 6, y_scale(tick) + 4,
                         xml_text(label));
+  }
+  for (const Picture& picture : pictures_) {
+    text += fmt::format(
+        "<image x=\"{:.2f}\" y=\"{:.2f}\" width=\"{:.2f}\" height=\"{:.2f}\" preserveAspectRatio=\"none\" "
+        "image-rendering=\"pixelated\" href=\"data:image/png;base64,{}\"/>\n",
+        across(picture.x_low), up(picture.y_high), across(picture.x_high) - across(picture.x_low),
+        up(picture.y_low) - up(picture.y_high), base64(picture.png));
   }
   for (const auto& [tick, label] : labels(x_names_, x_range, false)) {
     text += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n", x_scale(tick),

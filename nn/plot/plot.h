@@ -30,7 +30,8 @@ class Plot {
   void band(const std::string& name, const Tensor& x, const Tensor& low, const Tensor& high);
   /// Values y at x = 0, 1, 2, …
   void line(const std::string& name, const std::vector<double>& y);
-  /// A picture behind all else, from x_low … x_high and y_low … y_high, its first row above: as write_png takes it.
+  /// A picture behind lines and points, from x_low … x_high and y_low … y_high, its first row above: as write_png takes
+  /// it.
   void image(const Tensor& picture, double x_low, double x_high, double y_low, double y_high);
   /// Names at x = 0, 1, 2, … in the place of numbers, such as the characters of a text; and at y = 0, 1, 2, …
   void x_names(std::vector<std::string> names) { x_names_ = std::move(names); }

@@ -64,13 +64,12 @@ double distance(Point p, Point a, Point b) {
 }
 
 /// A digit's points in pixels.
-Line place(Line line, Generator& generator) {
-  auto within = [&](double low, double high) { return low + (high - low) * generator.uniform(); };
-  const double width = within(7, 11), height = within(11, 15), turn = within(-0.3, 0.3), slant = within(-0.1, 0.4);
-  const Point middle{0.5 * side + within(-1.5, 1.5), 0.5 * side + within(-1.5, 1.5)};
+Line place(Line line, double variety, Generator& generator) {
+  auto about = [&](double middle, double most) { return middle + variety * most * (2 * generator.uniform() - 1); };
+  const double width = about(9, 2), height = about(13, 2), turn = about(0, 0.3), slant = about(0.15, 0.25);
+  const Point middle{about(0.5 * side, 1.5), about(0.5 * side, 1.5)};
   for (Point& point : line) {
-    const double y = (point.y - 0.5 + within(-0.09, 0.09)) * height;
-    const double x = (point.x - 0.5 + within(-0.13, 0.13)) * width - slant * y;
+    const double y = about(point.y - 0.5, 0.09) * height, x = about(point.x - 0.5, 0.13) * width - slant * y;
     point = {middle.x + std::cos(turn) * x - std::sin(turn) * y, middle.y + std::sin(turn) * x + std::cos(turn) * y};
   }
   return line;
@@ -94,13 +93,13 @@ Tensor read_part(const std::string& folder, const std::string& name) {
 
 }  // namespace
 
-Digits draw_digits(std::int64_t count, double noise, Generator& generator) {
+Digits draw_digits(std::int64_t count, Generator& generator, DigitOptions options) {
   const Tensor images = empty({count, 1, side, side}, float32, cpu);
   for (std::int64_t i = 0; i < count; ++i) {
-    const Line line = place(lines()[static_cast<std::size_t>(i % 10)], generator);
+    const Line line = place(lines()[static_cast<std::size_t>(i % 10)], options.variety, generator);
     draw(images.data<float>() + i * side * side, line, 0.6 + 0.6 * generator.uniform());
   }
-  const Tensor noisy = images + noise * randn(images.shape(), generator, float32, cpu);
+  const Tensor noisy = images + options.noise * randn(images.shape(), generator, float32, cpu);
   return {to(clamp(noisy, 0, 1), default_device()), remainder(arange(count), tensor(10))};
 }
 

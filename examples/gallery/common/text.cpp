@@ -39,7 +39,7 @@ void add_stories(Stories& stories, int count, Generator& generator) {
 
 /// The places of `characters` where a line ends and `length` characters follow: [N].
 Tensor line_ends(const Text& text, const Tensor& characters, std::int64_t length) {
-  const Tensor ends = nonzero(characters.at(slice(-length)) == text.newline).squeeze(1);
+  Tensor ends = nonzero(characters.at(slice(-length)) == text.newline).squeeze(1);
   check(ends.numel() > 0, "the text is too short: no {} characters follow the end of a line", length);
   return ends;
 }
@@ -52,6 +52,8 @@ Text text_of(Run& run) {
     add_stories(train, 2000, run.generator), add_stories(test, 200, run.generator);
   } else {
     const std::string all = read_file(run.data + "/text.txt", 1 << 26);
+    check(all.size() >= 10000, "{}/text.txt: has {} bytes; a text to learn from has 10000 or more", run.data,
+          all.size());
     const std::size_t line = all.find('\n', all.size() / 10 * 9);
     train.text += all.substr(0, line), test.text += line < all.size() ? all.substr(line + 1) : "";
   }
@@ -99,6 +101,7 @@ std::string write(const Text& text, int lines, Generator& generator,
 
 Plot curve_of(const Run& run, const Text& text) {
   Plot plot("Bits for a character", "step", "bits");
+  plot.log_y();
   const Tensor bits = tensor(run.losses()) / std::log(2.0), step = arange(bits.numel());
   plot.line("the model, in training", step, bits);
   if (text.bits > 0) plot.line("who knows how the stories are made", step, full_like(bits, text.bits));
