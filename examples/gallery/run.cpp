@@ -25,7 +25,7 @@ void Run::start(Module& module, const std::string& name) {
 }
 
 Tensor Run::given(const std::string& name, const Tensor& x) {
-  const Tensor y = is_floating(x.dtype()) ? to(x, dtype) : x;
+  Tensor y = is_floating(x.dtype()) ? to(x, dtype) : x;
   if (!recording_) return y;
   auto place = std::find_if(given_.begin(), given_.end(), [&](const auto& one) { return one.first == name; });
   if (place == given_.end()) place = given_.insert(given_.end(), {name, {}});

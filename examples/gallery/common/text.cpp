@@ -39,7 +39,7 @@ void add_stories(Stories& stories, int count, Generator& generator) {
 
 /// The places of `characters` where a line ends and `length` characters follow: [N].
 Tensor line_ends(const Text& text, const Tensor& characters, std::int64_t length) {
-  const Tensor ends = nonzero(characters.at(slice(-length)) == text.newline).squeeze(1);
+  Tensor ends = nonzero(characters.at(slice(-length)) == text.newline).squeeze(1);
   check(ends.numel() > 0, "the text is too short: no {} characters follow the end of a line", length);
   return ends;
 }
