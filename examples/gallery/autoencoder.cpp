@@ -1,7 +1,5 @@
 #include "common/digits.h"
 
-#include "run.h"
-
 using namespace adora;
 
 // A variational auto-encoder (Kingma and Welling, "Auto-encoding variational Bayes", 2013) with two latent numbers: a

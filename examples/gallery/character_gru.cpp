@@ -30,11 +30,12 @@ void learn_to_write(gallery::Run& run) {
   Writer writer(text.vocabulary.size(), run.generator);
   run.start(writer);
   AdamW optimizer(writer, {.lr = 1e-2});
+  const Schedule schedule = cosine_schedule();
   for (std::int64_t step = 0; step < run.steps; ++step) {
     const Tensor window = run.given("window", text.draw(16, 80, run.generator));          // [16, 81]
     const Tensor x = window.at(all, slice(-1)), target = window.at(all, slice(1, none));  // [16, 80]
     const Tensor loss = cross_entropy(writer(x).logits.flatten(0, 1), target.flatten());
-    optimizer.set_lr(1e-2 * cosine_schedule()(step, run.steps));
+    optimizer.set_lr(1e-2 * schedule(step, run.steps));
     optimizer.zero_grad();
     loss.backward();
     clip_grad_norm(writer.parameters(), 1);

@@ -34,6 +34,7 @@ void learn_to_write(gallery::Run& run) {
   Writer writer(text.vocabulary.size(), run.generator);
   run.start(writer);
   AdamW optimizer(writer, {.lr = 1e-2});
+  const Schedule schedule = cosine_schedule();
   LstmState state;
   for (std::int64_t step = 0; step < run.steps; ++step) {
     const std::int64_t from = step % parts * length;
@@ -41,7 +42,7 @@ void learn_to_write(gallery::Run& run) {
     const Tensor x = run.given("x", rows.at(all, slice(from, from + length)));                    // [16, 64]
     const Tensor target = run.given("target", rows.at(all, slice(from + 1, from + length + 1)));  // [16, 64]
     const Tensor loss = cross_entropy(writer(x, state).flatten(0, 1), target.flatten());
-    optimizer.set_lr(1e-2 * cosine_schedule()(step, run.steps));
+    optimizer.set_lr(1e-2 * schedule(step, run.steps));
     optimizer.zero_grad();
     loss.backward();
     clip_grad_norm(writer.parameters(), 1);

@@ -36,6 +36,7 @@ void diffuse(gallery::Run& run) {
   Denoiser denoiser(run.generator);
   run.start(denoiser);
   Adam optimizer(denoiser, {.lr = 5e-3});
+  const Schedule schedule = cosine_schedule();
   Ema ema(denoiser, {.decay = 0.99});
   for (std::int64_t step = 0; step < run.steps; ++step) {  // algorithm 1
     const Tensor x = run.given("x", data.at(randint(data.size(0), 256, run.generator)));
@@ -43,7 +44,7 @@ void diffuse(gallery::Run& run) {
     const Tensor noise = run.given("noise", randn({256, 2}, run.generator, run.dtype));
     const Tensor share = kept.at(t).unsqueeze(1);  // [256, 1]
     const Tensor loss = mse_loss(denoiser(sqrt(share) * x + sqrt(1 - share) * noise, t), noise);
-    optimizer.set_lr(5e-3 * cosine_schedule()(step, run.steps));
+    optimizer.set_lr(5e-3 * schedule(step, run.steps));
     optimizer.zero_grad();
     loss.backward();
     optimizer.step();

@@ -1,7 +1,5 @@
 #include "common/digits.h"
 
-#include "run.h"
-
 using namespace adora;
 
 // A small convolutional network that reads digits; with --data it reads MNIST's.

@@ -36,9 +36,9 @@ std::vector<double> chart_log_ticks(double low, double high) {
     std::erase_if(values, [](double value) { return value != std::floor(value); });
     return values;
   }
-  for (double power = std::floor(low); power <= high; ++power) {
+  for (auto power = static_cast<std::int64_t>(std::floor(low)); static_cast<double>(power) <= high; ++power) {
     for (const double factor : {1.0, 2.0, 5.0}) {
-      const double value = power + std::log10(factor);
+      const double value = static_cast<double>(power) + std::log10(factor);
       if (value >= low && value <= high) values.push_back(value);
     }
   }

@@ -1,7 +1,7 @@
 #pragma once
-#include <adora/adora.h>
-
 #include <string>
+
+#include "../run.h"
 
 namespace adora::gallery {
 
