@@ -34,12 +34,17 @@ std::ptrdiff_t way(const Module* before, const Module* now) {
   return reinterpret_cast<std::intptr_t>(now) - reinterpret_cast<std::intptr_t>(before);
 }
 
-/// The name of a class as it stands in its constructor's.
-std::string type_name(const std::type_info& type) {
+std::string demangled(const std::type_info& type) {
   int status = 0;
   char* text = abi::__cxa_demangle(type.name(), nullptr, nullptr, &status);
   const std::string full = text ? text : type.name();
   std::free(text);
+  return full;
+}
+
+/// The name of a class as it stands in its constructor's.
+std::string type_name(const std::type_info& type) {
+  const std::string full = demangled(type);
   std::string last;
   int depth = 0;
   for (const char c : full) {
@@ -390,7 +395,14 @@ Tensor Module::to(const Tensor& x, DType dtype) { return adora::to(x, dtype); }
 Tensor Module::to(const Tensor& x, Device device) { return adora::to(x, device); }
 Tensor Module::requires_grad(const Tensor& x, bool required) { return adora::requires_grad(x, required); }
 
-std::string class_name(const Module& module) { return type_name(typeid(module)); }
+std::string class_name(const Module& module) {
+  const std::string full = demangled(typeid(module)), name = type_name(typeid(module));
+  // Layers for images of so many axes: Conv<2> is Conv2d.
+  for (const char* axes : {"1", "2", "3"}) {
+    if (full == fmt::format("adora::{}<{}>", name, axes)) return name + axes + "d";
+  }
+  return name;
+}
 
 void Module::print(std::string& text, const std::string& name, int depth) const {
   const std::string more = extra_repr();

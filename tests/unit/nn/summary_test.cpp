@@ -97,9 +97,9 @@ TEST_CASE("a summary is printed as a table with totals") {
   const std::string expected = R"(Module            Output          Parameters  Multiply-adds     Memory
 ----------------------------------------------------------------------
 Sequential        [2, 10]              6,818         62,192       80 B
-  0: Conv         [2, 4, 26, 26]          40         48,672  21.12 KiB
+  0: Conv2d       [2, 4, 26, 26]          40         48,672  21.12 KiB
   1: BatchNorm2d  [2, 4, 26, 26]           8              -  21.12 KiB
-  3: MaxPool      [2, 4, 13, 13]           -              -   5.28 KiB
+  3: MaxPool2d    [2, 4, 13, 13]           -              -   5.28 KiB
   4: Flatten      [2, 676]                 -              -   5.28 KiB
   5: Linear       [2, 10]              6,770         13,520       80 B
 ----------------------------------------------------------------------

@@ -320,9 +320,9 @@ TEST_CASE("a kind that has no form for a layer says so, and nothing is changed")
     return [&net, kind, layer, rank] { add_adapter(net, {.kind = kind, .rank = rank, .target_modules = {layer}}); };
   };
   check_refused({
-      {"vera can't go on image (Conv): it goes on Linear modules alone", with("vera", "image")},
+      {"vera can't go on image (Conv2d): it goes on Linear modules alone", with("vera", "image")},
       {"dvora can't go on table (Embedding)", with("dvora", "table")},
-      {"dora can't go on groups (Conv): A sees the channels of all its 2 groups", with("dora", "groups")},
+      {"dora can't go on groups (Conv1d): A sees the channels of all its 2 groups", with("dora", "groups")},
       {"magnitude can't go on groups", with("magnitude", "groups")},
       {"the rank 3 of groups must be a multiple of its 2 groups", with("lora", "groups", 3)},
   });

@@ -49,3 +49,11 @@ TEST_CASE("layers of convolutions refuse nonsense") {
       {"ConvTranspose2d", [&] { ConvTranspose2d(2, 3, {3}, g, {.groups = 2}); }},
   });
 }
+
+TEST_CASE("layers of one template are printed under the names that they are made by") {
+  Generator g(1);
+  CHECK(class_name(Conv1d(1, 1, 1, g)) == "Conv1d");
+  CHECK(class_name(ConvTranspose2d(1, 1, 1, g)) == "ConvTranspose2d");
+  CHECK(class_name(MaxPool3d(2)) == "MaxPool3d");
+  CHECK(class_name(Linear(1, 1, g)) == "Linear");
+}
