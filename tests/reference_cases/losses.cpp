@@ -13,9 +13,9 @@ Reduction reduction_of(const Attributes& a) {
 
 Tensor classes_of(const Inputs& in) { return to(in({"targets", "target"}), int64); }
 
-Tensor lengths_of(const Attributes& a, const char* name) {
+Tensor lengths_of(const Attributes& a, const char* name, Device device) {
   const Shape lengths = a.list({name});
-  return tensor(std::vector<std::int64_t>(lengths.begin(), lengths.end()), {lengths.size()});
+  return to(tensor(std::vector<std::int64_t>(lengths.begin(), lengths.end())), device);
 }
 
 /// The loss of an input and a target that has only a reduction.
@@ -61,8 +61,9 @@ const RegisterCalls calls{
     {"multilabel_soft_margin_loss",
      one([](In in, At) { return multilabel_soft_margin_loss(in("input"), in("target")); })},
     {"ctc_loss", one([](In in, At a) {
-       return ctc_loss(log_softmax(in("log_probs"), 2), in("targets"), lengths_of(a, "input_lengths"),
-                       lengths_of(a, "target_lengths"));
+       const Device device = in("log_probs").device();
+       return ctc_loss(log_softmax(in("log_probs"), 2), in("targets"), lengths_of(a, "input_lengths", device),
+                       lengths_of(a, "target_lengths", device));
      })},
     {"nll_loss", one([](In in, At a) {
        return nll_loss(in("input"), classes_of(in),
