@@ -35,11 +35,17 @@ def reproduction():
     output = KEPT["folder"] / "out"
     process = subprocess.Popen(command("reproduce", "all", "--quick", "--output", output), stdin=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    until = time.time() + 900
-    while len(finished(output)) < 4 and time.time() < until and process.poll() is None:
+    until, runs = time.time() + 900, []
+    while not runs:
+        assert time.time() < until and process.poll() is None, process.returncode
         time.sleep(0.05)
-    assert process.poll() is None, process.returncode
-    runs = children_of(process.pid)
+        if len(finished(output)) < 4:
+            continue
+        # Held still while its runs are counted: between two of them it may have none.
+        process.send_signal(signal.SIGSTOP)
+        runs = children_of(process.pid)
+        if not runs:
+            process.send_signal(signal.SIGCONT)
     begun = [os.path.dirname(path) for path in glob.glob(os.path.join(output, "runs/**/checkpoint.safetensors"), recursive=True)]
     KEPT["interrupted"] = [folder for folder in begun if not os.path.exists(os.path.join(folder, "report.json"))]
     KEPT["kept"] = {path: os.stat(path).st_mtime_ns for path in finished(output)}
