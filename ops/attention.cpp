@@ -10,6 +10,7 @@
 #include "compare.h"
 #include "creation.h"
 #include "elementwise/exp.h"
+#include "elementwise/tanh.h"
 #include "matmul.h"
 #include "multiply_adds.h"
 #include "op.h"
@@ -31,8 +32,7 @@ void check_call(const char* op, const Tensor& q, const Tensor& k, const Tensor& 
         op, describe(q), describe(k), describe(v));
   check(is_floating(q.dtype()) && q.dtype() == k.dtype() && q.dtype() == v.dtype(),
         "{}: q {}, k {} and v {} must have one floating dtype", op, describe(q), describe(k), describe(v));
-  check(std::isfinite(options.scale.value_or(1)), "{}: the scale must be finite, not {}", op,
-        options.scale.value_or(1));
+  detail::check_attention_options(op, options);
   if (!mask.defined()) return;
   const Shape scores{q.size(0), q.size(1), q.size(2), k.size(2)};
   bool fits = mask.ndim() <= scores.size();
@@ -45,14 +45,19 @@ void check_call(const char* op, const Tensor& q, const Tensor& k, const Tensor& 
         describe(mask), scores);
 }
 
-double scale_of(const Tensor& q, const AttentionOptions& options) {
-  return options.scale.value_or(1 / std::sqrt(static_cast<double>(std::max<std::int64_t>(q.size(3), 1))));
-}
+double scale_of(const Tensor& q, const AttentionOptions& options) { return detail::attention_rule(q, options).scale; }
 
 /// true where query i sees key j, [Tq, Tk].
-Tensor causal_mask(std::int64_t queries, std::int64_t keys, Device device) {
+Tensor causal_mask(std::int64_t queries, std::int64_t keys, std::int64_t window, Device device) {
   const Tensor last = reshape(arange(queries, int64, device) + static_cast<double>(keys - queries), {queries, 1});
-  return less_equal(arange(keys, int64, device), last);
+  const Tensor all = arange(keys, int64, device), seen = less_equal(all, last);
+  if (window == 0) return seen;
+  return where(less(last - static_cast<double>(window), all), seen, zeros({}, boolean, device));
+}
+
+/// The scaled products as the softmax sees them.
+Tensor capped(const Tensor& scores, const AttentionOptions& options) {
+  return options.softcap == 0 ? scores : options.softcap * tanh(scores / options.softcap);
 }
 
 /// What a query sees and what is added to its products, in shapes that broadcast to [B, H', H / H', Tq, Tk]; undefined
@@ -63,7 +68,7 @@ struct Visibility {
   Tensor any;      ///< boolean, with 1 for Tk: whether there is a key that the query sees
 
   Visibility(const Tensor& q, std::int64_t heads, std::int64_t keys, const AttentionOptions& options) {
-    if (options.causal) visible = causal_mask(q.size(2), keys, q.device());
+    if (options.causal) visible = causal_mask(q.size(2), keys, options.window, q.device());
     if (options.attn_mask.defined()) take(options.attn_mask, heads, q.dtype());
     if (!visible.defined()) return;
     if (keys == 0) {
@@ -102,10 +107,10 @@ struct Visibility {
 constexpr double hidden_score = -1e30;
 
 /// The weights [B, H', H / H', Tq, Tk]; rows that see nothing hold anything finite.
-Tensor weights_of(const Tensor& q, const Tensor& k, double scale, const Visibility& seen) {
+Tensor weights_of(const Tensor& q, const Tensor& k, const AttentionOptions& options, const Visibility& seen) {
   const std::int64_t heads = k.size(1);
-  Tensor grouped = reshape(q * scale, {q.size(0), heads, q.size(1) / heads, q.size(2), q.size(3)});
-  Tensor scores = matmul(grouped, transpose(unsqueeze(k, 2)));
+  Tensor grouped = reshape(q * scale_of(q, options), {q.size(0), heads, q.size(1) / heads, q.size(2), q.size(3)});
+  Tensor scores = capped(matmul(grouped, transpose(unsqueeze(k, 2))), options);
   if (seen.added.defined()) scores = scores + seen.added;
   if (seen.visible.defined()) {
     scores = where(seen.visible, scores, full({}, hidden_score, scores.dtype(), scores.device()));
@@ -131,31 +136,51 @@ Tensor masked_attention(const Tensor& q, const Tensor& k, const Tensor& v, const
     return to(masked_attention(to(q, float32), to(k, float32), to(v, float32), in_float32(options)), q.dtype());
   }
   const Visibility seen(q, k.size(1), k.size(2), options);
-  const Tensor weights = weights_of(q, k, scale_of(q, options), seen);
+  const Tensor weights = weights_of(q, k, options, seen);
   return reshape(zero_unseen(matmul(weights, unsqueeze(v, 2)), seen), q.shape());
 }
 
 }  // namespace
+
+void detail::check_attention_options(const char* op, const AttentionOptions& options) {
+  const double scale = options.scale.value_or(1);
+  check(std::isfinite(scale), "{}: the scale must be finite, not {}", op, scale);
+  check(options.window >= 0, "{}: the window must be a number of keys, or 0 for all, not {}", op, options.window);
+  check(options.window == 0 || options.causal,
+        "{}: a window of {} keys is one of the keys up to a query's own: it goes "
+        "with causal",
+        op, options.window);
+  check(options.softcap >= 0 && std::isfinite(options.softcap),
+        "{}: the softcap must be positive, or 0 for none, not {}", op, options.softcap);
+}
+
+backends::AttentionRule detail::attention_rule(const Tensor& q, const AttentionOptions& options) {
+  const double width = static_cast<double>(std::max<std::int64_t>(q.size(-1), 1));
+  return {.scale = options.scale.value_or(1 / std::sqrt(width)),
+          .causal = options.causal,
+          .window = options.window,
+          .softcap = options.softcap};
+}
 
 Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tensor& v,
                                     const AttentionOptions& options) {
   const char* op = "scaled_dot_product_attention";
   check_call(op, q, k, v, options);
   if (options.attn_mask.defined()) return masked_attention(q, k, v, options);
-  double scale = scale_of(q, options);
-  bool want_q = grad_required_now(q), want_kv = grad_required_now(k) || grad_required_now(v), causal = options.causal;
+  const backends::AttentionRule rule = detail::attention_rule(q, options);
+  bool want_q = grad_required_now(q), want_kv = grad_required_now(k) || grad_required_now(v);
   // A model's heads are views of its tokens' rows, and so are these.
   Tensor y = empty_in_order_of(q), lse;
   if (want_q || want_kv) {
     lse = empty({q.size(0), q.size(1), q.size(2)}, q.dtype() == float64 ? float64 : float32, q.device());
   }
   detail::MultiplyAdds::add(2, q.numel(), k.size(2));
-  backends::attention(q, k, v, causal, scale, y, lse);
+  backends::attention(q, k, v, rule, y, lse);
   auto gradient = [=](const Tensors& g, const SavedTensors& saved) {
     Tensor q = saved["q"], k = saved["k"], v = saved["v"], dq, dk, dv;
     if (want_q) dq = empty_in_order_of(q);
     if (want_kv) dk = empty_in_order_of(k), dv = empty_in_order_of(v);
-    backends::attention_gradient(q, k, v, causal, scale, saved["y"], saved["lse"], g[0], dq, dk, dv);
+    backends::attention_gradient(q, k, v, rule, saved["y"], saved["lse"], g[0], dq, dk, dv);
     return Tensors{dq, dk, dv};
   };
   auto composed = [=](const Tensors& g, const SavedTensors& saved) {
@@ -177,7 +202,7 @@ Tensor attention_composed(const Tensor& q, const Tensor& k, const Tensor& v, con
   std::int64_t batch = q.size(0), heads = k.size(1), group = q.size(1) / heads, queries = q.size(2), keys = k.size(2);
   Shape shape{batch, heads, group, queries, keys}, sums{batch, heads, group, queries, 1};
   Tensor grouped = reshape(q, {batch, heads, group, queries, q.size(3)});
-  Tensor scores = matmul(grouped, transpose(unsqueeze(k, 2))) * scale_of(q, options);
+  Tensor scores = capped(matmul(grouped, transpose(unsqueeze(k, 2))) * scale_of(q, options), options);
   const Visibility seen(q, heads, keys, options);
   if (seen.added.defined()) scores = scores + seen.added;
   // Keys that a query does not see get a score far below the others, and then a weight of exactly 0.
@@ -198,7 +223,7 @@ Tensor attention_weights(const Tensor& q, const Tensor& k, const AttentionOption
     return to(attention_weights(to(q, float32), to(k, float32), in_float32(options)), q.dtype());
   }
   const Visibility seen(q, k.size(1), k.size(2), options);
-  const Tensor weights = zero_unseen(weights_of(q, k, scale_of(q, options), seen), seen);
+  const Tensor weights = zero_unseen(weights_of(q, k, options, seen), seen);
   return reshape(weights, {q.size(0), q.size(1), q.size(2), k.size(2)});
 }
 const Op attention_weights_op{"attention_weights"};

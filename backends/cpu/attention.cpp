@@ -18,9 +18,10 @@ constexpr std::int64_t query_span = 512;
 template <class T> struct Forward {
   using C = Compute<T>;
   const Tensor &q, &k, &v, &out, &lse;
-  bool causal;
-  C scale;
+  AttentionRule rule;
+  C scale = static_cast<C>(rule.scale), softcap = static_cast<C>(rule.softcap);
   std::int64_t d = q.size(3), width = padded<C>(d), tq = q.size(2), tk = k.size(2);
+  Visibility visible{rule, tq, tk};
   std::int64_t span = std::min((tq + query_block - 1) / query_block * query_block, query_span);
 
   /// Numbers of scratch memory a thread needs.
@@ -29,7 +30,7 @@ template <class T> struct Forward {
   }
 
   void operator()(std::int64_t b, std::int64_t h, std::int64_t first, C* memory) const {
-    std::int64_t n = std::min(span, tq - first), group = q.size(1) / k.size(1), ahead = tk - tq;
+    std::int64_t n = std::min(span, tq - first), group = q.size(1) / k.size(1);
     C* queries = memory;               // [n, width], scaled
     C* sums = queries + span * width;  // [n, width]: Σ exp(s - maximum)·v
     C* maximum = sums + span * width;
@@ -45,21 +46,21 @@ template <class T> struct Forward {
     Head<T> key_head(k, b, h / group), value_head(v, b, h / group);
     for (std::int64_t j0 = 0; j0 < tk; j0 += key_block) {
       std::int64_t count = std::min(key_block, tk - j0);
-      if (visible(first + n - 1, j0, count, causal, ahead) == 0) break;
+      if (visible.of(first, first + n - 1, j0, count).empty()) continue;
       load_rows(key_head, j0, count, d, C(1), keys, width);
       transpose_block(keys, count, d, width, keys_t);
       load_rows(value_head, j0, count, d, C(1), values, width);
       for (std::int64_t i0 = 0; i0 < n; i0 += query_block) {
         std::int64_t rows = std::min(query_block, n - i0);
-        if (visible(first + i0 + rows - 1, j0, count, causal, ahead) == 0) continue;
+        if (visible.of(first + i0, first + i0 + rows - 1, j0, count).empty()) continue;
         small_gemm(rows, key_block, d, queries + i0 * width, width, std::int64_t{1}, keys_t, key_block, scores,
                    key_block, false);
         for (std::int64_t i = i0; i < i0 + rows; ++i) {
           C* row = scores + (i - i0) * key_block;
-          std::int64_t seen = visible(first + i, j0, count, causal, ahead);
-          std::fill(row + seen, row + key_block, -std::numeric_limits<C>::infinity());
+          const KeyRange seen = visible.of(first + i, j0, count);
+          mask_scores(row, seen, softcap);
           C most = std::max(maximum[i], row_max(row, key_block));
-          C shift = seen == 0 && most == -std::numeric_limits<C>::infinity() ? C(0) : most;
+          C shift = seen.empty() && most == -std::numeric_limits<C>::infinity() ? C(0) : most;
           if (most > maximum[i]) {
             C shrink = math::exp(maximum[i] - most);
             total[i] *= shrink;
@@ -75,7 +76,7 @@ template <class T> struct Forward {
     }
     Head<T> result(out, b, h);
     for (std::int64_t i = 0; i < n; ++i) {
-      C share = visible(first + i, 0, tk, causal, ahead) > 0 ? C(1) / total[i] : C(0);
+      C share = visible.of(first + i, 0, tk).empty() ? C(0) : C(1) / total[i];
       T* row = result.data + (first + i) * result.row;
       for (std::int64_t c = 0; c < d; ++c) row[c * result.column] = static_cast<T>(share * sums[i * width + c]);
       if (lse.defined()) lse.data<C>()[(b * q.size(1) + h) * tq + first + i] = maximum[i] + std::log(total[i]);
@@ -83,7 +84,7 @@ template <class T> struct Forward {
   }
 };
 
-/// One query, as when text is generated: each key and value is read once, where it lies.
+/// One query that sees all keys, as when text is generated: each key and value is read once, where it lies.
 template <class T> struct OneQuery {
   using C = Compute<T>;
   const Tensor &q, &k, &v, &out, &lse;
@@ -124,13 +125,14 @@ template <class T> struct OneQuery {
 };
 
 template <class T>
-void run(const Tensor& q, const Tensor& k, const Tensor& v, bool causal, double scale, const Tensor& out,
+void run(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionRule& rule, const Tensor& out,
          const Tensor& lse) {
   using C = Compute<T>;
   std::int64_t heads = q.size(0) * q.size(1), tq = q.size(2);
-  bool one = tq == 1 && k.size(2) > 0 && k.strides()[3] == 1 && v.strides()[3] == 1;
+  bool one = tq == 1 && k.size(2) > 0 && k.strides()[3] == 1 && v.strides()[3] == 1 && rule.softcap == 0 &&
+             (rule.window == 0 || rule.window >= k.size(2));
   if (one) {
-    OneQuery<T> task{q, k, v, out, lse, static_cast<C>(scale)};
+    OneQuery<T> task{q, k, v, out, lse, static_cast<C>(rule.scale)};
     std::int64_t work = 2 * k.size(2) * q.size(3);
     std::int64_t threads = heads * work < 32768 ? 1 : threads_for(heads);
     Tensor scratch = scratch_tensor({threads, task.scratch()}, dtype_of<C>());
@@ -139,7 +141,7 @@ void run(const Tensor& q, const Tensor& k, const Tensor& v, bool causal, double 
     });
     return;
   }
-  Forward<T> task{q, k, v, out, lse, causal, static_cast<C>(scale)};
+  Forward<T> task{q, k, v, out, lse, rule};
   std::int64_t spans = (tq + task.span - 1) / task.span, n = heads * spans;
   std::int64_t threads = threads_for(n), each = (task.scratch() + 63) / 64 * 64;
   Tensor scratch = scratch_tensor({threads, each}, dtype_of<C>());
@@ -149,10 +151,10 @@ void run(const Tensor& q, const Tensor& k, const Tensor& v, bool causal, double 
   });
 }
 
-void attention_cpu(const Tensor& q, const Tensor& k, const Tensor& v, bool causal, double scale, const Tensor& out,
+void attention_cpu(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionRule& rule, const Tensor& out,
                    const Tensor& lse) {
   if (out.numel() == 0) return;
-  visit_floating("attention", q.dtype(), [&]<class T>() { run<T>(q, k, v, causal, scale, out, lse); });
+  visit_floating("attention", q.dtype(), [&]<class T>() { run<T>(q, k, v, rule, out, lse); });
 }
 
 [[maybe_unused]] const bool registered = attention.on(DeviceType::cpu, attention_cpu);

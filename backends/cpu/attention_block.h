@@ -1,7 +1,11 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 
 #include "../../core/tensor.h"
+#include "../attention.h"
+#include "../math.h"
 #include "tile.h"
 
 namespace adora::backends::cpu {
@@ -43,10 +47,41 @@ template <class C> void transpose_block(const C* rows, std::int64_t n, std::int6
   }
 }
 
-/// The number of keys that query i sees, of the n keys from `first` on.
-inline std::int64_t visible(std::int64_t i, std::int64_t first, std::int64_t n, bool causal, std::int64_t ahead) {
-  if (!causal) return n;
-  return std::min(n, std::max<std::int64_t>(0, i + ahead + 1 - first));
+/// A run of a block's keys.
+struct KeyRange {
+  std::int64_t begin, end;
+
+  bool empty() const { return begin >= end; }
+};
+
+/// Which keys queries see; `ahead` more keys than queries.
+struct Visibility {
+  bool causal;
+  std::int64_t window, ahead;
+
+  Visibility(const AttentionRule& rule, std::int64_t queries, std::int64_t keys)
+      : causal(rule.causal), window(rule.window > 0 ? rule.window : keys), ahead(keys - queries) {}
+
+  /// Those that query i sees, of the n keys from `first` on.
+  KeyRange of(std::int64_t i, std::int64_t first, std::int64_t n) const { return of(i, i, first, n); }
+
+  /// Those that any of the queries from i to `last` sees.
+  KeyRange of(std::int64_t i, std::int64_t last, std::int64_t first, std::int64_t n) const {
+    if (!causal) return {0, n};
+    return {std::clamp<std::int64_t>(i + ahead + 1 - window - first, 0, n),
+            std::clamp<std::int64_t>(last + ahead + 1 - first, 0, n)};
+  }
+};
+
+/// Scores of a row [key_block] as the softmax sees them: capped, and -∞ for keys that the query doesn't see. A thread
+/// goes through a row that it has just computed.
+template <class C> void mask_scores(C* row, const KeyRange& seen, C softcap) {
+  if (softcap > 0) {
+    for (std::int64_t j = seen.begin; j < seen.end; ++j) row[j] = softcap * math::tanh(row[j] / softcap);
+  }
+  constexpr C hidden = -std::numeric_limits<C>::infinity();
+  std::fill(row, row + seen.begin, hidden);
+  std::fill(row + std::max(seen.begin, seen.end), row + key_block, hidden);
 }
 
 }  // namespace adora::backends::cpu

@@ -11,13 +11,15 @@ namespace adora::backends::cpu {
 namespace {
 
 /// The gradients for one head of keys and values and the heads of queries that read it (Dao et al. 2022, algorithm 4).
-/// P = exp(s - lse) is computed again; dV = Pᵀ·dO, dS = P∘(dO·Vᵀ - rowsum(dO∘O)), dQ = dS·K, dK = dSᵀ·Q.
+/// P = exp(s - lse) is computed again; dV = Pᵀ·dO, dS = P∘(dO·Vᵀ - rowsum(dO∘O)), dQ = dS·K, dK = dSᵀ·Q. Where s is
+/// capped dS is multiplied by the cap's slope.
 template <class T> struct Backward {
   using C = Compute<T>;
   const Tensor &q, &k, &v, &out, &lse, &grad, &dq, &dk, &dv;
-  bool causal;
-  C scale;
-  std::int64_t d = q.size(3), width = padded<C>(d), tq = q.size(2), tk = k.size(2), ahead = tk - tq;
+  AttentionRule rule;
+  C scale = static_cast<C>(rule.scale), softcap = static_cast<C>(rule.softcap);
+  std::int64_t d = q.size(3), width = padded<C>(d), tq = q.size(2), tk = k.size(2);
+  Visibility visible{rule, tq, tk};
   std::int64_t group = q.size(1) / k.size(1);
   std::int64_t rows_q = (tq + query_block - 1) / query_block * query_block;
   std::int64_t rows_k = (tk + key_block - 1) / key_block * key_block;
@@ -83,20 +85,21 @@ template <class T> struct Backward {
     constexpr std::int64_t one = 1;
     for (std::int64_t i0 = 0; i0 < tq; i0 += query_block) {
       std::int64_t rows = std::min(query_block, tq - i0);
-      if (visible(i0 + rows - 1, j0, count, causal, ahead) == 0) continue;
+      if (visible.of(i0, i0 + rows - 1, j0, count).empty()) continue;
       small_gemm(rows, key_block, d, queries + i0 * width, width, one, keys_t, key_block, p, key_block, false);
       small_gemm(rows, key_block, d, grads + i0 * width, width, one, values_t, key_block, ds, key_block, false);
       for (std::int64_t i = 0; i < rows; ++i) {
         C* p_row = p + i * key_block;
         C* ds_row = ds + i * key_block;
-        std::int64_t seen = visible(i0 + i, j0, count, causal, ahead);
-        std::fill(p_row + seen, p_row + key_block, -std::numeric_limits<C>::infinity());
+        mask_scores(p_row, visible.of(i0 + i, j0, count), softcap);
         C shift = row_lse[i0 + i] == -std::numeric_limits<C>::infinity() ? C(0) : row_lse[i0 + i], part = inner[i0 + i];
 #pragma omp simd
         for (std::int64_t j = 0; j < key_block; ++j) {
           C e = math::exp(p_row[j] - shift);
+          // d(c·tanh(s / c)) = 1 - tanh²(s / c); of hidden keys e is 0.
+          C slope = softcap > 0 && e > 0 ? 1 - (p_row[j] / softcap) * (p_row[j] / softcap) : C(1);
           p_row[j] = e;
-          ds_row[j] = e * (ds_row[j] - part);
+          ds_row[j] = e * slope * (ds_row[j] - part);
         }
       }
       if (for_kv) {
@@ -109,7 +112,7 @@ template <class T> struct Backward {
   }
 };
 
-void attention_gradient_cpu(const Tensor& q, const Tensor& k, const Tensor& v, bool causal, double scale,
+void attention_gradient_cpu(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionRule& rule,
                             const Tensor& out, const Tensor& lse, const Tensor& grad, const Tensor& dq,
                             const Tensor& dk, const Tensor& dv) {
   if (dq.defined()) fill(dq, 0);
@@ -117,7 +120,7 @@ void attention_gradient_cpu(const Tensor& q, const Tensor& k, const Tensor& v, b
   if (q.numel() == 0 || k.numel() == 0) return;
   visit_floating("attention", q.dtype(), [&]<class T>() {
     using C = Compute<T>;
-    Backward<T> task{q, k, v, out, lse, grad, dq, dk, dv, causal, static_cast<C>(scale)};
+    Backward<T> task{q, k, v, out, lse, grad, dq, dk, dv, rule};
     std::int64_t heads = k.size(0) * k.size(1);
     std::int64_t threads = threads_for(heads), each = (task.scratch() + 63) / 64 * 64;
     Tensor scratch = scratch_tensor({threads, each}, dtype_of<C>());

@@ -134,14 +134,14 @@ void start(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSiz
          Heads<const T>(v), Heads<T>(out), lse.defined() ? lse.data<float>() : nullptr, sizes);
 }
 
-void attention_cuda(const Tensor& q, const Tensor& k, const Tensor& v, bool causal, double scale, const Tensor& out,
+void attention_cuda(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionRule& rule, const Tensor& out,
                     const Tensor& lse) {
   if (out.numel() == 0) return;
-  AttentionSizes sizes(q, k, causal, scale);
-  if (!fits_tensor_cores(q)) return plain_attention(q, k, v, sizes, out, lse);
+  AttentionSizes sizes(q, k, rule);
+  if (!fits_tensor_cores(q, sizes)) return plain_attention(q, k, v, sizes, out, lse);
   Tensor result = rows_for(out), queries = in_rows(q), keys = in_rows(k), values = in_rows(v);
-  const bool by_library =
-      adora::cuda::cudnn_attention() && attention_library.forward(queries, keys, values, causal, scale, result, lse);
+  const bool by_library = adora::cuda::cudnn_attention() &&
+                          attention_library.forward(queries, keys, values, rule.causal, rule.scale, result, lse);
   if (!by_library) {
     visit_tiles(q.dtype(), q.size(3),
                 [&]<class T, int D>() { start<T, D>(queries, keys, values, sizes, result, lse); });

@@ -48,7 +48,7 @@ void compute_row_stats(const Tensor& out, const Tensor& lse, const AttentionGrad
   else start.template operator()<f16>();
 }
 
-void attention_gradient_cuda(const Tensor& q, const Tensor& k, const Tensor& v, bool causal, double scale,
+void attention_gradient_cuda(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionRule& rule,
                              const Tensor& out, const Tensor& lse, const Tensor& grad, const Tensor& dq,
                              const Tensor& dk, const Tensor& dv) {
   if (q.numel() == 0 || k.numel() == 0) {
@@ -56,9 +56,9 @@ void attention_gradient_cuda(const Tensor& q, const Tensor& k, const Tensor& v, 
     if (dk.defined()) fill(dk, 0), fill(dv, 0);
     return;
   }
-  AttentionSizes sizes(q, k, causal, scale);
+  AttentionSizes sizes(q, k, rule);
   Tensor row_stats = empty_like(lse, {q.size(0), q.size(1), q.size(2), 2});
-  if (!fits_tensor_cores(q)) {
+  if (!fits_tensor_cores(q, sizes)) {
     plain_attention_gradient(out, lse, {q, k, v, grad, row_stats, dq, dk, dv, sizes});
     return;
   }
@@ -67,7 +67,7 @@ void attention_gradient_cuda(const Tensor& q, const Tensor& k, const Tensor& v, 
   const Tensor results = in_rows(out);
   const bool by_library =
       adora::cuda::cudnn_attention() &&
-      attention_library.gradient(queries, keys, values, causal, scale, results, lse, grads, to_q, to_k, to_v);
+      attention_library.gradient(queries, keys, values, rule.causal, rule.scale, results, lse, grads, to_q, to_k, to_v);
   if (!by_library) {
     AttentionGradient pass{queries, keys, values, grads, row_stats, to_q, to_k, to_v, sizes};
     compute_row_stats(results, lse, pass);

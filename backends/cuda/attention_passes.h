@@ -1,5 +1,6 @@
 #pragma once
 #include "../../core/tensor.h"
+#include "../attention.h"
 #include "../basic.h"
 #include "launch.h"
 
@@ -12,20 +13,29 @@ inline constexpr double log2_e = 1.4426950408889634, ln_2 = 0.6931471805599453;
 /// The sizes of an attention as a kernel sees them.
 struct AttentionSizes {
   int heads, group, queries, keys, d;  ///< `group` heads read one head of keys and values
+  int window;                          ///< at least 1
   bool causal;
-  double scale;
+  double scale, softcap;
 
-  AttentionSizes(const Tensor& q, const Tensor& k, bool causal, double scale) : causal(causal), scale(scale) {
+  AttentionSizes(const Tensor& q, const Tensor& k, const AttentionRule& rule)
+      : causal(rule.causal), scale(rule.scale), softcap(rule.softcap) {
     constexpr std::int64_t most = std::int64_t{1} << 30;  // so that sums of two do not overflow
     check(q.size(2) < most && k.size(2) < most && q.size(1) < most && q.size(3) < most,
           "attention: q {} and k {} are larger than the kernels for GPUs can count", q.shape(), k.shape());
     heads = static_cast<int>(q.size(1)), group = static_cast<int>(q.size(1) / k.size(1));
     queries = static_cast<int>(q.size(2)), keys = static_cast<int>(k.size(2)), d = static_cast<int>(q.size(3));
+    window = static_cast<int>(rule.window > 0 && rule.window < k.size(2) ? rule.window : k.size(2));
+    if (window < 1) window = 1;
   }
+
+  /// Whether a window hides keys, or scores are capped.
+  bool has_window_or_cap() const { return softcap != 0 || (causal && window < keys); }
 
   /// keys - queries: under a causal mask query i sees the keys up to number i + ahead().
   __device__ int ahead() const { return keys - queries; }
-  /// The number of keys that query i sees, which are the first ones; 0 or less for none.
+  /// The number of the first key that query i sees.
+  __device__ int hidden(int i) const { return causal && i + ahead() + 1 > window ? i + ahead() + 1 - window : 0; }
+  /// The number of the key after the last one that query i sees; 0 or less where it sees none.
   __device__ int visible(int i) const { return causal && i + ahead() + 1 < keys ? i + ahead() + 1 : keys; }
 };
 
@@ -46,11 +56,12 @@ void plain_attention_gradient(const Tensor& out, const Tensor& lse, const Attent
 void query_gradient(const AttentionGradient& pass);
 void key_gradient(const AttentionGradient& pass);
 
-/// Whether tensor cores serve heads of this dtype and size. What a block keeps has to fit its shared memory: 384 rows,
-/// filled up to a multiple of 32 numbers and 8 more, and a few single numbers.
-inline bool fits_tensor_cores(const Tensor& q) {
+/// Whether tensor cores serve heads of this dtype and size, under this rule: windows and capped scores they don't. What
+/// a block keeps has to fit its shared memory: 384 rows, filled up to a multiple of 32 numbers and 8 more, and a few
+/// single numbers.
+inline bool fits_tensor_cores(const Tensor& q, const AttentionSizes& sizes) {
   const std::int64_t d = q.size(3), bytes = 384 * ((d + 31) / 32 * 32 + 8) * 2 + 512;
-  return (q.dtype() == bfloat16 || q.dtype() == float16) && d % 8 == 0 && d <= 128 &&
+  return !sizes.has_window_or_cap() && (q.dtype() == bfloat16 || q.dtype() == float16) && d % 8 == 0 && d <= 128 &&
          bytes <= static_cast<std::int64_t>(device_properties().shared_memory);
 }
 

@@ -16,24 +16,24 @@ __global__ void __launch_bounds__(plain_threads)
   const int first = static_cast<int>(blockIdx.x) % blocks * plain_tile;
   const int b = number / s.heads, h = number % s.heads, kv_head = h / s.group;
   const int first_column = static_cast<int>(blockIdx.y) * plain_slice, x = plain_x(), y = plain_y();
-  const C scale = static_cast<C>(s.scale * log2_e);
   PlainSlice<C> sums = {};
   PlainTile<C> p;
   C most[plain_rows], total[plain_rows];
 #pragma unroll
   for (int r = 0; r < plain_rows; ++r) most[r] = none, total[r] = C(0);
   const int seen = s.visible(first + plain_tile - 1);
-  for (int key = 0; key < seen; key += plain_tile) {
+  for (int key = s.hidden(first) / plain_tile * plain_tile; key < seen; key += plain_tile) {
     plain_scores<C>(
         shared, s.d, [&](auto& to, int column) { load_plain<C>(to, q, b, h, first, s.queries, column, s.d); },
         [&](auto& to, int column) { load_plain<C>(to, k, b, kv_head, key, s.keys, column, s.d); }, p);
 #pragma unroll
     for (int r = 0; r < plain_rows; ++r) {
-      const int limit = s.visible(first + y + r * plain_side) - key;
+      const int i = first + y + r * plain_side, from = s.hidden(i) - key, limit = s.visible(i) - key;
       C largest = most[r];
 #pragma unroll
       for (int c = 0; c < plain_rows; ++c) {
-        p[r][c] = x + c * plain_side < limit ? scale * p[r][c] : none;
+        const int j = x + c * plain_side;
+        p[r][c] = j >= from && j < limit ? plain_score(p[r][c], s) : none;
         largest = p[r][c] > largest ? p[r][c] : largest;
       }
       for (int bits = plain_side / 2; bits > 0; bits /= 2) {  // 16 lanes share a row

@@ -1,4 +1,5 @@
 #pragma once
+#include "../math.h"
 #include "attention_passes.h"
 #include "device_code.h"
 
@@ -31,6 +32,20 @@ template <class C> struct PlainShared {
   C a[plain_tile][plain_chunk + 1], b[plain_tile][plain_chunk + 1];
   C p[plain_tile][plain_tile + 1];
 };
+
+/// A score q·k in powers of two as the softmax sees it, capped where the rule says so.
+template <class C> __device__ C plain_score(C product, const AttentionSizes& s) {
+  if (s.softcap == 0) return static_cast<C>(s.scale * log2_e) * product;
+  const C cap = static_cast<C>(s.softcap);
+  return static_cast<C>(log2_e) * cap * math::tanh(static_cast<C>(s.scale) * product / cap);
+}
+
+/// The slope of the cap at a score that plain_score gave: 1 - tanh².
+template <class C> __device__ C plain_slope(C score, const AttentionSizes& s) {
+  if (s.softcap == 0) return C(1);
+  const C tanh = score / static_cast<C>(s.softcap * log2_e);
+  return C(1) - tanh * tanh;
+}
 
 /// A thread's part of a tile, and of 64 rows of a result's slice.
 template <class C> using PlainTile = C[plain_rows][plain_rows];

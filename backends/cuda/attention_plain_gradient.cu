@@ -33,18 +33,19 @@ __device__ void plain_weights(PlainShared<C>& shared, const AnyHeads& q, const A
   plain_scores<C>(
       shared, s.d, [&](auto& to, int column) { load_plain<C>(to, grad, b, h, query, s.queries, column, s.d); },
       [&](auto& to, int column) { load_plain<C>(to, v, b, kv_head, key, s.keys, column, s.d); }, ds);
-  const C scale = static_cast<C>(s.scale * log2_e);
 #pragma unroll
   for (int r = 0; r < plain_rows; ++r) {
     const int i = query + plain_y() + r * plain_side;
     const bool there = i < s.queries;
     const C* stats = row_stats + (static_cast<std::int64_t>(b * s.heads + h) * s.queries + (there ? i : 0)) * 2;
-    const int limit = there ? s.visible(i) - key : 0;
+    const int from = s.hidden(i) - key, limit = there ? s.visible(i) - key : 0;
 #pragma unroll
     for (int c = 0; c < plain_rows; ++c) {
-      const bool sees = plain_x() + c * plain_side < limit;
-      p[r][c] = sees ? exp2(scale * p[r][c] - stats[0]) : C(0);
-      ds[r][c] = sees ? p[r][c] * (ds[r][c] - stats[1]) : C(0);
+      const int j = plain_x() + c * plain_side;
+      const bool sees = j >= from && j < limit;
+      const C score = plain_score(p[r][c], s);
+      p[r][c] = sees ? exp2(score - stats[0]) : C(0);
+      ds[r][c] = sees ? p[r][c] * plain_slope(score, s) * (ds[r][c] - stats[1]) : C(0);
     }
   }
 }
@@ -59,7 +60,7 @@ __global__ void __launch_bounds__(plain_threads)
   const int first_column = static_cast<int>(blockIdx.y) * plain_slice, seen = s.visible(first + plain_tile - 1);
   PlainSlice<C> sums = {};
   PlainTile<C> p, ds;
-  for (int key = 0; key < seen; key += plain_tile) {
+  for (int key = s.hidden(first) / plain_tile * plain_tile; key < seen; key += plain_tile) {
     plain_weights<C>(shared, q, k, v, grad, row_stats, s, b, h, first, key, p, ds);
     add_plain<false, C>(
         shared, ds, first_column, s.d,
@@ -83,7 +84,7 @@ __global__ void __launch_bounds__(plain_threads)
   PlainSlice<C> dkeys = {}, dvalues = {};
   PlainTile<C> p, ds;
   for (int h = kv_head * s.group; h < (kv_head + 1) * s.group; ++h) {
-    for (int query = from; query < s.queries; query += plain_tile) {
+    for (int query = from; query < s.queries && s.hidden(query) < first + plain_tile; query += plain_tile) {
       plain_weights<C>(shared, q, k, v, grad, row_stats, s, b, h, query, first, p, ds);
       add_plain<true, C>(
           shared, p, first_column, s.d,

@@ -22,17 +22,17 @@ constexpr int tile = 64, steps = tile / keys_at_once;             // positions b
 template <class T> struct DecodeArguments {
   using C = Compute<T>;
   const T *q, *k, *v;                    ///< [n, heads, d], [n, kv_heads, d]
-  const C* rotations;                    ///< [capacity, d]
+  const C* rotations;                    ///< [capacity, turned]
   T *keys, *values;                      ///< [R, kv_heads, capacity, d]
   const std::int64_t *rows, *positions;  ///< [n]
   T* out;                                ///< [n, heads, d]
   C *sums, *most, *totals;               ///< of each split: [splits, n, heads, d], [splits, n, heads] twice
-  C scale;
-  int heads, kv_heads, d, splits;
-  std::int64_t capacity;
+  C scale, softcap;
+  int heads, kv_heads, d, turned, splits;
+  std::int64_t capacity, window;
 };
 
-/// Elements i and i + d/2 of a head turned by the angles of its position.
+/// Elements i and i + half of a head turned by the angles of its position.
 template <class T, class C> __device__ void turn(const T* x, const C* angles, int half, int i, C scale, C* a, C* b) {
   const C one = static_cast<C>(x[i]), other = static_cast<C>(x[i + half]);
   *a = scale * (one * angles[i] - other * angles[half + i]);
@@ -66,33 +66,41 @@ __global__ void __launch_bounds__(threads) decode_kernel(const DecodeArguments<T
   const std::int64_t query = i * x.heads + head * per_kv_head + first;
 
   const std::int64_t position = x.positions[i], count = position + 1;
+  const std::int64_t hidden = x.window < count ? count - x.window : 0;
   // Whole steps over the keys, so that a short row does not get sums of nearly nothing.
-  const std::int64_t share = ((count + x.splits - 1) / x.splits + keys_at_once - 1) / keys_at_once * keys_at_once;
-  const std::int64_t begin = split * share, end = begin + share < count ? begin + share : count;
+  const std::int64_t share =
+      ((count - hidden + x.splits - 1) / x.splits + keys_at_once - 1) / keys_at_once * keys_at_once;
+  const std::int64_t begin = hidden + split * share, end = begin + share < count ? begin + share : count;
   const std::int64_t states = static_cast<std::int64_t>(gridDim.x) * per_kv_head;  // n·heads
   if (begin >= end) {
     if (thread < used) x.totals[split * states + query + thread] = C(0);
     return;
   }
 
-  const C* angles = x.rotations + position * d;
+  const C* angles = x.rotations + position * x.turned;
+  const int half = x.turned / 2;
   const std::int64_t cache = (x.rows[i] * x.kv_heads + head) * x.capacity * d;
   T* keys = x.keys + cache;
   T* values = x.values + cache;
   if (end == count) {  // The new token is this block's. Blocks of other queries put down the same.
     const std::int64_t given = (i * x.kv_heads + head) * d;
-    for (int c = thread; c < d / 2; c += threads) {
+    for (int c = thread; c < half; c += threads) {
       C a, b;
-      turn(x.k + given, angles, d / 2, c, C(1), &a, &b);
-      keys[position * d + c] = T(a), keys[position * d + c + d / 2] = T(b);
+      turn(x.k + given, angles, half, c, C(1), &a, &b);
+      keys[position * d + c] = T(a), keys[position * d + c + half] = T(b);
     }
+    for (int c = x.turned + thread; c < d; c += threads) keys[position * d + c] = x.k[given + c];
     for (int c = thread; c < d; c += threads) values[position * d + c] = x.v[given + c];
   }
-  for (int c = thread; c < group * (d / 2); c += threads) {
-    const int g = c / (d / 2), at = c % (d / 2);
+  for (int c = thread; c < group * half; c += threads) {
+    const int g = c / half, at = c % half;
     C a = 0, b = 0;
-    if (g < used) turn(x.q + (query + g) * d, angles, d / 2, at, x.scale, &a, &b);
-    queries[g * d + at] = a, queries[g * d + at + d / 2] = b;
+    if (g < used) turn(x.q + (query + g) * d, angles, half, at, x.scale, &a, &b);
+    queries[g * d + at] = a, queries[g * d + at + half] = b;
+  }
+  for (int c = thread; c < group * (d - x.turned); c += threads) {
+    const int g = c / (d - x.turned), at = x.turned + c % (d - x.turned);
+    queries[g * d + at] = g < used ? x.scale * static_cast<C>(x.q[(query + g) * d + at]) : C(0);
   }
   __syncthreads();
 
@@ -130,6 +138,7 @@ __global__ void __launch_bounds__(threads) decode_kernel(const DecodeArguments<T
       for (int g = 0; g < group; ++g) {
         C score = dot[s][g];
         for (int bits = key_lanes / 2; bits > 0; bits /= 2) score += __shfl_xor_sync(all_lanes, score, bits);
+        if (x.softcap > 0) score = x.softcap * math::tanh(score / x.softcap);
         if (thread % key_lanes == 0) scores[g][t] = t < here ? score : -std::numeric_limits<C>::infinity();
       }
     }
@@ -237,7 +246,7 @@ template <class T, int width, int group> void run(DecodeArguments<T> x, std::int
 
 void decode_attention_cuda(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& rotations,
                            const Tensor& keys, const Tensor& values, const Tensor& rows, const Tensor& positions,
-                           double scale, const Tensor& out) {
+                           const AttentionRule& rule, const Tensor& out) {
   if (out.numel() == 0) return;
   visit_floating("decode_attention", q.dtype(), [&]<class T>() {
     using C = Compute<T>;
@@ -249,9 +258,10 @@ void decode_attention_cuda(const Tensor& q, const Tensor& k, const Tensor& v, co
     x.keys = keys.data<T>(), x.values = values.data<T>();
     x.rows = rows.data<std::int64_t>(), x.positions = positions.data<std::int64_t>();
     x.out = out.data<T>();
-    x.scale = static_cast<C>(scale);
+    x.scale = static_cast<C>(rule.scale), x.softcap = static_cast<C>(rule.softcap);
     x.heads = static_cast<int>(q.size(1)), x.kv_heads = static_cast<int>(k.size(1)), x.d = static_cast<int>(q.size(2));
-    x.capacity = keys.size(2);
+    x.turned = static_cast<int>(rotations.size(1));
+    x.capacity = keys.size(2), x.window = rule.window > 0 ? rule.window : x.capacity;
     auto aligned = [](const void* data) { return reinterpret_cast<std::uintptr_t>(data) % 16 == 0; };
     if (x.d % width || !aligned(x.keys) || !aligned(x.values)) run<T, 1, 4>(x, q.size(0));
     else if (x.heads == x.kv_heads) run<T, width, 1>(x, q.size(0));

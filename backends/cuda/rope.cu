@@ -1,5 +1,7 @@
 #include "../rope.h"
 
+#include <algorithm>
+
 #include "../basic.h"
 #include "packs.h"
 #include "strided_operands.h"
@@ -7,28 +9,28 @@
 namespace adora::backends::cuda {
 namespace {
 
-constexpr std::int64_t run_of_tokens = 8;  // for which a frequency is computed once
+/// Frequencies of so many pairs are arguments of one kernel.
+constexpr int most_frequencies = 256;
+struct Frequencies {
+  double of[most_frequencies];
+  int count;
+};
 
-/// angles [tokens, 2, half]: the cosines and the sines, of which `sign` is the sign. In double: in float those of late
-/// tokens would be off by more than a rounding.
+/// angles [tokens, 2, half]: the cosines times the amplitude, and the sines times `of_sines`, of the pairs from `first`
+/// on. In double: in float those of late tokens would be off by more than a rounding.
 template <class C>
-__global__ void angles_kernel(C* angles, std::int64_t tokens, std::int64_t half, double theta, std::int64_t start,
-                              double sign) {
-  const std::int64_t runs = (tokens + run_of_tokens - 1) / run_of_tokens;
-  for (std::int64_t k = global_thread(); k < runs * half; k += global_threads()) {
-    const std::int64_t run = k / half, i = k - run * half, begin = run * run_of_tokens;
-    const std::int64_t end = begin + run_of_tokens < tokens ? begin + run_of_tokens : tokens;
-    const double frequency = ::pow(theta, -static_cast<double>(i) / static_cast<double>(half));
-    for (std::int64_t t = begin; t < end; ++t) {
-      const double angle = static_cast<double>(start + t) * frequency;
-      angles[2 * t * half + i] = static_cast<C>(::cos(angle));
-      angles[(2 * t + 1) * half + i] = static_cast<C>(sign * ::sin(angle));
-    }
+__global__ void angles_kernel(C* angles, std::int64_t tokens, std::int64_t half, const Frequencies frequencies,
+                              std::int64_t first, std::int64_t start, double amplitude, double of_sines) {
+  for (std::int64_t k = global_thread(); k < tokens * frequencies.count; k += global_threads()) {
+    const std::int64_t t = k / frequencies.count, i = k - t * frequencies.count;
+    const double angle = static_cast<double>(start + t) * frequencies.of[i];
+    angles[2 * t * half + first + i] = static_cast<C>(amplitude * ::cos(angle));
+    angles[(2 * t + 1) * half + first + i] = static_cast<C>(of_sines * ::sin(angle));
   }
 }
 
-/// Rows of 2·half numbers from others, which begin where `rows` says, out's and x's; row r is for token r mod `tokens`.
-/// A thread turns `width` pairs.
+/// The first 2·half numbers of rows from others, which begin where `rows` says, out's and x's; row r is for token r mod
+/// `tokens`. A thread turns `width` pairs.
 template <class T, int width, bool interleaved>
 __global__ void rope_kernel(const StridedOperands<2> rows, const Compute<T>* angles, std::int64_t tokens,
                             std::int64_t half) {
@@ -64,15 +66,24 @@ __global__ void rope_kernel(const StridedOperands<2> rows, const Compute<T>* ang
   }
 }
 
-template <class T>
-void run(const Tensor& given, const Tensor& out, double theta, std::int64_t start, bool interleaved, bool inverse) {
+template <class T> void run(const Tensor& given, const Tensor& out, const Rotation& rotation) {
   using C = Compute<T>;
   const Tensor x = given.strides().back() == 1 ? given : contiguous(given);
-  const std::int64_t tokens = x.size(-2), half = x.size(-1) / 2;
+  const auto half = static_cast<std::int64_t>(rotation.frequencies.size());
+  const std::int64_t tokens = x.size(-2);
   Tensor angles = empty({tokens, 2, half}, dtype_of<C>(), cuda_device);
-  const std::int64_t runs = (tokens + run_of_tokens - 1) / run_of_tokens;
-  launch(angles_kernel<C>, blocks_for(runs * half), block_threads, 0, angles.data<C>(), tokens, half, theta, start,
-         inverse ? -1.0 : 1.0);
+  for (std::int64_t first = 0; first < half; first += most_frequencies) {
+    Frequencies frequencies{};
+    frequencies.count = static_cast<int>(std::min<std::int64_t>(most_frequencies, half - first));
+    std::copy_n(rotation.frequencies.begin() + first, frequencies.count, frequencies.of);
+    launch(angles_kernel<C>, blocks_for(tokens * frequencies.count), block_threads, 0, angles.data<C>(), tokens, half,
+           frequencies, first, rotation.start, rotation.amplitude,
+           rotation.inverse ? -rotation.amplitude : rotation.amplitude);
+  }
+  if (const std::int64_t d = x.size(-1); 2 * half < d) {
+    auto rest = [&](const Tensor& t) { return t.with_layout(t.layout().sliced(t.ndim() - 1, 2 * half, d, 1)); };
+    copy(rest(x), rest(out));
+  }
 
   bool in_fours = half % 4 == 0;
   auto begins = [&](const Tensor& t) {  // without the last dimension
@@ -87,13 +98,14 @@ void run(const Tensor& given, const Tensor& out, double theta, std::int64_t star
   auto turn = [&](auto kernel, std::int64_t width) {
     launch(kernel, blocks_for(rows.numel * (half / width)), block_threads, 0, rows, angles.data<C>(), tokens, half);
   };
+  const bool interleaved = rotation.interleaved;
   if (in_fours) interleaved ? turn(rope_kernel<T, 4, true>, 4) : turn(rope_kernel<T, 4, false>, 4);
   else interleaved ? turn(rope_kernel<T, 1, true>, 1) : turn(rope_kernel<T, 1, false>, 1);
 }
 
-void rope_cuda(const Tensor& x, const Tensor& out, double theta, std::int64_t start, bool interleaved, bool inverse) {
+void rope_cuda(const Tensor& x, const Tensor& out, const Rotation& rotation) {
   if (x.numel() == 0) return;
-  visit_floating("rope", x.dtype(), [&]<class T>() { run<T>(x, out, theta, start, interleaved, inverse); });
+  visit_floating("rope", x.dtype(), [&]<class T>() { run<T>(x, out, rotation); });
 }
 
 [[maybe_unused]] const bool registered = rope.on(DeviceType::cuda, rope_cuda);

@@ -33,11 +33,17 @@ auto samples_of(Tensor (*attend)(const Tensor&, const Tensor&, const Tensor&, co
                                 of("grouped heads after a cache", 4, 2, 2, 5, {.causal = true}),
                                 of("one query", 2, 1, 1, 4, {.causal = true}),
                                 of("queries that see nothing", 1, 1, 4, 2, {.causal = true}),
+                                of("a window", 2, 1, 4, 5, {.causal = true, .window = 2}),
+                                of("a window that shows all", 1, 1, 3, 3, {.causal = true, .window = 7}),
+                                of("capped", 2, 1, 3, 4, {.scale = 2, .softcap = 1.5}),
+                                of("capped, with a window", 2, 2, 4, 4, {.causal = true, .window = 3, .softcap = 0.7}),
                                 of("no queries", 1, 1, 0, 2, {})};
     samples.push_back(masked("a mask for all heads", 2, 2, {2, 1, 3, 4}, false, {.scale = 0.4}));
     samples.push_back(masked("a mask of the keys, causal", 2, 1, {4}, false, {.causal = true}));
     samples.push_back(masked("a mask for each of grouped heads", 4, 2, {4, 3, 4}, false, {}));
     samples.push_back(masked("a bias for each of grouped heads", 4, 2, {4, 1, 4}, true, {}));
+    samples.push_back(masked("a mask of the keys, a window and a cap", 2, 1, {4}, false,
+                             {.causal = true, .window = 2, .softcap = 1.5}));
     samples.push_back(masked("a bias of the products, causal", 2, 2, {3, 4}, true, {.causal = true}));
     return samples;
   };

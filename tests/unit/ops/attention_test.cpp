@@ -11,7 +11,7 @@ struct Plain {
 
 /// Attention and its gradients by plain loops in double.
 Plain plain_attention(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& upstream, bool causal,
-                      double scale) {
+                      double scale, std::int64_t window = 0, double cap = 0) {
   std::vector<double> pq = to_vector<double>(q), pk = to_vector<double>(k), pv = to_vector<double>(v);
   std::vector<double> g = to_vector<double>(upstream);
   auto batch = static_cast<std::size_t>(q.size(0)), heads = static_cast<std::size_t>(q.size(1));
@@ -24,14 +24,17 @@ Plain plain_attention(const Tensor& q, const Tensor& k, const Tensor& v, const T
       std::size_t to_q = (b * heads + h) * queries * d, to_k = (b * kv_heads + h / (heads / kv_heads)) * keys * d;
       for (std::size_t i = 0; i < queries; ++i) {
         std::size_t seen = !causal ? keys : i + 1 + keys >= queries ? std::min(keys, i + 1 + keys - queries) : 0;
-        std::vector<double> p(seen), dp(seen);
+        const auto shown = static_cast<std::size_t>(window > 0 ? window : static_cast<std::int64_t>(keys));
+        const std::size_t from = seen > shown ? seen - shown : 0;
+        std::vector<double> p(seen), dp(seen), slope(seen, 1.0);
         double most = -1e300, total = 0, inner = 0;
-        for (std::size_t j = 0; j < seen; ++j) {
+        for (std::size_t j = from; j < seen; ++j) {
           for (std::size_t c = 0; c < d; ++c) p[j] += scale * pq[to_q + i * d + c] * pk[to_k + j * d + c];
+          if (cap > 0) slope[j] = 1 - std::pow(std::tanh(p[j] / cap), 2), p[j] = cap * std::tanh(p[j] / cap);
           most = std::max(most, p[j]);
         }
-        for (double& s : p) total += s = std::exp(s - most);
-        for (std::size_t j = 0; j < seen; ++j) {
+        for (std::size_t j = from; j < seen; ++j) total += p[j] = std::exp(p[j] - most);
+        for (std::size_t j = from; j < seen; ++j) {
           p[j] /= total;
           for (std::size_t c = 0; c < d; ++c) {
             result.y[to_q + i * d + c] += p[j] * pv[to_k + j * d + c];
@@ -40,10 +43,10 @@ Plain plain_attention(const Tensor& q, const Tensor& k, const Tensor& v, const T
           }
           inner += p[j] * dp[j];
         }
-        for (std::size_t j = 0; j < seen; ++j) {
+        for (std::size_t j = from; j < seen; ++j) {
           for (std::size_t c = 0; c < d; ++c) {
-            result.dq[to_q + i * d + c] += scale * p[j] * (dp[j] - inner) * pk[to_k + j * d + c];
-            result.dk[to_k + j * d + c] += scale * p[j] * (dp[j] - inner) * pq[to_q + i * d + c];
+            result.dq[to_q + i * d + c] += scale * slope[j] * p[j] * (dp[j] - inner) * pk[to_k + j * d + c];
+            result.dk[to_k + j * d + c] += scale * slope[j] * p[j] * (dp[j] - inner) * pq[to_q + i * d + c];
           }
         }
       }
@@ -55,12 +58,14 @@ Plain plain_attention(const Tensor& q, const Tensor& k, const Tensor& v, const T
 struct Case {
   std::int64_t batch, heads, kv_heads, queries, keys, d;
   bool causal;
+  std::int64_t window = 0;
+  double softcap = 0;
 };
 
 void compare(const Case& c, DType dtype, double tolerance, bool views) {
   INFO("batch " << c.batch << ", heads " << c.heads << " and " << c.kv_heads << ", " << c.queries << " queries, "
-                << c.keys << " keys of size " << c.d << ", causal " << c.causal << ", " << name(dtype) << ", views "
-                << views);
+                << c.keys << " keys of size " << c.d << ", causal " << c.causal << ", window " << c.window << ", cap "
+                << c.softcap << ", " << name(dtype) << ", views " << views);
   Generator generator(7);
   auto make = [&](std::int64_t heads, std::int64_t tokens) {
     // As a model has them: [batch, tokens, heads, d] with the middle dimensions exchanged.
@@ -69,12 +74,13 @@ void compare(const Case& c, DType dtype, double tolerance, bool views) {
   };
   Tensor q = make(c.heads, c.queries), k = make(c.kv_heads, c.keys), v = make(c.kv_heads, c.keys);
   Tensor upstream = make(c.heads, c.queries);
-  Plain expected = plain_attention(q, k, v, upstream, c.causal, 0.4);
+  Plain expected = plain_attention(q, k, v, upstream, c.causal, 0.4, c.window, c.softcap);
   for (const Tensor& x : {q, k, v}) requires_grad(x);
-  Tensor y = scaled_dot_product_attention(q, k, v, {.causal = c.causal, .scale = 0.4});
+  Tensor y = scaled_dot_product_attention(q, k, v,
+                                          {.causal = c.causal, .scale = 0.4, .window = c.window, .softcap = c.softcap});
   CHECK(close(to_vector<double>(y), expected.y, tolerance));
   backward(y, upstream);
-  const double least = c.keys == 1 ? 1 : 1e-30;  // a query that sees one key has no gradient but rounding
+  const double least = c.keys == 1 || c.window == 1 ? 1 : 1e-30;  // a query that sees one key has no gradient but rounding
   CHECK(close(to_vector<double>(grad(q)), expected.dq, tolerance, least));
   CHECK(close(to_vector<double>(grad(k)), expected.dk, tolerance, least));
   CHECK(close(to_vector<double>(grad(v)), expected.dv, tolerance));
@@ -83,10 +89,14 @@ void compare(const Case& c, DType dtype, double tolerance, bool views) {
 }  // namespace
 
 TEST_CASE("attention and its gradients agree with plain loops") {
-  const Case cases[] = {{2, 4, 4, 5, 5, 4, true},     {1, 4, 2, 6, 6, 8, true},    {2, 3, 1, 7, 7, 5, false},
-                        {1, 2, 2, 64, 64, 48, true},  {1, 2, 1, 65, 65, 17, true}, {1, 1, 1, 130, 200, 20, true},
-                        {1, 2, 2, 100, 37, 9, false}, {2, 2, 1, 3, 150, 33, true}, {1, 1, 1, 600, 600, 6, true},
-                        {2, 4, 2, 1, 77, 16, true},   {1, 2, 2, 1, 1, 3, true},    {1, 1, 1, 9, 4, 3, true}};
+  const Case cases[] = {
+      {2, 4, 4, 5, 5, 4, true},        {1, 4, 2, 6, 6, 8, true},          {2, 3, 1, 7, 7, 5, false},
+      {1, 2, 2, 64, 64, 48, true},     {1, 2, 1, 65, 65, 17, true},       {1, 1, 1, 130, 200, 20, true},
+      {1, 2, 2, 100, 37, 9, false},    {2, 2, 1, 3, 150, 33, true},       {1, 1, 1, 600, 600, 6, true},
+      {2, 4, 2, 1, 77, 16, true},      {1, 2, 2, 1, 1, 3, true},          {1, 1, 1, 9, 4, 3, true},
+      {1, 2, 1, 7, 7, 4, true, 3},     {1, 2, 1, 7, 7, 4, false, 0, 0.8}, {1, 2, 1, 150, 150, 6, true, 70, 1.5},
+      {1, 1, 1, 70, 200, 5, true, 64}, {1, 1, 1, 520, 520, 4, true, 1},   {2, 2, 1, 1, 90, 8, true, 5, 0.5},
+      {1, 1, 1, 9, 4, 3, true, 2, 2},  {1, 4, 1, 130, 130, 3, true, 500}};
   for (const Case& c : cases) {
     for (bool views : {false, true}) {
       compare(c, float64, 1e-12, views);
@@ -95,6 +105,7 @@ TEST_CASE("attention and its gradients agree with plain loops") {
   }
   compare(cases[3], bfloat16, 2e-2, true);
   compare(cases[9], float16, 3e-3, false);
+  compare(cases[14], bfloat16, 2e-2, true);
 }
 
 TEST_CASE("the attention composed of ordinary operations agrees with plain loops") {
@@ -112,6 +123,18 @@ TEST_CASE("the attention composed of ordinary operations agrees with plain loops
     CHECK(close(to_vector<double>(grad(k)), expected.dk, 1e-12));
     CHECK(close(to_vector<double>(grad(v)), expected.dv, 1e-12));
   }
+}
+
+TEST_CASE("windows and caps that make no sense are refused") {
+  const Tensor x = zeros({1, 1, 3, 4});
+  auto refused = [&](const AttentionOptions& options, const char* says) {
+    CHECK_THROWS_WITH(scaled_dot_product_attention(x, x, x, options), ContainsSubstring(says));
+    CHECK_THROWS_WITH(attention_composed(x, x, x, options), ContainsSubstring(says));
+  };
+  refused({.causal = true, .window = -1}, "-1");
+  refused({.window = 2}, "causal");
+  refused({.softcap = -1}, "softcap");
+  refused({.softcap = std::numeric_limits<double>::infinity()}, "softcap");
 }
 
 TEST_CASE("attention needs memory in proportion to the tokens, not to their square", "[long]") {

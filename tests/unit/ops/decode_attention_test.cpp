@@ -18,7 +18,7 @@ struct Step {
     fill_(slice(pairs, 1, 0, 2), 1);
     rotations = rope(pairs);
   }
-  Tensor attend() const { return decode_attention(q, k, v, rotations, keys, values, rows, positions, 0.6); }
+  Tensor attend() const { return decode_attention(q, k, v, rotations, keys, values, rows, positions, {.scale = 0.6}); }
 };
 
 }  // namespace

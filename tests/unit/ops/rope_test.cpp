@@ -61,3 +61,35 @@ TEST_CASE("rope refuses an odd head size") {
   CHECK_THROWS_WITH(rope(zeros({2, 3, 5})), ContainsSubstring("[2, 3, 5]"));
   CHECK_THROWS_AS(rope(zeros({4})), Error);
 }
+
+TEST_CASE("rope turns as many pairs as there are frequencies, times the amplitude, and leaves the rest") {
+  Generator generator(12);
+  const Tensor x = uniform({2, 3, 7}, -1, 1, generator, float64);
+  const std::vector<double> frequencies{1.5, 0.2}, in = to_vector<double>(x);
+  for (const bool interleaved : {false, true}) {
+    const auto layout = interleaved ? RopeLayout::interleaved : RopeLayout::half;
+    const auto y =
+        to_vector<double>(rope(x, {.layout = layout, .start = 2, .frequencies = frequencies, .amplitude = 1.25}));
+    for (std::size_t row = 0; row < 6; ++row) {
+      for (std::size_t i = 0; i < 2; ++i) {
+        const std::size_t one = 7 * row + (interleaved ? 2 * i : i), other = one + (interleaved ? 1 : 2);
+        const double angle = static_cast<double>(2 + row % 3) * frequencies[i];
+        CHECK(y[one] == Approx(1.25 * (in[one] * std::cos(angle) - in[other] * std::sin(angle))));
+        CHECK(y[other] == Approx(1.25 * (in[other] * std::cos(angle) + in[one] * std::sin(angle))));
+      }
+      for (std::size_t c = 4; c < 7; ++c) CHECK(y[7 * row + c] == in[7 * row + c]);
+    }
+  }
+  CHECK_THROWS_WITH(rope(x, {.frequencies = {1, 1, 1, 1}}), ContainsSubstring("4 frequencies"));
+  CHECK_THROWS_WITH(rope(x, {.frequencies = {std::nan("")}}), ContainsSubstring("finite"));
+}
+
+TEST_CASE("rope of more pairs than a kernel takes at once turns all of them") {
+  const Tensor x = ones({1, 1040}, float64);
+  std::vector<double> frequencies;
+  for (int i = 0; i < 520; ++i) frequencies.push_back(0.01 * i);
+  const auto y = to_vector<double>(rope(x, {.start = 3, .frequencies = frequencies}));
+  for (std::size_t i = 0; i < 520; ++i)
+    CHECK(y[i] ==
+          Approx(std::cos(0.03 * static_cast<double>(i)) - std::sin(0.03 * static_cast<double>(i))).margin(1e-14));
+}
