@@ -18,6 +18,8 @@ class JsonFields {
   JsonFields(const Json& object, std::string where);
 
   bool has(const std::string& name);
+  /// Whether it is there, be it null.
+  bool mentions(const std::string& name) const { return object_->contains(name); }
   /// The field, or null where it is absent; it then counts as read.
   const Json* find(const std::string& name);
 

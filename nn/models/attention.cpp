@@ -1,29 +1,30 @@
 #include "attention.h"
 
-#include <cmath>
-
 #include "../../ops/attention.h"
 #include "../../ops/creation.h"
 #include "../../ops/decode_attention.h"
-#include "../../ops/rope.h"
 #include "../../ops/view.h"
 
 namespace adora {
 namespace {
 
-Tensor attend_step(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSizes& s,
+AttentionOptions options_of(const AttentionSettings& s) {
+  return {.causal = true, .scale = s.scale, .window = s.window, .softcap = s.softcap};
+}
+
+Tensor attend_step(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSettings& s,
                    const AttentionContext& context) {
   const std::int64_t n = q.size(0), d = s.head_dim;
-  const Tensor y = detail::decode_attention_at(reshape(q, {n, s.heads, d}), reshape(k, {n, s.key_heads, d}),
-                                               reshape(v, {n, s.key_heads, d}), context.step->rotations,
-                                               context.cache->keys, context.cache->values, context.step->rows,
-                                               context.step->positions, 1 / std::sqrt(static_cast<double>(d)));
+  const Tensor y =
+      detail::decode_attention_at(reshape(q, {n, s.heads, d}), reshape(k, {n, s.key_heads, d}),
+                                  reshape(v, {n, s.key_heads, d}), context.cache->rotations, context.cache->keys,
+                                  context.cache->values, context.step->rows, context.step->positions, options_of(s));
   return reshape(y, {n, s.heads * d});
 }
 
 }  // namespace
 
-Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSizes& s,
+Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSettings& s,
               const AttentionContext& context) {
   if (context.step) return attend_step(q, k, v, s, context);
   const std::int64_t batch = q.size(0), tokens = q.size(1);
@@ -31,14 +32,14 @@ Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, const Attention
   auto by_head = [&](const Tensor& x, std::int64_t heads) {
     return transpose(reshape(x, {batch, tokens, heads, s.head_dim}), 1, 2);
   };
-  auto turned = [&](const Tensor& x) { return s.rope_theta ? rope(x, {.theta = *s.rope_theta}) : x; };
+  auto turned = [&](const Tensor& x) { return s.rope ? s.rope->turn(x) : x; };
   const Tensor queries = turned(by_head(q, s.heads)), keys = turned(by_head(k, s.key_heads)),
                values = by_head(v, s.key_heads);
   if (context.cache) {
     copy_(slice(context.cache->keys, 2, 0, tokens), keys);
     copy_(slice(context.cache->values, 2, 0, tokens), values);
   }
-  const Tensor y = scaled_dot_product_attention(queries, keys, values, {.causal = true});
+  const Tensor y = scaled_dot_product_attention(queries, keys, values, options_of(s));
   return reshape(transpose(y, 1, 2), {batch, tokens, s.heads * s.head_dim});
 }
 

@@ -2,15 +2,20 @@
 #include <optional>
 
 #include "kv_cache.h"
+#include "rotary_positions.h"
 
 namespace adora {
 
-/// The heads of attention: those of queries share those of keys and values in groups (Ainslie et al., "GQA", 2023).
-struct AttentionSizes {
+/// How a layer's attention is done. The heads of queries share those of keys and values in groups (Ainslie et al.,
+/// "GQA", 2023).
+struct AttentionSettings {
   std::int64_t heads = 1;
   std::int64_t key_heads = 1;  ///< of keys and values; divides heads
   std::int64_t head_dim = 1;
-  std::optional<double> rope_theta = {};  ///< of rotary positions; nothing: attention knows no positions
+  Rope rope = {};                    ///< null: attention knows no positions
+  std::int64_t window = 0;           ///< a token sees the last ones only, so many with its own; 0: all
+  std::optional<double> scale = {};  ///< of the products; 1/√head_dim unless given
+  double softcap = 0;                ///< of the scaled products (ops/attention.h); 0: none
 };
 
 /// The cache that attention reads and writes besides the tokens it is given.
@@ -22,8 +27,9 @@ struct AttentionContext {
 };
 
 /// Causal attention of projected tokens: q [B, T, heads·head_dim], k and v [B, T, key_heads·head_dim], or those of a
-/// step, [n, …]; result like q. A step has no gradient, and refuses to be recorded: call it under NoGrad.
-Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSizes& sizes,
+/// step, [n, …]; heads and their numbers may be two dimensions. The result is [B, T, heads·head_dim] or
+/// [n, heads·head_dim]. A step has no gradient, and refuses to be recorded: call it under NoGrad.
+Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSettings& sizes,
               const AttentionContext& context);
 
 }  // namespace adora

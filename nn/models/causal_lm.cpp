@@ -7,6 +7,7 @@
 #include "../../autograd/grad_mode.h"
 #include "../../ops/arithmetic.h"
 #include "../../ops/creation.h"
+#include "../../ops/elementwise/tanh.h"
 #include "../../ops/view.h"
 
 namespace adora {
@@ -34,11 +35,6 @@ void check_causal_lm_config(const CausalLmConfig& c, const std::string& where) {
   check(c.attention.heads % c.attention.key_heads == 0,
         "{}: num_attention_heads ({}) must be a multiple of num_key_value_heads ({})", where, c.attention.heads,
         c.attention.key_heads);
-  if (const auto theta = c.attention.rope_theta) {
-    check(c.attention.head_dim % 2 == 0, "{}: head_dim must be even for rotary positions, not {}", where,
-          c.attention.head_dim);
-    check(*theta > 0 && std::isfinite(*theta), "{}: rope_theta must be positive, not {}", where, *theta);
-  }
 }
 
 Tensor ResidualStream::sum() const { return update.defined() ? x + update : x; }
@@ -83,7 +79,13 @@ Tensor CausalLm::hidden(const Tensor& tokens) const {
   return final_norm(stream);
 }
 
-Tensor CausalLm::logits(const Tensor& tokens) const { return output_layer()(hidden(tokens)); }
+Tensor CausalLm::logits_of(const Tensor& normalized) const {
+  const Tensor logits = output_layer()(normalized);
+  const double cap = config_.final_logit_softcapping;
+  return cap == 0 ? logits : cap * tanh(logits / cap);
+}
+
+Tensor CausalLm::logits(const Tensor& tokens) const { return logits_of(hidden(tokens)); }
 
 Tensor CausalLm::loss(const Tensor& tokens, const Tensor& targets, const CrossEntropyOptions& options) const {
   check(targets.defined() && tokens.defined() && targets.shape() == tokens.shape(),
@@ -92,7 +94,8 @@ Tensor CausalLm::loss(const Tensor& tokens, const Tensor& targets, const CrossEn
   Tensor rows = reshape(x, {tokens.numel(), x.size(-1)}),
          flat = reshape(adora::to(targets, device()), {tokens.numel()});
   const Linear& head = output_layer();
-  if (head.adapters() || head.is_quantized()) return cross_entropy(head(rows), flat, options);
+  if (head.adapters() || head.is_quantized() || config_.final_logit_softcapping != 0)
+    return cross_entropy(logits_of(rows), flat, options);
   return linear_cross_entropy(rows, head.weight, flat, options);
 }
 
@@ -102,16 +105,16 @@ KvCache CausalLm::make_cache(std::int64_t rows, std::int64_t capacity) const {
         "CausalLm::make_cache: there can't be {} rows of {} tokens", rows, capacity);
   check_length("make_cache", capacity);
   const Tensor& like = token_embedding().weight;
-  const AttentionSizes& s = config_.attention;
   KvCache cache;
   cache.capacity = capacity;
   cache.lengths.assign(static_cast<std::size_t>(rows), 0);
   for (std::size_t i = 0; i < blocks(); ++i) {
+    const AttentionSettings s = attention_of(i);
     auto nothing = [&] { return empty_like(like, {rows, s.key_heads, 0, s.head_dim}); };
-    cache.layers.push_back({nothing(), nothing()});
+    const std::int64_t turned = s.rope ? s.rope->settings().dims : 0;
+    cache.layers.push_back(
+        {nothing(), nothing(), s.rope, empty({0, turned}, like.dtype() == float64 ? float64 : float32, like.device())});
   }
-  cache.rope_theta = s.rope_theta;
-  cache.rotations = empty({0, s.head_dim}, like.dtype() == float64 ? float64 : float32, like.device());
   return cache;
 }
 
@@ -139,7 +142,7 @@ Tensor CausalLm::prefill(const Tensor& tokens, const std::vector<std::int64_t>& 
     copy_(select(last, 0, i), select(select(x, 0, i), 0, length - 1));
   }
   cache.lengths = lengths;
-  return output_layer()(final_norm({last}));
+  return logits_of(final_norm({last}));
 }
 
 Tensor CausalLm::decode(const Tensor& tokens, const std::vector<std::int64_t>& rows, KvCache& cache) const {
@@ -164,13 +167,12 @@ Tensor CausalLm::decode(const Tensor& tokens, const std::vector<std::int64_t>& r
     cache.make_room(longest);
   }
   std::int64_t n = tokens.numel();
-  const KvCache::Step step{adora::to(tensor(rows, {n}), device()), adora::to(tensor(positions, {n}), device()),
-                           cache.rotations};
+  const KvCache::Step step{adora::to(tensor(rows, {n}), device()), adora::to(tensor(positions, {n}), device())};
   ResidualStream stream{embed(adora::to(tokens, device()), &step)};
   for (std::size_t i = 0; i < blocks(); ++i) stream = run_block(i, stream, {&cache.layers[i], &step});
   // Only now: an error above leaves the cache as it was.
   for (std::int64_t row : rows) ++cache.lengths[static_cast<std::size_t>(row)];
-  return output_layer()(final_norm(stream));
+  return logits_of(final_norm(stream));
 }
 
 }  // namespace adora

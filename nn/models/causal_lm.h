@@ -23,11 +23,12 @@ struct CausalLmConfig {
   std::string model_type;  ///< of its family: "llama"
   std::int64_t vocab_size = 0;
   std::int64_t num_hidden_layers = 0;
-  AttentionSizes attention = {};
+  AttentionSettings attention = {};
   std::int64_t max_position_embeddings = 0;  ///< the tokens of the longest text that it was trained on
   bool learned_positions = false;            ///< positions have weights: longer texts can't be computed
   std::int64_t bos_token_id = 0;
   std::vector<std::int64_t> eos_token_id = {};
+  double final_logit_softcapping = 0;  ///< logits become c·tanh(logit / c); 0: stay
 };
 
 /// Throws `Error` beginning with `where` unless the sizes are possible and go together.
@@ -63,7 +64,7 @@ class CausalLm : public Module {
   /// [B, T, vocabulary]
   Tensor logits(const Tensor& tokens) const;
   /// The cross-entropy of the logits with targets [B, T], where ignored ones don't count. The logits are never whole in
-  /// memory (unless the output layer itself has an adapter or is quantized).
+  /// memory (unless the output layer itself has an adapter or is quantized, or logits are capped).
   Tensor loss(const Tensor& tokens, const Tensor& targets, const CrossEntropyOptions& options = {}) const;
 
   /// An empty cache for `rows` texts of at most `capacity` tokens. It takes memory only as they grow.
@@ -101,10 +102,13 @@ class CausalLm : public Module {
   virtual Tensor embed(const Tensor& tokens, const KvCache::Step* step) const;
   virtual ResidualStream run_block(std::size_t number, const ResidualStream& stream,
                                    const AttentionContext& context) const = 0;
+  /// How a block's attention is done, where it differs from block to block.
+  virtual AttentionSettings attention_of(std::size_t) const { return config_.attention; }
   /// The norm after the last block.
   virtual Tensor final_norm(const ResidualStream& stream) const = 0;
 
  private:
+  Tensor logits_of(const Tensor& normalized) const;
   ResidualStream run_recorded(std::size_t number, const ResidualStream& stream) const;
   void check_length(const char* what, std::int64_t tokens) const;
   std::size_t blocks() const { return static_cast<std::size_t>(config_.num_hidden_layers); }

@@ -13,7 +13,7 @@ void ignore_general_keys(JsonFields& config) {
   ignore_keys(config, {"_name_or_path", "_commit_hash", "transformers_version", "torch_dtype", "dtype", "auto_map",
                        "tokenizer_class", "unsloth_version", "unsloth_fixed", "transformers.js_config"});
   // How other programs compute the same.
-  ignore_keys(config, {"use_cache", "_attn_implementation", "attn_implementation", "_attn_implementation_autoset",
+  ignore_keys(config, {"use_cache", "cache_implementation", "_attn_implementation", "attn_implementation", "_attn_implementation_autoset",
                        "torchscript", "use_bfloat16", "chunk_size_feed_forward", "gradient_checkpointing",
                        "output_attentions", "output_hidden_states", "return_dict", "is_decoder"});
   // Tokens that a tokenizer makes, or nothing does. (Padding stands where nothing looks.)

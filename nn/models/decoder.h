@@ -1,13 +1,15 @@
 #pragma once
 #include <memory>
 
+#include "../../ops/arithmetic.h"
 #include "../layers/rms_norm.h"
 #include "gated_mlp.h"
 #include "rotary_attention.h"
 
 // The decoder that Llama and its kin share, its parts named as Hugging Face names them
 // ("model.layers.0.self_attn.q_proj.weight"). A family takes it as it is, or with an attention, an MLP or a whole block
-// of its own: modules that are made and called as the ones here are. `Config` is DecoderConfig or derives from it.
+// of its own: modules that are made and called as the ones here are; `layer` is a block's number. `Config` is
+// DecoderConfig or derives from it.
 
 namespace adora {
 
@@ -15,10 +17,10 @@ namespace adora {
 template <class Attention = RotaryAttention, class Mlp = GatedMlp> class DecoderBlock : public Module {
  public:
   template <class Config>
-  DecoderBlock(const Config& c, Generator& g, WeightOptions options)
-      : input_layernorm(c.hidden_size, c.rms_norm_eps, options),
-        self_attn(c, g, options),
-        post_attention_layernorm(c.hidden_size, c.rms_norm_eps, options),
+  DecoderBlock(const Config& c, std::size_t layer, Generator& g, WeightOptions options)
+      : input_layernorm(c.norm(c.hidden_size, options)),
+        self_attn(c, layer, g, options),
+        post_attention_layernorm(c.norm(c.hidden_size, options)),
         mlp(c, g, options) {
     child("input_layernorm", input_layernorm);
     child("self_attn", self_attn);
@@ -47,9 +49,10 @@ template <class Block> class DecoderLayers : public Module {
   template <class Config>
   DecoderLayers(const Config& c, Generator& g, WeightOptions options)
       : embed_tokens(c.vocab_size, c.hidden_size, g, options, c.initializer_range),
-        norm(c.hidden_size, c.rms_norm_eps, options) {
+        norm(c.norm(c.hidden_size, options)) {
     child("embed_tokens", embed_tokens);
-    for (std::int64_t i = 0; i < c.num_hidden_layers; ++i) layers.push_back(std::make_unique<Block>(c, g, options));
+    for (std::size_t i = 0; i < static_cast<std::size_t>(c.num_hidden_layers); ++i)
+      layers.push_back(std::make_unique<Block>(c, i, g, options));
     children("layers", layers);
     child("norm", norm);
   }
@@ -88,6 +91,11 @@ template <class Block = DecoderBlock<>, class Config = DecoderConfig> class Deco
     return config;
   }
 
+  Tensor embed(const Tensor& tokens, const KvCache::Step*) const override {
+    const Tensor x = model.embed_tokens(tokens);
+    return decoder_config_.embedding_scale == 1 ? x : x * decoder_config_.embedding_scale;
+  }
+  AttentionSettings attention_of(std::size_t layer) const override { return decoder_config_.attention(layer); }
   ResidualStream run_block(std::size_t number, const ResidualStream& stream,
                            const AttentionContext& context) const override {
     return (*model.layers[number])(stream, context);

@@ -43,7 +43,7 @@ class Gpt2Attention : public Module {
   Linear c_proj;
 
  private:
-  AttentionSizes sizes_;
+  AttentionSettings sizes_;
 };
 
 class Gpt2Mlp : public Module {

@@ -5,7 +5,6 @@
 #include "../../autograd/grad_mode.h"
 #include "../../core/error.h"
 #include "../../ops/creation.h"
-#include "../../ops/rope.h"
 #include "../../ops/view.h"
 
 namespace adora {
@@ -20,6 +19,13 @@ Tensor lengthened(const Tensor& x, std::int64_t used, std::int64_t room) {
   return longer;
 }
 
+bool turn_alike(const Rope& a, const Rope& b) { return a == b || (a && b && a->settings() == b->settings()); }
+
+Tensor table_for(const KvCache::Layer& layer, std::int64_t tokens) {
+  const Tensor& like = layer.rotations;
+  return layer.rope ? layer.rope->table(tokens, like.dtype(), like.device()) : empty_like(like, {tokens, 0});
+}
+
 }  // namespace
 
 void KvCache::make_room(std::int64_t tokens) {
@@ -27,17 +33,18 @@ void KvCache::make_room(std::int64_t tokens) {
   check(tokens <= capacity, "KvCache: {} tokens are more than its {}", tokens, capacity);
   NoGrad no_grad;
   const std::int64_t wanted = std::min(capacity, std::max(tokens + spare, 2 * room));
-  // Turned by a position's angles, a pair (1, 0) becomes their cosine and sine.
-  const std::int64_t d = rotations.size(1);
-  Tensor pairs = zeros({wanted, d}, rotations.dtype(), rotations.device());
-  fill_(slice(pairs, 1, 0, d / 2), 1);
-  Tensor turned = rope_theta ? rope(pairs, {.theta = *rope_theta}) : pairs;
+  std::vector<Tensor> tables;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    std::size_t same = 0;  // most models have one or two kinds of layers
+    while (same < i && !turn_alike(layers[same].rope, layers[i].rope)) ++same;
+    tables.push_back(same < i ? tables[same] : table_for(layers[i], wanted));
+  }
   for (Layer& layer : layers) {
     // Longer than `room` says does no harm if there is no memory for the next.
     layer.keys = lengthened(layer.keys, room, wanted);
     layer.values = lengthened(layer.values, room, wanted);
   }
-  rotations = turned;
+  for (std::size_t i = 0; i < layers.size(); ++i) layers[i].rotations = tables[i];
   room = wanted;
 }
 

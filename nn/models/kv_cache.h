@@ -1,8 +1,8 @@
 #pragma once
-#include <optional>
 #include <vector>
 
 #include "../../core/tensor.h"
+#include "rotary_positions.h"
 
 namespace adora {
 
@@ -12,21 +12,21 @@ struct KvCache {
   struct Layer {
     Tensor keys;    ///< [rows, key heads, room, head size], turned to their positions
     Tensor values;  ///< [rows, key heads, room, head size]
+    Rope rope = {};
+    /// [room, numbers that are turned]: what the layer's positions are turned by (RotaryPositions::table), shared with
+    /// other layers; [room, 0] where keys are not turned.
+    Tensor rotations = {};
   };
-  /// The row that each of n tokens continues and its position there, int64 [n] both, and the angles that all positions
-  /// are turned by.
+  /// The row that each of n tokens continues and its position there, int64 [n] both.
   struct Step {
     Tensor rows;
     Tensor positions;
-    const Tensor& rotations;
   };
 
   std::vector<Layer> layers;
   std::vector<std::int64_t> lengths;  ///< tokens in each row
   std::int64_t capacity = 0;          ///< the most tokens of a row
   std::int64_t room = 0;              ///< the tokens of a row that there is memory for
-  std::optional<double> rope_theta;   ///< nothing: keys are not turned
-  Tensor rotations;  ///< [room, head size]: the cosines and sines of each position's rotary angles, or of 0
 
   /// Makes room for rows of so many tokens, at most the capacity. Where memory runs out the cache stays as it was.
   void make_room(std::int64_t tokens);

@@ -3,6 +3,7 @@
 #include "../../core/error.h"
 #include "config_keys.h"
 #include "family.h"
+#include "layer_windows.h"
 
 namespace adora {
 namespace {
@@ -21,7 +22,7 @@ LlamaConfig read_llama_config(JsonFields& fields) {
   LlamaConfig c = read_decoder_config(fields, {.rms_norm_eps = 1e-6});
   c.qkv_bias = c.o_bias = fields.boolean("attention_bias", false);
   c.mlp_bias = fields.boolean("mlp_bias", false);
-  read_only(fields, "sliding_window", nullptr);
+  read_no_windows(fields, c.num_hidden_layers);
   // Of SmolLM2's: pairs of neighbors are turned, not of halves.
   read_only(fields, "rope_interleaved", false);
   // Products taken in slices, and a mark of the program that trained SmolLM2.

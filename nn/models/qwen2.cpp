@@ -1,6 +1,7 @@
 #include "config_keys.h"
 #include "decoder.h"
 #include "family.h"
+#include "layer_windows.h"
 
 namespace adora {
 namespace {
@@ -15,9 +16,7 @@ DecoderConfig read_config(JsonFields& fields) {
   c.qkv_bias = true;
   // Where it is absent transformers takes 32, not num_attention_heads.
   if (!fields.has("num_key_value_heads")) fields.refuse("num_key_value_heads", "a number of heads");
-  // A window that is not used may have any size, in any layer.
-  read_only(fields, "use_sliding_window", false);
-  ignore_keys(fields, {"sliding_window", "max_window_layers"});
+  c.windows = read_optional_windows(fields, c.num_hidden_layers);
   // Positions of several dimensions, for images.
   read_only(fields, "use_mrope", false);
   return c;
@@ -29,7 +28,7 @@ class Qwen2 : public Decoder<> {
 
   Json::Object config_json() const override {
     Json::Object json = decoder_config_json(decoder_config(), model_type, architecture);
-    json["use_sliding_window"] = false;
+    write_optional_windows(json, decoder_config());
     return json;
   }
 };

@@ -7,14 +7,14 @@ namespace adora {
 /// Causal attention with rotary positions (Su et al., "RoFormer", 2021) and grouped heads.
 class RotaryAttention : public Module {
  public:
-  RotaryAttention(const DecoderConfig& config, Generator& generator, WeightOptions options);
+  RotaryAttention(const DecoderConfig& config, std::size_t layer, Generator& generator, WeightOptions options);
   /// x [texts, tokens, hidden_size], or [n, hidden_size] where the context has a cache; the result is of its shape.
   Tensor operator()(const Tensor& x, const AttentionContext& context = {}) const;
 
   Linear q_proj, k_proj, v_proj, o_proj;
 
  protected:
-  AttentionSizes sizes_;
+  AttentionSettings settings_;
 };
 
 }  // namespace adora

@@ -16,14 +16,14 @@ struct NormedConfig : DecoderConfig {
 /// Attention whose keys are normalized, head by head, before they are turned.
 class NormedAttention : public RotaryAttention {
  public:
-  NormedAttention(const NormedConfig& c, Generator& g, WeightOptions options)
-      : RotaryAttention(c, g, options), k_norm(c.head_dim, c.key_norm_eps, options) {
+  NormedAttention(const NormedConfig& c, std::size_t layer, Generator& g, WeightOptions options)
+      : RotaryAttention(c, layer, g, options), k_norm(c.head_dim, c.key_norm_eps, options) {
     child("k_norm", k_norm);
   }
   Tensor operator()(const Tensor& x, const AttentionContext& context = {}) const {
     const Tensor k = k_proj(x);
-    const Tensor heads = reshape(k, {k.numel() / sizes_.head_dim, sizes_.head_dim});
-    return o_proj(attend(q_proj(x), reshape(k_norm(heads), k.shape()), v_proj(x), sizes_, context));
+    const Tensor heads = reshape(k, {k.numel() / settings_.head_dim, settings_.head_dim});
+    return o_proj(attend(q_proj(x), reshape(k_norm(heads), k.shape()), v_proj(x), settings_, context));
   }
 
   RmsNorm k_norm;

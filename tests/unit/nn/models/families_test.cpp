@@ -27,13 +27,14 @@ double largest_difference(const Tensor& a, const Tensor& b) {
 }  // namespace
 
 TEST_CASE("logits and greedy tokens of other families are those of transformers, also from a folder written here") {
-  for (const char* family : {"gpt2", "llama_bias", "qwen2"}) {
-    INFO(family);
-    const std::string folder = families + family;
-    if (!std::filesystem::exists(folder)) {
-      WARN("there is no " << folder << ": nothing was compared");
-      continue;
-    }
+  if (!std::filesystem::exists(families)) {
+    WARN("there is no " << families << ": nothing was compared");
+    return;
+  }
+  for (const auto& entry : std::filesystem::directory_iterator(families)) {
+    const std::string folder = entry.path().string();
+    INFO(folder);
+    if (!std::filesystem::exists(folder + "/config.json")) continue;
     const SafetensorsReader reference(folder + "/reference.safetensors");
     const auto tokens = tokens_of(reference);
     const auto count = static_cast<std::int64_t>(tokens.size());

@@ -165,7 +165,7 @@ TEST_CASE("a block that writes to a cache refuses to be recorded; the model's ow
   const Tensor x = model.model.embed_tokens(text);
   CHECK_THROWS_WITH(block({x}, {&cache.layers[0]}), ContainsSubstring("copy_") && ContainsSubstring("has no gradient"));
   const Tensor rows = tensor<std::int64_t>({0}), positions = tensor<std::int64_t>({7});
-  const KvCache::Step step{rows, positions, cache.rotations};
+  const KvCache::Step step{rows, positions};
   auto decode = [&] { return block({select(x, 1, 0)}, {&cache.layers[0], &step}); };
   CHECK_THROWS_WITH(decode(), ContainsSubstring("decode_attention") && ContainsSubstring("has no gradient"));
   CHECK_NOTHROW(model.prefill(text, {7}, cache));

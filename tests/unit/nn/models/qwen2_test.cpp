@@ -138,11 +138,11 @@ TEST_CASE("a Qwen2's config that can't be computed with is refused by field, and
   CHECK_FALSE(with("tie_word_embeddings", false)->is_tied());
   CHECK(with("rope_parameters", Json::Object{{"rope_theta", 10000.0}, {"rope_type", "default"}})
             ->config()
-            .attention.rope_theta == 10000);
-  refused("use_sliding_window", true);
+            .attention.rope->settings()
+            .theta == 10000);
   refused("layer_types", Json::Array{full, "sliding_attention"});
   refused("layer_types", Json::Array{full});
-  refused("rope_scaling", Json::Object{{"type", "yarn"}, {"factor", 4.0}});
+  refused("rope_scaling", Json::Object{{"type", "yarn"}, {"factor", "four"}});
   refused("use_mrope", true);
   refused("num_key_value_heads", nullptr);
   refused("num_key_value_heads", 2);

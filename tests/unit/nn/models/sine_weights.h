@@ -6,8 +6,8 @@
 
 // Weights that a line states, and numbers that transformers computes in float64 with the same.
 
-/// Element i of the parameter number p of `names` is 0.3·sin(0.7·i + p), and 1 more in the weights of norms.
-inline void set_sine_weights(adora::CausalLm& model, const std::vector<std::string>& names) {
+/// Element i of the parameter number p of `names` is 0.3·sin(0.7·i + p), and `of_norms` more in the weights of norms.
+inline void set_sine_weights(adora::CausalLm& model, const std::vector<std::string>& names, double of_norms = 1) {
   using namespace adora;
   StateDict state;
   for (std::size_t p = 0; p < names.size(); ++p) {
@@ -18,7 +18,7 @@ inline void set_sine_weights(adora::CausalLm& model, const std::vector<std::stri
     std::vector<double> values;
     for (std::int64_t i = 0; i < like.numel(); ++i) {
       const double value = 0.3 * std::sin(0.7 * static_cast<double>(i) + static_cast<double>(p));
-      values.push_back(norm ? 1 + value : value);
+      values.push_back(norm ? of_norms + value : value);
     }
     state[name] = tensor(values, like.shape());
   }
@@ -40,7 +40,7 @@ inline void compare(const adora::Tensor& row, const std::vector<double>& expecte
 
 /// A parameter's gradient: its norm, and its second element.
 struct Gradient {
-  const char* name;
+  std::string name;
   double norm, second;
 };
 
