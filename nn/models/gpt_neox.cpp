@@ -181,6 +181,11 @@ class GptNeoX : public CausalLm {
       return name.ends_with(".attention.bias") || name.ends_with(".attention.masked_bias") ||
              name.ends_with(".rotary_emb.inv_freq");
     });
+    // The name that transformers 5 gives it within a model.
+    if (auto head = tensors.extract("lm_head.weight")) {
+      head.key() = "embed_out.weight";
+      tensors.insert(std::move(head));
+    }
     return tensors;
   }
 

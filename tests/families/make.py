@@ -35,6 +35,8 @@ CASES = {
     "llama_dynamic": ("llama", {**BASE, "max_position_embeddings": 4, "rope_scaling": {"type": "dynamic", "factor": 3.0}}),
     **{f"llama_{name}": ("llama", {**BASE, "head_dim": 8, "rope_theta": 500.0, "rope_scaling": scaling})
        for name, scaling in ROPE.items()},
+    "gpt2": ("gpt2", {"vocab_size": 11, "n_positions": 16, "n_embd": 12, "n_layer": 2, "n_head": 3, "n_inner": 20,
+                      "bos_token_id": 1, "eos_token_id": 2}),
     "mistral": ("mistral", {**BASE, "sliding_window": 3}),
     "qwen2": ("qwen2", {**BASE}),
     "qwen2_with_windows": ("qwen2", {**BASE, "use_sliding_window": True, "sliding_window": 3, "max_window_layers": 1}),
@@ -45,18 +47,28 @@ CASES = {
     "gemma3": ("gemma3_text", {**BASE, "head_dim": 6, "sliding_window": 3, "sliding_window_pattern": 2,
                                "query_pre_attn_scalar": 5, "rope_theta": 300.0, "rope_local_base_freq": 50.0,
                                "rope_scaling": {"rope_type": "linear", "factor": 8.0}, "tie_word_embeddings": True}),
-    "phi3": ("phi3", {**BASE, "sliding_window": 4, "pad_token_id": 0}),
-    "phi3_short": ("phi3", {**BASE, "rope_scaling": LONG, "original_max_position_embeddings": 8, "pad_token_id": 0}),
-    "phi3_long": ("phi3", {**BASE, "rope_scaling": LONG, "original_max_position_embeddings": 5, "pad_token_id": 0}),
-    "olmo2": ("olmo2", {**BASE, "pad_token_id": 0}),
+    "phi3": ("phi3", {**BASE, "sliding_window": 4}),
+    "phi3_short": ("phi3", {**BASE, "rope_scaling": LONG, "original_max_position_embeddings": 8}),
+    "phi3_long": ("phi3", {**BASE, "rope_scaling": LONG, "original_max_position_embeddings": 5}),
+    "olmo2": ("olmo2", {**BASE}),
     "gpt_neox": ("gpt_neox", {**BASE, "rotary_pct": 0.5}),
     "gpt_neox_sequential": ("gpt_neox", {**BASE, "rotary_pct": 1.0, "rotary_emb_base": 200, "use_parallel_residual": False,
                                          "attention_bias": False, "hidden_act": "gelu_new"}),
 }
 
 
-def weight(name, number, like):
-    """0.3·sin(0.7·i + number) for element i; 1 more in the weights of norms that are not offset by 1 themselves."""
+def is_stored_transposed(name):
+    """Whether the module keeps [in, out], which the library turns round."""
+    return any(name.endswith(layer + ".weight") for layer in ("c_attn", "c_proj", "c_fc"))
+
+
+def in_files(model_type, name):
+    """The name that the parameter has in the files of such models."""
+    return name.replace("lm_head", "embed_out") if model_type == "gpt_neox" else name
+
+
+def weight(number, like):
+    """0.3·sin(0.7·i + number) for element i."""
     values = 0.3 * torch.sin(0.7 * torch.arange(like.numel(), dtype=torch.float64) + number)
     return values.reshape(like.shape)
 
@@ -68,6 +80,8 @@ def rounded(values):
 def main():
     for name, (model_type, fields) in CASES.items():
         fields = dict(fields)
+        # An embedding's row for padding has no gradient in transformers, also where its token is another's.
+        fields.setdefault("pad_token_id", None)
         if model_type == "gpt_neox":
             fields.pop("num_key_value_heads")
         config = transformers.AutoConfig.for_model(model_type, **json.loads(json.dumps(fields)))
@@ -77,15 +91,18 @@ def main():
         names = []
         with torch.no_grad():
             for number, (key, parameter) in enumerate(model.named_parameters()):
-                names.append(key)
-                offset = 1.0 if "norm" in key and key.endswith("weight") and "gemma" not in model_type else 0.0
-                parameter.copy_(weight(key, number, parameter) + offset)
+                names.append(in_files(model_type, key))
+                # 1 more in the weights of norms that are not offset by 1 themselves.
+                norm = key.endswith("weight") and ("norm" in key or "ln_" in key) and "gemma" not in model_type
+                like = parameter.t() if is_stored_transposed(key) else parameter
+                values = weight(number, like) + (1.0 if norm else 0.0)
+                parameter.copy_(values.t() if is_stored_transposed(key) else values)
         tokens, targets = torch.tensor(TOKENS), torch.tensor(TARGETS)
         logits = model(tokens, use_cache=False).logits
         loss = torch.nn.functional.cross_entropy(logits.reshape(-1, 11), targets.reshape(-1), ignore_index=-100)
         loss.backward()
-        gradients = {key: rounded([p.grad.norm().item(), p.grad.reshape(-1)[1].item()])
-                     for key, p in model.named_parameters()}
+        turned = {in_files(model_type, key): p.grad.t() if is_stored_transposed(key) else p.grad for key, p in model.named_parameters()}
+        gradients = {key: rounded([g.norm().item(), g.reshape(-1)[1].item()]) for key, g in turned.items()}
         case = {"config": {**fields, "model_type": model_type, "architectures": [type(model).__name__]},
                 "parameters": names, "tokens": TOKENS, "targets": TARGETS,
                 "logits": [[rounded(row.tolist()) for row in text] for text in logits.detach()],
