@@ -25,12 +25,14 @@ class FolderModel final : public ModelSource {
   std::unique_ptr<CausalLm> shapes() const override { return folder_.shapes(); }
   std::unique_ptr<CausalLm> load(WeightOptions options) const override { return folder_.load(options); }
   void save(const CausalLm& model, const std::string& folder, const std::vector<std::string>& obsolete) const override {
-    save_model(model, folder, {.companions = folder_.companions(), .obsolete = obsolete});
+    save_model(model, folder,
+               {.config = folder_.config_json(), .companions = folder_.companions(), .obsolete = obsolete});
   }
 
   std::unique_ptr<CausalLm> load_as_stored() const override { return load({.dtype = folder_.widest_dtype()}); }
   void save_as_stored(const CausalLm& model, const std::string& folder) const override {
-    save_model(model, folder, {.companions = folder_.companions(), .dtypes = folder_.dtypes()});
+    save_model(model, folder,
+               {.config = folder_.config_json(), .companions = folder_.companions(), .dtypes = folder_.dtypes()});
   }
 
  private:

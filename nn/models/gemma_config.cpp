@@ -57,8 +57,10 @@ void read_gemma_scores(JsonFields& fields, DecoderConfig& c, const GemmaCaps& us
 }
 
 void write_gemma_scores(Json::Object& json, const DecoderConfig& c) {
-  const double scale = c.attention_scale.value_or(1);
-  json["query_pre_attn_scalar"] = 1 / (scale * scale);
+  const double scale = c.attention_scale.value_or(1), scalar = 1 / (scale * scale), whole = std::round(scalar);
+  // transformers wants an integer where it is one.
+  const bool integer = std::abs(scalar - whole) < 1e-9 * scalar;
+  json["query_pre_attn_scalar"] = integer ? Json(static_cast<std::int64_t>(whole)) : Json(scalar);
   json["attn_logit_softcapping"] = cap_json(c.attn_logit_softcapping);
   json["final_logit_softcapping"] = cap_json(c.final_logit_softcapping);
 }

@@ -143,6 +143,26 @@ bool was_written_here(const std::string& folder) {
   }
 }
 
+namespace {
+
+Json saved_config(const CausalLm& model, const Json& original, DType dtype) {
+  Json::Object config = model.config_json();
+  if (const auto* given = original.get<Json::Object>()) {
+    const Json tied = config["tie_word_embeddings"], type = config["model_type"],
+               architectures = config["architectures"];
+    config = *given;
+    config["tie_word_embeddings"] = tied;
+    config["model_type"] = type;
+    config["architectures"] = architectures;
+  }
+  // The newer name of the same where the file had it.
+  config.erase(config.contains("dtype") ? "torch_dtype" : "dtype");
+  config[config.contains("dtype") ? "dtype" : "torch_dtype"] = std::string(name(dtype));
+  return config;
+}
+
+}  // namespace
+
 void save_model(const CausalLm& model, const std::string& folder, const SaveModelOptions& options) {
   NoGrad no_grad;
   StateDict weights = model.state_dict();
@@ -163,8 +183,7 @@ void save_model(const CausalLm& model, const std::string& folder, const SaveMode
     weight = to(weight, stored == options.dtypes.end() ? embedding_dtype : stored->second);
   }
   check_finite(weights, folder);
-  Json::Object config = model.config_json();
-  config["torch_dtype"] = std::string(name(options.dtypes.empty() ? model.dtype() : embedding_dtype));
+  const Json config = saved_config(model, options.config, options.dtypes.empty() ? model.dtype() : embedding_dtype);
   std::vector<std::string> obsolete = options.obsolete;
   obsolete.push_back("model.safetensors.index.json");
   // Without a tokenizer of its own the model may have been given one by hand.

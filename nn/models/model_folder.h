@@ -25,6 +25,8 @@ class ModelFolder {
 
   const std::string& path() const { return path_; }
   const CausalLmConfig& config() const { return shapes_->config(); }
+  /// The content of its config.json.
+  const Json& config_json() const { return config_json_; }
   /// The model on the shape-only device.
   std::unique_ptr<CausalLm> shapes() const;
   /// With the weights in one dtype, on a device.
@@ -47,6 +49,10 @@ class ModelFolder {
 std::unique_ptr<CausalLm> load_model(const std::string& folder, WeightOptions options = {});
 
 struct SaveModelOptions {
+  /// The config.json that the model was made of, for the keys that say nothing about what it computes and for the form
+  /// of the others: what is written differs from it in the weights' dtype, and where an output layer is tied no more.
+  /// Null: what the model itself says.
+  Json config = {};
   /// Files that go with the model (a tokenizer's), by name. Where there are any, those of an earlier model in the
   /// folder are removed.
   std::map<std::string, std::string> companions = {};
