@@ -26,7 +26,8 @@ double largest_difference(const Tensor& a, const Tensor& b) {
 
 }  // namespace
 
-TEST_CASE("logits and greedy tokens of other families are those of transformers, also from a folder written here") {
+TEST_CASE("logits and greedy tokens of other families are those of transformers, also from a folder written here",
+          "[long]") {
   if (!std::filesystem::exists(families)) {
     WARN("there is no " << families << ": nothing was compared");
     return;

@@ -91,34 +91,6 @@ TEST_CASE("a Qwen2's logits from the cache are those of the whole texts") {
   check_cache(*model, 7);
 }
 
-TEST_CASE("a Qwen2 is fine-tuned with DoRA, folded, saved with a config of its family, and read again") {
-  const auto model = small_qwen2(float32);
-  add_adapter(*model, {.kind = "dora", .rank = 2, .target_modules = {"q_proj", "v_proj", "up_proj"}});
-  AdamW optimizer(model->trainable_parameters(), {.lr = 1e-2});
-  const double before = item(model->loss(two_texts(), two_targets()));
-  for (int step = 0; step < 20; ++step) {
-    optimizer.zero_grad();
-    backward(model->loss(two_texts(), two_targets()));
-    optimizer.step();
-  }
-  NoGrad no_grad;
-  CHECK(item(model->loss(two_texts(), two_targets())) < 0.8 * before);
-  const auto adapted = to_vector<float>(model->logits(two_texts()));
-  fold_adapters(*model);
-  const auto folded = to_vector<float>(model->logits(two_texts()));
-  for (std::size_t i = 0; i < folded.size(); ++i) CHECK(folded[i] == Approx(adapted[i]).margin(1e-4));
-
-  TemporaryFolder folder;
-  save_model(*model, folder.path());
-  CHECK(to_vector<float>(load_model(folder.path())->logits(two_texts())) == folded);
-  const Json json = read_model_config(folder.path());
-  const auto& written = *json.get<Json::Object>();
-  CHECK(written.at("model_type") == Json("qwen2"));
-  CHECK(written.at("architectures") == Json(Json::Array{"Qwen2ForCausalLM"}));
-  CHECK(written.at("use_sliding_window") == Json(false));
-  CHECK_FALSE(written.contains("attention_bias"));
-}
-
 TEST_CASE("a Qwen2's config that can't be computed with is refused by field, and a window that is not used is not") {
   auto with = [](const std::string& field, const Json& value) {
     Json::Object config = small_config();
