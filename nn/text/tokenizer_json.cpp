@@ -210,7 +210,9 @@ std::string JsonTokenizer::decode(const Ids& tokens, bool skip_special) const {
     }
     const std::string* text = model_->vocabulary().text(id);
     check(text != nullptr, "decode: there is no token {}; {} has {}", id, path_, size_);
-    texts.push_back(*text);
+    // A model may have the text of a special token twice.
+    const auto same = skip_special ? by_text_.find(*text) : by_text_.end();
+    if (same == by_text_.end() || !same->second->special) texts.push_back(*text);
   }
   std::string text;
   if (decoder_) decoder_->apply(texts);

@@ -1,5 +1,6 @@
 """Mixed texts, drawn from a seed: what people write in several scripts, code, numbers, and what tokenizers stumble on."""
 import random
+import unicodedata
 
 WORDS = {
     "english": "the of and to in is was that it for on as with his be at by I this had not are but from or have an they "
@@ -25,6 +26,7 @@ SPACES = [" ", "  ", "   ", "\t", "\n", "\r\n", "\n\n\n", " \n ", "\u00a0", "\u3
 ODD = ["\u0301", "e\u0301", "a\u0308\u0323", "\u1e9b\u0323", "\u0000", "\u0001", "\u001b[0m", "\u007f", "\ufeff", "\ufffd", "\ufffe", "\ud7ff", "\ue000",
        "\U0010ffff", "\U0001f1e6", "\u200d", "\u200c", "\ufe0f", "\u0e33", "\u1100\u1161\u11a8", "\uac00\u11a8", "\u0130", "ſ", "K", "▁", "▁▁a", "Ġ", "Ċ", "<0x41>", "<unk>",
        "<s>", "</s>", "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<| im_end|>", "<|im_", "[MASK]"]
+OLD = unicodedata if unicodedata.unidata_version < "15" else unicodedata.ucd_3_2_0
 
 
 def digits(draw):
@@ -45,8 +47,9 @@ def piece(draw):
         return "".join(draw.choice(SPACES) for _ in range(draw.randint(1, 3)))
     if kind < 0.95:
         return "".join(draw.choice(ODD) for _ in range(draw.randint(1, 2)))
-    # Any character but the surrogates.
-    return "".join(chr(draw.choice([draw.randrange(0x20, 0xd800), draw.randrange(0xe000, 0x30000)])) for _ in range(draw.randint(1, 4)))
+    # Any character that Unicode 14 has: what came later is not in every library's tables.
+    some = (chr(draw.choice([draw.randrange(0x20, 0xd800), draw.randrange(0xe000, 0x30000)])) for _ in range(draw.randint(1, 8)))
+    return "".join(c for c in some if OLD.category(c) not in ("Cn", "Cs"))
 
 
 def texts(seed, size):
