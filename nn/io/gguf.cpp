@@ -185,6 +185,13 @@ std::string GgufReader::kind(const std::string& key) const {
   return "array of " + to_string(GgufCursor(file_->text(), path_, value.begin).kind(key));
 }
 
+std::pair<std::uint32_t, std::string_view> GgufReader::raw(const std::string& key) const {
+  const Value& value = found(key);
+  GgufCursor cursor(file_->text(), path_, value.begin);
+  cursor.pass(static_cast<GgufKind>(value.type), key);
+  return {value.type, file_->text().substr(value.begin, cursor.at() - value.begin)};
+}
+
 std::vector<std::string> GgufReader::names() const {
   std::vector<std::string> result;
   for (const auto& [name, entry] : entries_) result.push_back(name);

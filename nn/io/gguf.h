@@ -3,6 +3,8 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "../state_dict.h"
@@ -36,6 +38,8 @@ class GgufReader {
   Json value(const std::string& key) const;
   /// How the file has it: "u32", "string", "array of f32", ...
   std::string kind(const std::string& key) const;
+  /// The number of its kind, and its bytes in the file, which last as long as this.
+  std::pair<std::uint32_t, std::string_view> raw(const std::string& key) const;
 
   /// Sorted.
   std::vector<std::string> names() const;

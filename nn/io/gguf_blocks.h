@@ -22,6 +22,7 @@ struct GgufType {
   void (*decode)(const std::byte* block, float* numbers) = nullptr;
   /// Where it is written here: a block of finite numbers.
   void (*encode)(const float* numbers, std::byte* block) = nullptr;
+  float largest = 0;  ///< the largest number that `encode` takes
 
   bool is_read() const { return dtype.has_value() || decode != nullptr; }
 };

@@ -71,8 +71,13 @@ const RegisterGgufType registered[]{
     RegisterGgufType({.number = 3, .name = "Q4_1", .numbers = 32, .bytes = 20, .decode = decode_q4_1}),
     RegisterGgufType({.number = 6, .name = "Q5_0", .numbers = 32, .bytes = 22, .decode = decode_q5_0}),
     RegisterGgufType({.number = 7, .name = "Q5_1", .numbers = 32, .bytes = 24, .decode = decode_q5_1}),
-    RegisterGgufType(
-        {.number = 8, .name = "Q8_0", .numbers = 32, .bytes = 34, .decode = decode_q8_0, .encode = encode_q8_0}),
+    RegisterGgufType({.number = 8,
+                      .name = "Q8_0",
+                      .numbers = 32,
+                      .bytes = 34,
+                      .decode = decode_q8_0,
+                      .encode = encode_q8_0,
+                      .largest = 127 * 65504.0f}),
 };
 
 }  // namespace

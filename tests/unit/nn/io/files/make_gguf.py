@@ -4,6 +4,9 @@ folder. Needs gguf and numpy.
 
 blocks.gguf has, for each type, blocks of random bytes (TYPE) and the numbers in them (TYPE.numbers), and numbers with
 the blocks that the package rounds them to (TYPE.from, TYPE.made); its metadata has a value of every kind.
+
+small_llama.gguf is the model of tests/unit/nn/models/small_llama.h, in float64, as llama.cpp's converter would write it:
+the rows of q and k in the order of its rotary embedding.
 """
 import pathlib
 
@@ -53,7 +56,68 @@ def numbers_to_round(random):
     return rows
 
 
-def main():
+def sine(p, shape, norm=False):
+    """The parameter number p of set_sine_weights (sine_weights.h)."""
+    values = 0.3 * np.sin(0.7 * np.arange(np.prod(shape)) + p)
+    return (values + 1 if norm else values).reshape(shape)
+
+
+def interleaved(rows, heads):
+    """Rows of two halves of a head, alternately of the first and of the second."""
+    return rows.reshape(heads, 2, rows.shape[0] // heads // 2, -1).swapaxes(1, 2).reshape(rows.shape)
+
+
+def write_llama():
+    width, middle, layers, heads, key_heads, head_dim, vocabulary = 12, 20, 2, 3, 1, 4, 11
+    writer = gguf.GGUFWriter(HERE / "small_llama.gguf", "llama")
+    writer.add_name("small")
+    writer.add_context_length(64)
+    writer.add_embedding_length(width)
+    writer.add_block_count(layers)
+    writer.add_feed_forward_length(middle)
+    writer.add_head_count(heads)
+    writer.add_head_count_kv(key_heads)
+    writer.add_layer_norm_rms_eps(1e-5)
+    writer.add_rope_freq_base(10000.0)
+    writer.add_rope_dimension_count(head_dim)
+    writer.add_vocab_size(vocabulary)
+    writer.add_file_type(gguf.LlamaFileType.ALL_F32)
+    writer.add_tokenizer_model("llama")
+    writer.add_token_list(["<unk>", "<s>", "</s>", "c", "▁", "a", "b", "ab", "▁a", "▁ab", "bä"])
+    writer.add_token_scores([0.0, 0.0, 0.0, -12.0, -9.0, -10.0, -11.0, -1.0, 0.0, -2.0, -3.0])
+    writer.add_token_types([2, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1])
+    writer.add_bos_token_id(1)
+    writer.add_eos_token_id(2)
+    writer.add_unk_token_id(0)
+    writer.add_chat_template("{{ messages }}")
+    p = 0
+
+    def add(name, shape, norm=False, rotary=0):
+        nonlocal p
+        x = sine(p, shape, norm)
+        writer.add_tensor(name, np.ascontiguousarray(interleaved(x, rotary) if rotary else x))
+        p += 1
+
+    add("token_embd.weight", (vocabulary, width))
+    for i in range(layers):
+        add(f"blk.{i}.attn_q.weight", (heads * head_dim, width), rotary=heads)
+        add(f"blk.{i}.attn_k.weight", (key_heads * head_dim, width), rotary=key_heads)
+        add(f"blk.{i}.attn_v.weight", (key_heads * head_dim, width))
+        add(f"blk.{i}.attn_output.weight", (width, heads * head_dim))
+        add(f"blk.{i}.ffn_gate.weight", (middle, width))
+        add(f"blk.{i}.ffn_up.weight", (middle, width))
+        add(f"blk.{i}.ffn_down.weight", (width, middle))
+        add(f"blk.{i}.attn_norm.weight", (width,), norm=True)
+        add(f"blk.{i}.ffn_norm.weight", (width,), norm=True)
+    add("output_norm.weight", (width,), norm=True)
+    add("output.weight", (vocabulary, width))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
+def write_blocks():
     random = np.random.default_rng(7)
     writer = gguf.GGUFWriter(HERE / "blocks.gguf", "none")
     for kind, value in {
@@ -87,4 +151,5 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    write_blocks()
+    write_llama()
