@@ -3,7 +3,11 @@
 #include <filesystem>
 
 #include "../../nn/io/file.h"
+#include "../../nn/io/gguf.h"
+#include "../../nn/io/gguf_writer.h"
+#include "../../nn/models/gguf_model.h"
 #include "../../nn/models/model_folder.h"
+#include "../../nn/text/gguf_tokenizer.h"
 #include "../tiny_model/tiny_model.h"
 
 namespace adora::finetune {
@@ -35,6 +39,15 @@ class FolderModel final : public ModelSource {
                {.config = folder_.config_json(), .companions = folder_.companions(), .dtypes = folder_.dtypes()});
   }
 
+  void save_gguf(const CausalLm& model, const std::string& file, const std::string& type) const override {
+    GgufWriter writer;
+    const std::string& path = folder_.path();
+    write_gguf_model(writer, model, std::filesystem::path(name()).stem().string(), type, path);
+    if (folder_.gguf()) write_gguf_tokenizer(writer, folder_.gguf()->file());
+    else write_gguf_tokenizer(writer, folder_.companions(), config().vocab_size, path);
+    writer.write(file);
+  }
+
  private:
   ModelFolder folder_;
   mutable std::unique_ptr<Tokenizer> tokenizer_;
@@ -44,7 +57,7 @@ class FolderModel final : public ModelSource {
 
 std::unique_ptr<ModelSource> open_model(const std::string& model) {
   if (model == "tiny") return open_tiny_model();
-  check(is_folder(model), "--model {}: there is no such folder", model);
+  check(is_folder(model) || is_gguf(model), "--model {}: there is no such folder or GGUF file", model);
   return std::make_unique<FolderModel>(model);
 }
 

@@ -8,8 +8,8 @@
 
 namespace adora::finetune {
 
-/// Where a model comes from: a Hugging Face folder or the built-in tiny transformer. Opening it reads and checks its
-/// configuration and weights; `load` gives a model with the weights as often as one is needed.
+/// Where a model comes from: a Hugging Face folder, a GGUF file or the built-in tiny transformer. Opening it reads and
+/// checks its configuration and weights; `load` gives a model with the weights as often as one is needed.
 class ModelSource {
  public:
   virtual ~ModelSource() = default;
@@ -28,12 +28,15 @@ class ModelSource {
   virtual std::unique_ptr<CausalLm> load_as_stored() const = 0;
   /// The same as `save`, but with every weight in the dtype in which this has it.
   virtual void save_as_stored(const CausalLm& model, const std::string& folder) const = 0;
+  /// Writes a GGUF file of the model, whose matrices are of ggml's `type`, with the tokenizer of this. An error where
+  /// the tokenizer or the model's family has no such form.
+  virtual void save_gguf(const CausalLm& model, const std::string& file, const std::string& type) const = 0;
   /// For an adapter's configuration; a folder's in full, so that it is the same wherever a run is gone on with.
   virtual std::string name() const = 0;
 };
 
-/// `model` is a folder or "tiny"; the latter's first `load` pre-trains it on its device, with a progress bar, where the
-/// cache has none.
+/// `model` is a folder, a GGUF file or "tiny"; the latter's first `load` pre-trains it on its device, with a progress
+/// bar, where the cache has none.
 std::unique_ptr<ModelSource> open_model(const std::string& model);
 
 }  // namespace adora::finetune

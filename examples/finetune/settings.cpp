@@ -54,7 +54,8 @@ namespace {
 
 void add_model_and_data(Options& options, Settings& s) {
   options.section("Model and data");
-  options.text("--model", s.model, "DIR|tiny", "a Hugging Face folder, or the built-in pre-trained tiny transformer");
+  options.text("--model", s.model, "DIR|FILE|tiny",
+               "a Hugging Face folder, a GGUF file, or the built-in pre-trained tiny transformer");
   options.text("--data", s.data, "PATH",
                "what to train on: .json, a list of {instruction, input, output, answer}; .jsonl, the same, one a line; "
                ".txt, one document a line, empty lines left out (default: the eight built-in tasks)");

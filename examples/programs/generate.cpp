@@ -31,7 +31,8 @@ struct Settings {
 
 bool parse(const std::vector<std::string>& arguments, Settings& s) {
   programs::Options options("generate", "continues a text with a language model");
-  options.text("--model", s.model, "DIR|tiny", "a Hugging Face folder, or the built-in tiny transformer");
+  options.text("--model", s.model, "DIR|FILE|tiny",
+               "a Hugging Face folder, a GGUF file, or the built-in tiny transformer");
   options.text("--adapter", s.adapter, "DIR", "a PEFT adapter to put on it");
   options.choice("--quantize", s.quantize, {"none", "nf4", "int8"},
                  "compute with the weights in the codes that a quantized fine-tuning had them in");
@@ -54,7 +55,7 @@ bool parse(const std::vector<std::string>& arguments, Settings& s) {
                "write a safetensors file: tokens I64 [T] and logits F32 [T, vocabulary], a row for every token");
   s.machine.add_options(options);
   if (!options.parse(arguments)) return false;
-  check(!s.model.empty(), "--model is missing; it names a folder, or tiny");
+  check(!s.model.empty(), "--model is missing; it names a folder, a file, or tiny");
   check(options.given("--prompt") != options.given("--tokens"), "one of --prompt and --tokens is needed, and not both");
   check(!s.merge || s.quantize == "none", "--merge: an adapter can't be folded into the weights of --quantize {}",
         s.quantize);

@@ -1,8 +1,11 @@
-// A model with an adapter folded into its weights, as a folder of its own.
+// A model with an adapter folded into its weights, as a folder or a GGUF file of its own.
+#include <cctype>
 #include <filesystem>
+#include <optional>
 
 #include "../../nn/adapters/model_adapters.h"
 #include "../../nn/adapters/peft_folder.h"
+#include "../../nn/io/file.h"
 #include "../../nn/models/model_folder.h"
 #include "../common/machine.h"
 #include "../common/program.h"
@@ -13,34 +16,52 @@ using namespace adora;
 
 namespace {
 
+/// "Q8_0" for q8_0, as ggml writes its types.
+std::string upper(std::string name) {
+  for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return name;
+}
+
 int body(const std::vector<std::string>& arguments) {
   namespace fs = std::filesystem;
-  std::string model, adapter, output;
+  std::string model, adapter, output, to = "folder", gguf_type = "f16";
   bool overwrite = false;
   programs::Machine machine;
   machine.dtype.clear();  // as stored, where none is asked for
   programs::Options options("merge", "folds a PEFT adapter into a model's weights");
-  options.text("--model", model, "DIR|tiny", "a Hugging Face folder, or the built-in tiny transformer");
+  options.text("--model", model, "DIR|FILE|tiny",
+               "a Hugging Face folder, a GGUF file, or the built-in tiny transformer");
   options.text("--adapter", adapter, "DIR", "the PEFT adapter");
-  options.text("--output", output, "DIR", "where the complete Hugging Face folder goes");
+  options.text("--output", output, "DIR|FILE", "where the complete Hugging Face folder goes, or the GGUF file");
+  options.choice("--to", to, {"folder", "gguf"}, "what to write; a GGUF file may be had without an adapter");
+  options.choice("--gguf-type", gguf_type, {"f16", "q8_0", "bf16", "f32"},
+                 "how a GGUF file has the matrices; llama.cpp reads all of these");
   options.flag("--overwrite", overwrite, programs::overwrite_help);
   machine.add_options(options);
   if (!options.parse(arguments)) return 0;
-  check(!model.empty(), "--model is missing; it names a folder, or tiny");
-  check(!adapter.empty(), "--adapter is missing; it names a folder");
-  check(!output.empty(), "--output is missing; it names a folder");
+  check(!model.empty(), "--model is missing; it names a folder, a file, or tiny");
+  const bool gguf = to == "gguf";
+  check(gguf || !options.given("--gguf-type"), "--gguf-type: goes with --to gguf");
+  check(gguf || !adapter.empty(), "--adapter is missing; it names a folder");
+  check(!output.empty(), "--output is missing; it names a {}", gguf ? "file" : "folder");
   std::error_code error;
-  check(!fs::equivalent(model, output, error), "--output {}: is the folder of --model, which would be lost", output);
-  finetune::check_room(output, was_written_here(output) && !finetune::holds_run(output), overwrite);
+  check(!fs::equivalent(model, output, error), "--output {}: is the {} of --model, which would be lost", output,
+        gguf ? "file" : "folder");
+  if (gguf) check(overwrite || !file_exists(output), "--output {}: is there already; --overwrite replaces it", output);
+  else finetune::check_room(output, was_written_here(output) && !finetune::holds_run(output), overwrite);
   machine.apply();
-  const finetune::OutputFolder folder(output);
+  std::optional<finetune::OutputFolder> folder;
+  if (!gguf) folder.emplace(output);
   const auto source = finetune::open_model(model);
   const bool as_stored = machine.dtype.empty();
   const auto merged = as_stored ? source->load_as_stored() : source->load(machine.weights());
   merged->to(machine.weights().device);
-  load_adapter(*merged, adapter);
-  fold_adapters(*merged);
-  if (as_stored) source->save_as_stored(*merged, output);
+  if (!adapter.empty()) {
+    load_adapter(*merged, adapter);
+    fold_adapters(*merged);
+  }
+  if (gguf) source->save_gguf(*merged, output, upper(gguf_type));
+  else if (as_stored) source->save_as_stored(*merged, output);
   else source->save(*merged, output);
   return 0;
 }

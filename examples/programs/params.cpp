@@ -82,7 +82,7 @@ int body(const std::vector<std::string>& arguments) {
   bool json = false, paper = false;
   programs::Options options("params", "counts a model's parameters and those that a method trains");
   options.text("--config", config, "FILE|NAME",
-               "a config.json, or one of " + programs::join(published_configs(), ", "));
+               "a config.json, a GGUF file, or one of " + programs::join(published_configs(), ", "));
   options.choice("--method", method, finetune::all_methods(), "how it is fine-tuned");
   options.integer("--rank", s.rank, {.low = 1, .high = 65536}, "the rank of the low-rank matrices");
   options.list("--target-modules", s.target_modules, "NAME[,NAME...]", "the layers that get an adapter");

@@ -8,6 +8,7 @@
 #include "../../nn/adapters/model_adapters.h"
 #include "../../nn/adapters/peft_folder.h"
 #include "../../nn/io/file.h"
+#include "../../nn/io/gguf.h"
 #include "../../nn/io/json.h"
 #include "../../nn/models/model_folder.h"
 #include "../common/options.h"
@@ -63,14 +64,14 @@ int body(const std::vector<std::string>& arguments) {
   std::vector<std::string> kinds;
   bool json = false;
   programs::Options options("patterns", "how far fine-tuning moved a model's weights, in magnitude and in direction");
-  options.text("--base", base, "DIR|tiny", "the model before, a Hugging Face folder");
-  options.text("--tuned", tuned, "DIR", "the model after: such a folder, or a PEFT adapter's");
+  options.text("--base", base, "DIR|FILE|tiny", "the model before, a Hugging Face folder or a GGUF file");
+  options.text("--tuned", tuned, "DIR|FILE", "the model after: such a folder or file, or a PEFT adapter's");
   options.list("--modules", kinds, "NAME[,NAME...]", "modules such as q_proj (default: all that have changed)");
   options.flag("--json", json, "print an object");
   if (!options.parse(arguments)) return 0;
   check(!base.empty(), "--base is missing; it names a folder, or tiny");
   check(!tuned.empty(), "--tuned is missing; it names a folder");
-  check(is_folder(tuned), "--tuned {}: there is no such folder", tuned);
+  check(is_folder(tuned) || is_gguf(tuned), "--tuned {}: there is no such folder or GGUF file", tuned);
   const bool adapter = file_exists(tuned + "/adapter_config.json");
   check(adapter || base != "tiny", "--base tiny: goes with a PEFT adapter as --tuned, not with a model");
   const auto changes = adapter ? changes_of_adapter(base, tuned, kinds) : folder_changes(base, tuned, kinds);

@@ -79,6 +79,9 @@ class TinyModel final : public ModelSource {
 
   std::unique_ptr<CausalLm> load_as_stored() const override { return load({}); }
   void save_as_stored(const CausalLm& model, const std::string& folder) const override { save(model, folder, {}); }
+  void save_gguf(const CausalLm&, const std::string& file, const std::string&) const override {
+    fail("{}: the tiny transformer's tokenizer, words of one token each, can't be written as GGUF", file);
+  }
 
  private:
   void find_weights(Device device) const {

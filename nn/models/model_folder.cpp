@@ -12,8 +12,10 @@
 #include "../io/json_fields.h"
 #include "../io/json_file.h"
 #include "../io/safetensors.h"
+#include "../text/gguf_tokenizer.h"
 #include "../text/tokenizer_format.h"
 #include "family.h"
+#include "gguf_model.h"
 
 namespace adora {
 namespace {
@@ -49,6 +51,7 @@ constexpr const char* written_here = "adora";
 }  // namespace
 
 StateDict read_model_tensors(const std::string& folder) {
+  if (is_gguf(folder)) return GgufModel(folder).tensors();
   std::string single = in_folder(folder, "model.safetensors");
   std::string index = in_folder(folder, "model.safetensors.index.json");
   StateDict tensors;
@@ -71,20 +74,28 @@ StateDict read_model_tensors(const std::string& folder) {
 }
 
 Json read_model_config(const std::string& path) {
+  if (is_gguf(path)) return GgufModel(path).config();
   return read_json_file(is_folder(path) ? in_folder(path, "config.json") : path, 1 << 20);
 }
 
 ModelFolder::ModelFolder(const std::string& path)
-    : path_(path), config_json_(read_model_config(path)), shapes_(shapes()) {
-  weights_ = match_state_dict(shapes_->from_hugging_face(read_model_tensors(path)), shapes_->state_dict_target(), path);
+    : path_(path),
+      gguf_(is_gguf(path) ? std::make_shared<const GgufModel>(path) : nullptr),
+      config_json_(gguf_ ? gguf_->config() : read_model_config(path)),
+      shapes_(shapes()),
+      weights_(matched(gguf_ ? gguf_->shapes() : read_model_tensors(path))) {}
+
+StateDict ModelFolder::matched(const StateDict& tensors) const {
+  return match_state_dict(shapes_->from_hugging_face(tensors), shapes_->state_dict_target(), path_);
 }
 
 std::unique_ptr<CausalLm> ModelFolder::shapes() const {
-  return make_model(config_json_, in_folder(path_, "config.json"), {.device = meta});
+  return make_model(config_json_, gguf_ ? path_ : in_folder(path_, "config.json"), {.device = meta});
 }
 
 std::unique_ptr<CausalLm> ModelFolder::load(WeightOptions options) const {
-  return make_model(config_json_, path_, weights_, options);
+  if (!gguf_) return make_model(config_json_, path_, weights_, options);
+  return make_model(config_json_, path_, matched(gguf_->tensors(options.dtype)), options);
 }
 
 DType ModelFolder::widest_dtype() const {
@@ -104,6 +115,7 @@ std::map<std::string, DType> ModelFolder::dtypes() const {
 }
 
 std::map<std::string, std::string> ModelFolder::companions() const {
+  if (gguf_) return gguf_tokenizer_files(gguf_->file());
   std::map<std::string, std::string> files;
   for (const std::string& name : companion_files()) {
     const std::string file = in_folder(path_, name);
@@ -112,8 +124,8 @@ std::map<std::string, std::string> ModelFolder::companions() const {
   return files;
 }
 
-std::unique_ptr<CausalLm> load_model(const std::string& folder, WeightOptions options) {
-  return ModelFolder(folder).load(options);
+std::unique_ptr<CausalLm> load_model(const std::string& path, WeightOptions options) {
+  return ModelFolder(path).load(options);
 }
 
 const std::vector<std::string>& companion_files() {

@@ -8,16 +8,20 @@
 
 namespace adora {
 
-/// A model's config.json; `path` is the file or the folder it is in.
+class GgufModel;
+
+/// A model's config.json; `path` is the file or the folder it is in, or a GGUF file that says the same.
 Json read_model_config(const std::string& path);
 
 /// The tensors of a Hugging Face folder: model.safetensors, or the files that model.safetensors.index.json
 /// names. They are views of the mapped files. Throws `Error` naming file and tensor where the index and the files don't
-/// agree, the index leads out of the folder, or a number is not finite.
+/// agree, the index leads out of the folder, or a number is not finite. Of a GGUF file the same under Hugging Face's
+/// names, what is quantized in it in float32.
 StateDict read_model_tensors(const std::string& folder);
 
-/// A language model in a Hugging Face folder, of any family that is known. Opening it reads and checks the
-/// configuration and the weights, which stay on disk; `load` gives a model with the weights as often as one is needed.
+/// A language model in a Hugging Face folder or a GGUF file, of any family that is known. Opening it reads and checks
+/// the configuration and the weights, which stay on disk; `load` gives a model with the weights as often as one is
+/// needed.
 class ModelFolder {
  public:
   /// Throws `Error` naming the file and the field or the tensor.
@@ -33,20 +37,28 @@ class ModelFolder {
   std::unique_ptr<CausalLm> load(WeightOptions options = {}) const;
   /// The narrowest dtype that holds the numbers of all weights.
   DType widest_dtype() const;
-  /// In which dtype each weight is stored, by its name in state_dict().
+  /// In which dtype each weight is stored, by its name in state_dict(); float32 where it is quantized in a GGUF file.
   std::map<std::string, DType> dtypes() const;
-  /// The files beside the weights and their configuration, such as a tokenizer's, by name.
+  /// The GGUF file; none where it is a folder.
+  const GgufModel* gguf() const { return gguf_.get(); }
+  /// The files beside the weights and their configuration, such as a tokenizer's, by name; of a GGUF file those that
+  /// say the same as its tokenizer (gguf_tokenizer.h).
   std::map<std::string, std::string> companions() const;
 
  private:
+  StateDict matched(const StateDict& tensors) const;
+
   std::string path_;
+  std::shared_ptr<const GgufModel> gguf_;
   Json config_json_;
   std::unique_ptr<const CausalLm> shapes_;
-  StateDict weights_;  ///< under the model's names, views of the mapped files
+  /// Under the model's names: views of the mapped files, or of a GGUF file, whose numbers `load` makes, only the
+  /// shapes.
+  StateDict weights_;
 };
 
-/// The model in a Hugging Face folder; as ModelFolder.
-std::unique_ptr<CausalLm> load_model(const std::string& folder, WeightOptions options = {});
+/// The model in a Hugging Face folder or a GGUF file; as ModelFolder.
+std::unique_ptr<CausalLm> load_model(const std::string& path, WeightOptions options = {});
 
 struct SaveModelOptions {
   /// The config.json that the model was made of, for the keys that say nothing about what it computes and for the form

@@ -8,6 +8,7 @@
 #include "../io/json_fields.h"
 #include "../io/json_file.h"
 #include "sentencepiece_check.h"
+#include "sentencepiece_model.h"
 #include "tokenizer_format.h"
 
 namespace adora {
@@ -26,8 +27,8 @@ bool adds_bos(const std::string& path) {
 
 class SentencePieceTokenizer final : public Tokenizer {
  public:
-  explicit SentencePieceTokenizer(const std::string& path) : path_(path), adds_bos_(adds_bos(path)) {
-    std::string bytes = read_file(path, largest_model);
+  SentencePieceTokenizer(const std::string& bytes, const std::string& path, bool adds_bos)
+      : path_(path), adds_bos_(adds_bos) {
     check_sentencepiece(bytes, path);
     guarded([&] {
       auto status = processor_.LoadFromSerializedProto(bytes);
@@ -86,10 +87,17 @@ class SentencePieceTokenizer final : public Tokenizer {
   sentencepiece::SentencePieceProcessor processor_;
 };
 
-std::unique_ptr<Tokenizer> load(const std::string& path) { return std::make_unique<SentencePieceTokenizer>(path); }
+std::unique_ptr<Tokenizer> load(const std::string& path) {
+  return sentencepiece_tokenizer(read_file(path, largest_model), path, adds_bos(path));
+}
 
 const RegisterTokenizerFormat registered{
     {.name = "SentencePiece", .file = "tokenizer.model", .priority = 20, .load = load}};
 
 }  // namespace
+
+std::unique_ptr<Tokenizer> sentencepiece_tokenizer(const std::string& bytes, const std::string& where, bool adds_bos) {
+  return std::make_unique<SentencePieceTokenizer>(bytes, where, adds_bos);
+}
+
 }  // namespace adora
