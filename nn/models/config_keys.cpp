@@ -13,9 +13,10 @@ void ignore_general_keys(JsonFields& config) {
   ignore_keys(config, {"_name_or_path", "_commit_hash", "transformers_version", "torch_dtype", "dtype", "auto_map",
                        "tokenizer_class", "unsloth_version", "unsloth_fixed", "transformers.js_config"});
   // How other programs compute the same.
-  ignore_keys(config, {"use_cache", "cache_implementation", "_attn_implementation", "attn_implementation", "_attn_implementation_autoset",
-                       "torchscript", "use_bfloat16", "chunk_size_feed_forward", "gradient_checkpointing",
-                       "output_attentions", "output_hidden_states", "return_dict", "is_decoder"});
+  ignore_keys(config,
+              {"use_cache", "cache_implementation", "_attn_implementation", "attn_implementation",
+               "_attn_implementation_autoset", "torchscript", "use_bfloat16", "chunk_size_feed_forward",
+               "gradient_checkpointing", "output_attentions", "output_hidden_states", "return_dict", "is_decoder"});
   // Tokens that a tokenizer makes, or nothing does. (Padding stands where nothing looks.)
   ignore_keys(config, {"pad_token_id", "sep_token_id", "cls_token_id", "mask_token_id", "unk_token_id",
                        "decoder_start_token_id"});
@@ -62,7 +63,7 @@ std::int64_t read_size(JsonFields& config, const std::string& name, std::optiona
 std::vector<std::int64_t> read_token_ids(JsonFields& config, const std::string& name, std::int64_t vocab_size,
                                          std::vector<std::int64_t> otherwise) {
   const Json* found = config.find(name);
-  if (!found) return otherwise;
+  if (!found) return config.mentions(name) ? std::vector<std::int64_t>() : otherwise;
   std::vector<std::int64_t> ids;
   auto take = [&](const Json& json) {
     auto* id = json.get<std::int64_t>();
@@ -72,10 +73,11 @@ std::vector<std::int64_t> read_token_ids(JsonFields& config, const std::string& 
   };
   if (auto* list = found->get<Json::Array>()) std::for_each(list->begin(), list->end(), take);
   else take(*found);
-  return ids.empty() ? otherwise : ids;
+  return ids;
 }
 
 Json token_ids_json(const std::vector<std::int64_t>& ids) {
+  if (ids.empty()) return nullptr;
   return ids.size() == 1 ? Json(ids.front()) : Json(Json::Array(ids.begin(), ids.end()));
 }
 

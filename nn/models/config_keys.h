@@ -13,10 +13,11 @@ namespace adora {
 
 /// A size: an integer of 1 or more, whose product with another is still one; without `otherwise` it must be there.
 std::int64_t read_size(JsonFields& config, const std::string& name, std::optional<std::int64_t> otherwise = {});
-/// A token's number, or a list of them, all below vocab_size; `otherwise` where the field is absent or an empty list.
+/// A token's number, or a list of them, all below vocab_size; `otherwise` where the field is absent, none where it is
+/// null or an empty list.
 std::vector<std::int64_t> read_token_ids(JsonFields& config, const std::string& name, std::int64_t vocab_size,
                                          std::vector<std::int64_t> otherwise);
-/// The same as a config.json has them: one alone, or a list.
+/// The same as a config.json has them: one alone, a list, or null.
 Json token_ids_json(const std::vector<std::int64_t>& ids);
 /// Refuses a field unless it is absent or has the only value that the family computes with.
 void read_only(JsonFields& config, const std::string& name, const Json& wanted);

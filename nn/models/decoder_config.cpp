@@ -46,7 +46,8 @@ DecoderConfig read_decoder_config(JsonFields& fields, const DecoderConfig& other
   // The default tokens must exist too, or a saved config could not be read again.
   for (std::int64_t& token : c.eos_token_id) token = std::min(token, c.vocab_size - 1);
   c.bos_token_id = std::min(c.bos_token_id, c.vocab_size - 1);
-  c.bos_token_id = read_token_ids(fields, "bos_token_id", c.vocab_size, {c.bos_token_id}).front();
+  const auto bos = read_token_ids(fields, "bos_token_id", c.vocab_size, {});
+  if (!bos.empty()) c.bos_token_id = bos.front();
   c.eos_token_id = read_token_ids(fields, "eos_token_id", c.vocab_size, c.eos_token_id);
   if (c.hidden_act) read_activation(fields, *c.hidden_act);
   read_only(fields, "attention_dropout", 0.0);

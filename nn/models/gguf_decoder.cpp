@@ -46,7 +46,7 @@ Json rope_scaling(JsonFields& fields, const Keys& keys) {
   keys.only("rope.scale_linear", 1.0);
   if (type == "none" || (type == "linear" && factor == 1.0)) return nullptr;
   Json::Object scaling{{"rope_type", type}, {"factor", factor}};
-  if (original > 0) scaling["original_max_position_embeddings"] = original;
+  if (original > 0 && type != "linear") scaling["original_max_position_embeddings"] = original;
   return scaling;
 }
 

@@ -38,7 +38,8 @@ Gpt2Config Gpt2Config::from_json(JsonFields& fields) {
   c.tie_word_embeddings = fields.boolean("tie_word_embeddings", true);
   c.initializer_range = fields.number("initializer_range", 0, 100, 0.02);
   const std::int64_t last = c.vocab_size - 1;
-  c.bos_token_id = read_token_ids(fields, "bos_token_id", c.vocab_size, {std::min<std::int64_t>(50256, last)}).front();
+  const auto bos = read_token_ids(fields, "bos_token_id", c.vocab_size, {});
+  c.bos_token_id = bos.empty() ? std::min<std::int64_t>(50256, last) : bos.front();
   c.eos_token_id = read_token_ids(fields, "eos_token_id", c.vocab_size, {std::min<std::int64_t>(50256, last)});
   const std::string activation = fields.text("activation_function", "gelu_new");
   if (activation != "gelu_new" && activation != "gelu_pytorch_tanh") {

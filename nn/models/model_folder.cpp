@@ -14,6 +14,7 @@
 #include "../io/safetensors.h"
 #include "../text/gguf_tokenizer.h"
 #include "../text/tokenizer_format.h"
+#include "config_keys.h"
 #include "family.h"
 #include "gguf_model.h"
 
@@ -45,6 +46,34 @@ std::map<std::string, std::set<std::string>> read_index(const std::string& folde
   return files;
 }
 
+/// What a generation_config.json says of how text is drawn is left to the caller.
+Json with_stop_tokens(const Json& config, const std::string& path) {
+  if (!file_exists(path)) return config;
+  const Json generation = read_json_file(path, 1 << 20);
+  JsonFields fields(generation, path);
+  const Json* stops = fields.find("eos_token_id");
+  const auto* object = config.get<Json::Object>();
+  if (!stops || !object) return config;
+  if (const auto size = object->find("vocab_size"); size != object->end() && size->second.get<std::int64_t>())
+    read_token_ids(fields, "eos_token_id", *size->second.get<std::int64_t>(), {});
+  Json::Object both = *object;
+  both["eos_token_id"] = *stops;
+  return both;
+}
+
+/// The index of an earlier model in a folder that is written to, and the files it names that are there.
+std::vector<std::string> files_of_an_earlier_model(const std::string& folder) {
+  const std::string name = "model.safetensors.index.json", path = in_folder(folder, name);
+  std::vector<std::string> names{name};
+  if (!file_exists(path)) return names;
+  try {
+    for (const auto& [file, tensors] : read_index(folder, path))
+      if (file != "model.safetensors" && fs::path(file).extension() == ".safetensors") names.push_back(file);
+  } catch (const Error&) {  // a damaged index names nothing that is surely a model's
+  }
+  return names;
+}
+
 /// In the weights' metadata, of folders that save_model wrote.
 constexpr const char* written_here = "adora";
 
@@ -55,6 +84,14 @@ StateDict read_model_tensors(const std::string& folder) {
   std::string single = in_folder(folder, "model.safetensors");
   std::string index = in_folder(folder, "model.safetensors.index.json");
   StateDict tensors;
+  if (!file_exists(single) && !file_exists(index)) {
+    for (const char* pickled : {"pytorch_model.bin", "pytorch_model.bin.index.json"})
+      if (file_exists(in_folder(folder, pickled)))
+        fail(
+            "{}: weights in {} are Python's pickles, which are programs and not read here; in Python, "
+            "transformers.AutoModelForCausalLM.from_pretrained(FOLDER).save_pretrained(OTHER) writes model.safetensors",
+            folder, pickled);
+  }
   if (file_exists(single) || !file_exists(index)) {
     tensors = read_safetensors(single);
     check_finite(tensors, single);
@@ -82,6 +119,7 @@ ModelFolder::ModelFolder(const std::string& path)
     : path_(path),
       gguf_(is_gguf(path) ? std::make_shared<const GgufModel>(path) : nullptr),
       config_json_(gguf_ ? gguf_->config() : read_model_config(path)),
+      computed_(with_stop_tokens(config_json_, gguf_ ? "" : in_folder(path, "generation_config.json"))),
       shapes_(shapes()),
       weights_(matched(gguf_ ? gguf_->shapes() : read_model_tensors(path))) {}
 
@@ -90,12 +128,12 @@ StateDict ModelFolder::matched(const StateDict& tensors) const {
 }
 
 std::unique_ptr<CausalLm> ModelFolder::shapes() const {
-  return make_model(config_json_, gguf_ ? path_ : in_folder(path_, "config.json"), {.device = meta});
+  return make_model(computed_, gguf_ ? path_ : in_folder(path_, "config.json"), {.device = meta});
 }
 
 std::unique_ptr<CausalLm> ModelFolder::load(WeightOptions options) const {
-  if (!gguf_) return make_model(config_json_, path_, weights_, options);
-  return make_model(config_json_, path_, matched(gguf_->tensors(options.dtype)), options);
+  if (!gguf_) return make_model(computed_, path_, weights_, options);
+  return make_model(computed_, path_, matched(gguf_->tensors(options.dtype)), options);
 }
 
 DType ModelFolder::widest_dtype() const {
@@ -197,7 +235,7 @@ void save_model(const CausalLm& model, const std::string& folder, const SaveMode
   check_finite(weights, folder);
   const Json config = saved_config(model, options.config, options.dtypes.empty() ? model.dtype() : embedding_dtype);
   std::vector<std::string> obsolete = options.obsolete;
-  obsolete.push_back("model.safetensors.index.json");
+  for (const std::string& file : files_of_an_earlier_model(folder)) obsolete.push_back(file);
   // Without a tokenizer of its own the model may have been given one by hand.
   if (!options.companions.empty())
     for (const std::string& file : companion_files())

@@ -19,9 +19,10 @@ Json read_model_config(const std::string& path);
 /// names, what is quantized in it in float32.
 StateDict read_model_tensors(const std::string& folder);
 
-/// A language model in a Hugging Face folder or a GGUF file, of any family that is known. Opening it reads and checks
-/// the configuration and the weights, which stay on disk; `load` gives a model with the weights as often as one is
-/// needed.
+/// A language model in a Hugging Face folder or a GGUF file, of any family that is known. Texts end at the eos_token_id
+/// of generation_config.json where there is one, as in transformers, and at config.json's otherwise. Opening it reads
+/// and checks the configuration and the weights, which stay on disk; `load` gives a model with the weights as often as
+/// one is needed.
 class ModelFolder {
  public:
   /// Throws `Error` naming the file and the field or the tensor.
@@ -51,6 +52,7 @@ class ModelFolder {
   std::string path_;
   std::shared_ptr<const GgufModel> gguf_;
   Json config_json_;
+  Json computed_;  ///< the same with the stop tokens of generation_config.json
   std::unique_ptr<const CausalLm> shapes_;
   /// Under the model's names: views of the mapped files, or of a GGUF file, whose numbers `load` makes, only the
   /// shapes.
@@ -76,8 +78,8 @@ struct SaveModelOptions {
 };
 
 /// Writes model.safetensors, the companions and config.json as Hugging Face stores them, all or none (see
-/// FolderWriter); an index of an earlier model of several files is removed. The folder is made where it isn't there.
-/// Throws `NotFinite`, and writes nothing, where a number is not finite.
+/// FolderWriter); an index of an earlier model of several files is removed, and the files with it. The folder is made
+/// where it isn't there. Throws `NotFinite`, and writes nothing, where a number is not finite.
 void save_model(const CausalLm& model, const std::string& folder, const SaveModelOptions& options = {});
 
 /// Whether the weights in the folder are of save_model, and not downloaded or of another program.

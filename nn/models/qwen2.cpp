@@ -11,8 +11,7 @@ constexpr const char *model_type = "qwen2", *architecture = "Qwen2ForCausalLM";
 /// Qwen2 and Qwen2.5 (Yang et al., "Qwen2 technical report", 2024): q, k and v have biases, nothing else has.
 DecoderConfig read_config(JsonFields& fields) {
   DecoderConfig c = read_decoder_config(
-      fields,
-      {.max_position_embeddings = 32768, .rms_norm_eps = 1e-6, .bos_token_id = 151643, .eos_token_id = {151643}});
+      fields, {.max_position_embeddings = 32768, .rms_norm_eps = 1e-6, .bos_token_id = 151643, .eos_token_id = {}});
   c.qkv_bias = true;
   // Where it is absent transformers takes 32, not num_attention_heads.
   if (!fields.has("num_key_value_heads")) fields.refuse("num_key_value_heads", "a number of heads");

@@ -14,8 +14,7 @@ DecoderConfig read_config(JsonFields& fields) {
   for (const char* name : {"num_key_value_heads", "head_dim"})
     if (!fields.mentions(name)) fields.refuse(name, "there");
   DecoderConfig c = read_decoder_config(
-      fields,
-      {.max_position_embeddings = 32768, .rms_norm_eps = 1e-6, .bos_token_id = 151643, .eos_token_id = {151645}});
+      fields, {.max_position_embeddings = 32768, .rms_norm_eps = 1e-6, .bos_token_id = 151643, .eos_token_id = {}});
   c.qkv_bias = c.o_bias = fields.boolean("attention_bias", false);
   c.windows = read_optional_windows(fields, c.num_hidden_layers);
   return c;

@@ -20,16 +20,18 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 TEST_CASE("finite: a NaN or an infinity anywhere in a tensor of any floating dtype and strides is found by name") {
   for (const Device device : test_devices())
     for (const DType dtype : {float64, float32, bfloat16, float16})
-      for (const double value : {std::nan(""), infinity, -infinity})
-        for (const std::int64_t at : {0, 1, 40'000, 60'001}) {
-          std::vector<double> numbers(60'002, -0.5);
-          numbers[static_cast<std::size_t>(at)] = value;
-          const Tensor bad = to(to(tensor(numbers, {2, 30'001}, cpu), dtype), device);
-          const Tensor good = full({3}, 2, dtype, device);
-          CHECK(find_not_finite({{"a", good}, {"b", bad}, {"c", good}}) == "b");
-          CHECK(find_not_finite({{"a", good}, {"b", transpose(bad, 0, 1)}}) == "b");
-          CHECK_FALSE(find_not_finite({{"a", good}, {"c", good}}));
-        }
+      for (const auto& [at, value] : {std::pair<std::size_t, double>{0, std::nan("")},
+                                      {1, infinity},
+                                      {40'000, -infinity},
+                                      {60'001, std::nan("")}}) {
+        std::vector<double> numbers(60'002, -0.5);
+        numbers[at] = value;
+        const Tensor bad = to(to(tensor(numbers, {2, 30'001}, cpu), dtype), device);
+        const Tensor good = full({3}, 2, dtype, device);
+        CHECK(find_not_finite({{"a", good}, {"b", bad}, {"c", good}}) == "b");
+        CHECK(find_not_finite({{"a", good}, {"b", transpose(bad, 0, 1)}}) == "b");
+        CHECK_FALSE(find_not_finite({{"a", good}, {"c", good}}));
+      }
 }
 
 TEST_CASE(
