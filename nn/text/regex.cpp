@@ -34,6 +34,17 @@ struct Regex::Search::State {
   pcre2_match_data* data = nullptr;
   pcre2_match_context* context = nullptr;
   pcre2_jit_stack* stack = nullptr;
+
+  int match(const Compiled& expression, PCRE2_SPTR subject, std::size_t size, std::size_t from) const {
+    const auto run = expression.jit ? pcre2_jit_match : pcre2_match;
+    return run(expression.code, subject, size, from, PCRE2_NO_UTF_CHECK, data, context);
+  }
+  bool enlarge_stack() {
+    if (stack) return false;
+    stack = pcre2_jit_stack_create(least_stack, most_stack, nullptr);
+    if (stack) pcre2_jit_stack_assign(context, nullptr, stack);
+    return stack != nullptr;
+  }
   ~State() {
     pcre2_match_data_free(data);
     pcre2_match_context_free(context);
@@ -71,10 +82,6 @@ Regex::Search::Search(const Regex& regex) : regex_(regex), state_(std::make_uniq
   check(state_->data && state_->context, "{}: out of memory", regex.where_);
   pcre2_set_match_limit(state_->context, most_steps);
   pcre2_set_heap_limit(state_->context, most_kibibytes);
-  if (!regex.compiled_->jit) return;
-  state_->stack = pcre2_jit_stack_create(least_stack, most_stack, nullptr);
-  check(state_->stack != nullptr, "{}: out of memory", regex.where_);
-  pcre2_jit_stack_assign(state_->context, nullptr, state_->stack);
 }
 
 Regex::Search::~Search() = default;
@@ -90,10 +97,10 @@ bool Regex::Search::next(Span& match) {
     const auto* subject = reinterpret_cast<PCRE2_SPTR>(text_.data());
     // A view of nothing may have no address.
     if (!subject) subject = reinterpret_cast<PCRE2_SPTR>("");
-    const int found = regex_.compiled_->jit ? pcre2_jit_match(regex_.compiled_->code, subject, text_.size(), from_,
-                                                              PCRE2_NO_UTF_CHECK, state_->data, state_->context)
-                                            : pcre2_match(regex_.compiled_->code, subject, text_.size(), from_,
-                                                          PCRE2_NO_UTF_CHECK, state_->data, state_->context);
+    int found = state_->match(*regex_.compiled_, subject, text_.size(), from_);
+    // Few expressions need more than what the machine's stack has for them.
+    if (found == PCRE2_ERROR_JIT_STACKLIMIT && state_->enlarge_stack())
+      found = state_->match(*regex_.compiled_, subject, text_.size(), from_);
     if (found == PCRE2_ERROR_NOMATCH) break;
     check(found >= 0, "{}: the regular expression takes too much on a text of {} bytes: {}", regex_.where_,
           text_.size(), found < 0 ? message(found) : "");

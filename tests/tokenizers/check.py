@@ -61,7 +61,7 @@ def main():
     options.add_argument("--megabytes", type=float, default=1)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--folder", action="append", default=[])
-    given = options.parse_args()
+    given = options.parse_intermixed_args()
     try:
         import tokenizers
     except ImportError:
