@@ -8,6 +8,7 @@
 #include "gguf_pre_tokenizer.h"
 #include "gguf_vocabulary.h"
 #include "tokenizer_format.h"
+#include "tokenizer_json.h"
 
 namespace adora {
 namespace {
@@ -211,11 +212,11 @@ Json tokenizer_config(const GgufVocabulary& words) {
   return json;
 }
 
-/// The tokenizer of "llama"; that of "gpt2" is none that is read yet.
 std::unique_ptr<Tokenizer> load(const std::string& path) {
   const GgufReader file(path);
   const GgufVocabulary words(file);
-  if (words.model != "llama") return nullptr;
+  if (words.model != "llama")
+    return std::make_unique<JsonTokenizer>(tokenizer_json(words), tokenizer_config(words), path);
   return sentencepiece_tokenizer(sentencepiece_bytes(words.pieces), path, words.adds_bos);
 }
 

@@ -56,11 +56,14 @@ AddedToken read_added_token(JsonFields& fields) {
 }
 
 TokenizerConfig read_tokenizer_config(const std::string& folder) {
+  const std::string path = (std::filesystem::path(folder) / "tokenizer_config.json").string();
+  return tokenizer_config_of(file_exists(path) ? read_json_file(path) : Json(Json::Object()), path);
+}
+
+TokenizerConfig tokenizer_config_of(const Json& content, const std::string& path) {
   TokenizerConfig result;
-  result.path = (std::filesystem::path(folder) / "tokenizer_config.json").string();
-  if (!file_exists(result.path)) return result;
-  const Json json = read_json_file(result.path);
-  JsonFields config(json, result.path);
+  result.path = path;
+  JsonFields config(content, path);
   result.bos = token_field(config, "bos_token");
   result.eos = token_field(config, "eos_token");
   if (config.has("add_bos_token")) result.add_bos = config.boolean("add_bos_token");

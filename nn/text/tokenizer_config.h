@@ -24,6 +24,9 @@ struct TokenizerConfig {
 /// Throws `Error` naming the file and the field.
 TokenizerConfig read_tokenizer_config(const std::string& folder);
 
+/// The same from its content; `path` is for messages.
+TokenizerConfig tokenizer_config_of(const Json& content, const std::string& path);
+
 /// An added token from its fields but for its number, which files have in different places.
 AddedToken read_added_token(JsonFields& fields);
 

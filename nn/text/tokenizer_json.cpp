@@ -34,6 +34,11 @@ JsonTokenizer::JsonTokenizer(std::string path)
   read_parts(read_json_file(path_, largest_file));
 }
 
+JsonTokenizer::JsonTokenizer(const Json& tokenizer, const Json& config, std::string path)
+    : path_(std::move(path)), config_(tokenizer_config_of(config, path_)) {
+  read_parts(tokenizer);
+}
+
 void JsonTokenizer::read_parts(const Json& json) {
   JsonFields fields(json, path_);
   if (fields.text("version", "1.0") != "1.0") fields.refuse("version", "1.0");

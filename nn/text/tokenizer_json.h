@@ -26,6 +26,8 @@ class JsonTokenizer final : public Tokenizer {
   /// Reads the file, and the tokenizer_config.json beside it. Throws `Error` naming the file and the field for what is
   /// not understood.
   explicit JsonTokenizer(std::string path);
+  /// The same from the contents of both; `path` is the file that errors name.
+  JsonTokenizer(const Json& tokenizer, const Json& config, std::string path);
 
   std::vector<std::int64_t> encode(std::string_view text) const override;
   std::string decode(const std::vector<std::int64_t>& tokens) const override { return decode(tokens, true); }

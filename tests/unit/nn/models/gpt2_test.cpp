@@ -117,23 +117,6 @@ TEST_CASE("a GPT-2 is saved as Hugging Face stores it, and read in that form and
   CHECK(to_vector<float>(load_model(folder.path())->logits(two_texts())) == expected);
 }
 
-TEST_CASE("a GPT-2 is fine-tuned with DoRA on its fused projection, and the adapter folded in gives the same") {
-  SmallGpt2 model;
-  add_adapter(model, {.kind = "dora", .rank = 2, .target_modules = {"c_attn", "c_fc"}});
-  AdamW optimizer(model.trainable_parameters(), {.lr = 1e-2});
-  const double before = item(model.loss(two_texts(), two_targets()));
-  for (int step = 0; step < 20; ++step) {
-    optimizer.zero_grad();
-    backward(model.loss(two_texts(), two_targets()));
-    optimizer.step();
-  }
-  NoGrad no_grad;
-  CHECK(item(model.loss(two_texts(), two_targets())) < 0.8 * before);
-  const auto adapted = to_vector<double>(model.logits(two_texts()));
-  fold_adapters(model);
-  compare(reshape(model.logits(two_texts()), {static_cast<std::int64_t>(adapted.size())}), adapted, 1e-8);
-}
-
 TEST_CASE("a GPT-2's config that can't be computed with is refused by field") {
   const Json::Object right = small_config().to_json();
   auto refused = [&](const std::string& field, const Json& value) {

@@ -113,7 +113,7 @@ void check_trajectory(const std::string& method, DType dtype, double tolerance) 
 
 }  // namespace
 
-TEST_CASE("logits and greedy tokens of a real Llama are PyTorch's") {
+TEST_CASE("logits and greedy tokens of a real Llama are PyTorch's", "[long]") {
   if (!there()) return;
   for (const char* file : {"base_0.safetensors", "base_1.safetensors"}) {
     auto wide = load(float64), narrow = load(float32);
@@ -124,7 +124,7 @@ TEST_CASE("logits and greedy tokens of a real Llama are PyTorch's") {
   }
 }
 
-TEST_CASE("a PEFT DoRA adapter on a real Llama gives PyTorch's logits, tokens and merged weights") {
+TEST_CASE("a PEFT DoRA adapter on a real Llama gives PyTorch's logits, tokens and merged weights", "[long]") {
   if (!there()) return;
   for (DType dtype : {float64, float32}) {
     auto model = load(dtype);
