@@ -30,11 +30,11 @@ ODD = ["\u0301", "e\u0301", "a\u0308\u0323", "\u1e9b\u0323", "\u0000", "\u0001",
 
 def everywhere_known(c):
     """Whether every library's tables have a character, which may be of any age: it has its category in Unicode 14, and what
-    came after 3.2 is neither changed by a normal form nor a mark."""
+    came after 3.2 is neither changed by a normal form nor a mark or punctuation."""
     category = unicodedata.category(c)
     if category in ("Cn", "Cs") or (unicodedata.unidata_version >= "15" and unicodedata.ucd_3_2_0.category(c) == "Cn"):
         return False
-    return unicodedata.ucd_3_2_0.category(c) != "Cn" or (unicodedata.normalize("NFKD", c) == c and category[0] != "M")
+    return unicodedata.ucd_3_2_0.category(c) != "Cn" or (unicodedata.normalize("NFKD", c) == c and category[0] not in "MP")
 
 
 def digits(draw):
