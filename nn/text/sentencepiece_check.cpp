@@ -15,8 +15,8 @@ std::uint32_t word_at(std::string_view bytes, std::size_t at) {
   return word;
 }
 
-/// A precompiled character map: 4 bytes of length, a double array of that many bytes (Yata's darts-clone), then
-/// texts that end with 0 and that the array's leaves point into.
+}  // namespace
+
 void check_character_map(std::string_view map, const std::string& path) {
   auto require = [&](bool ok) { check(ok, "{}: is damaged: its character map leads outside itself", path); };
   if (map.empty()) return;
@@ -43,8 +43,6 @@ void check_character_map(std::string_view map, const std::string& path) {
     }
   }
 }
-
-}  // namespace
 
 void check_sentencepiece(std::string_view bytes, const std::string& path) {
   // ModelProto: 1 pieces, 2 trainer_spec, 3 normalizer_spec, 5 denormalizer_spec. NormalizerSpec: 2

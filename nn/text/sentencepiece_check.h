@@ -10,4 +10,8 @@ namespace adora {
 /// Throws `Error` naming the file where the bytes are no such model or the tables lead outside themselves.
 void check_sentencepiece(std::string_view bytes, const std::string& path);
 
+/// The same for the rules alone, a precompiled character map: 4 bytes of length, a double array of that many bytes
+/// (Yata's darts-clone), then texts that end with 0 and that the array's leaves point into. No bytes: no rules.
+void check_character_map(std::string_view map, const std::string& path);
+
 }  // namespace adora

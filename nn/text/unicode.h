@@ -17,6 +17,7 @@ CodePoint code_point(std::string_view text, std::size_t at);
 CodePoint code_point_before(std::string_view text, std::size_t end);
 void append_utf8(std::string& text, std::uint32_t value);
 
+// Of utf8proc's version of Unicode; Hugging Face's tables are older in places (of Unicode 8 for punctuation).
 bool is_space(std::uint32_t c);        ///< White_Space
 bool is_numeric(std::uint32_t c);      ///< category N
 bool is_punctuation(std::uint32_t c);  ///< category P, and ASCII's symbols

@@ -34,9 +34,10 @@ def command(program, *arguments):
     return words + ["--device", DEVICE] if DEVICE and program in COMPUTING and "--device" not in arguments else words
 
 
-def run(program, *arguments, timeout=300, cwd=None, env=None):
+def run(program, *arguments, timeout=300, cwd=None, env=None, given=""):
+    """`given` is on its standard input."""
     settings = dict(os.environ, **(env or {}))
-    return Result(subprocess.run(command(program, *arguments), stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, cwd=cwd, env=settings))
+    return Result(subprocess.run(command(program, *arguments), input=given.encode(), capture_output=True, timeout=timeout, cwd=cwd, env=settings))
 
 
 def succeeds(program, *arguments, **options):

@@ -15,7 +15,8 @@ import patterns
 import quantizing
 import reproducing
 import stopping
+import tokenizing
 import training
 
 harness.PROGRAMS = os.path.abspath(sys.argv[1])
-harness.main([options, learning, finetuning, training, finite, stopping, outputs, damaged, patterns, quantizing, generating, folders, reproducing])
+harness.main([options, learning, finetuning, training, finite, stopping, outputs, damaged, patterns, quantizing, generating, tokenizing, folders, reproducing])

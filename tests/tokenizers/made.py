@@ -61,20 +61,44 @@ def unigram(texts, normalizer, pre_tokenizer, byte_fallback=False):
     return made
 
 
+def field(message, wanted):
+    """A field of a protocol buffer message that holds bytes."""
+    at = 0
+
+    def number():
+        nonlocal at
+        value = shift = 0
+        while True:
+            byte, at = message[at], at + 1
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return value
+
+    while at < len(message):
+        tag = number()
+        if tag & 7 == 0:
+            number()
+            continue
+        size = {1: 8, 2: None, 5: 4}[tag & 7] or number()
+        at += size
+        if tag >> 3 == wanted:
+            return message[at - size : at]
+
+
 def precompiled(texts):
     """SentencePiece's rules nmt_nfkc, which its models carry; none where that library is not there."""
     import io
     try:
         import sentencepiece
-        from sentencepiece import sentencepiece_model_pb2 as form
     except ImportError:
         return None
     model = io.BytesIO()
-    sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter([t.replace("\0", "") for t in texts]), model_writer=model, vocab_size=800, hard_vocab_limit=False,
-                                             normalization_rule_name="nmt_nfkc", minloglevel=2, character_coverage=0.9)
-    proto = form.ModelProto()
-    proto.ParseFromString(model.getvalue())
-    return normalizers.Sequence([normalizers.Precompiled(proto.normalizer_spec.precompiled_charsmap), normalizers.Replace(Regex(" {2,}"), " ")])
+    sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter([text.replace("\0", "") for text in texts]), model_writer=model,
+                                             vocab_size=800, hard_vocab_limit=False, normalization_rule_name="nmt_nfkc",
+                                             minloglevel=2, character_coverage=0.98)
+    rules = normalizers.Precompiled(field(field(model.getvalue(), 3), 2))
+    return normalizers.Sequence([rules, normalizers.Replace(Regex(" {2,}"), " ")])
 
 
 def odd_tokens(texts):

@@ -26,7 +26,15 @@ SPACES = [" ", "  ", "   ", "\t", "\n", "\r\n", "\n\n\n", " \n ", "\u00a0", "\u3
 ODD = ["\u0301", "e\u0301", "a\u0308\u0323", "\u1e9b\u0323", "\u0000", "\u0001", "\u001b[0m", "\u007f", "\ufeff", "\ufffd", "\ufffe", "\ud7ff", "\ue000",
        "\U0010ffff", "\U0001f1e6", "\u200d", "\u200c", "\ufe0f", "\u0e33", "\u1100\u1161\u11a8", "\uac00\u11a8", "\u0130", "ſ", "K", "▁", "▁▁a", "Ġ", "Ċ", "<0x41>", "<unk>",
        "<s>", "</s>", "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<| im_end|>", "<|im_", "[MASK]"]
-OLD = unicodedata if unicodedata.unidata_version < "15" else unicodedata.ucd_3_2_0
+
+
+def everywhere_known(c):
+    """Whether every library's tables have a character, which may be of any age: it has its category in Unicode 14, and what
+    came after 3.2 is neither changed by a normal form nor a mark or punctuation."""
+    category = unicodedata.category(c)
+    if category in ("Cn", "Cs") or (unicodedata.unidata_version >= "15" and unicodedata.ucd_3_2_0.category(c) == "Cn"):
+        return False
+    return unicodedata.ucd_3_2_0.category(c) != "Cn" or (unicodedata.normalize("NFKD", c) == c and category[0] not in "MP")
 
 
 def digits(draw):
@@ -47,9 +55,8 @@ def piece(draw):
         return "".join(draw.choice(SPACES) for _ in range(draw.randint(1, 3)))
     if kind < 0.95:
         return "".join(draw.choice(ODD) for _ in range(draw.randint(1, 2)))
-    # Any character that Unicode 14 has: what came later is not in every library's tables.
     some = (chr(draw.choice([draw.randrange(0x20, 0xd800), draw.randrange(0xe000, 0x30000)])) for _ in range(draw.randint(1, 8)))
-    return "".join(c for c in some if OLD.category(c) not in ("Cn", "Cs"))
+    return "".join(filter(everywhere_known, some))
 
 
 def texts(seed, size):
