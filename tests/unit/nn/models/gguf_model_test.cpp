@@ -158,7 +158,7 @@ TEST_CASE("GGUF model: what would change the result and is not understood is ref
   refused("llama.attention.value_length", u32_value(8), "llama.attention.value_length");
   refused("llama.rope.dimension_count", u32_value(2), "llama.rope.dimension_count");
   refused("llama.vocab_size", u32_value(12), "llama.vocab_size");
-  refused("llama.rope.scaling.type", text_value("longrope"), "longrope");
+  refused("llama.rope.scaling.type", text_value("longrope"), "long_factor");
   refused("llama.rope.scaling.attn_factor", half, "attn_factor");
   refused("llama.block_count", u32_value(0), "llama.block_count");
   refused("llama.block_count", u32_value(2), "model.layers.1.");

@@ -42,9 +42,9 @@ template <int first> std::unique_ptr<Tokenizer> load_letters(const std::string& 
 
 // Two forms of one file, and one of another that goes between them.
 const RegisterTokenizerFormat low{
-    {.name = "letters from 0", .file = "letters.json", .priority = 1, .load = load_letters<0>}};
+    {.name = "letters from 0", .file = "letters.abc", .priority = 1, .load = load_letters<0>}};
 const RegisterTokenizerFormat high{
-    {.name = "letters from 30", .file = "letters.json", .priority = 3, .load = load_letters<30>}};
+    {.name = "letters from 30", .file = "letters.abc", .priority = 3, .load = load_letters<30>}};
 const RegisterTokenizerFormat between{
     {.name = "letters from 20", .file = "letters.bin", .priority = 2, .load = load_letters<20>}};
 
@@ -54,24 +54,24 @@ std::int64_t first_letter(const std::string& path) { return Tokenizer::load(path
 
 TEST_CASE("tokenizer formats are asked by priority, and one that says a file is not its own leaves it to the next") {
   TemporaryFolder folder;
-  put(folder / "letters.json", "from 30");
+  put(folder / "letters.abc", "from 30");
   put(folder / "letters.bin", "from 20");
   CHECK(first_letter(folder.path()) == 30);
-  put(folder / "letters.json", "from 0");
+  put(folder / "letters.abc", "from 0");
   CHECK(first_letter(folder.path()) == 20);
-  CHECK(first_letter(folder / "letters.json") == 0);
+  CHECK(first_letter(folder / "letters.abc") == 0);
   std::filesystem::remove(folder / "letters.bin");
   CHECK(first_letter(folder.path()) == 0);
   // A file that is called otherwise is known by its ending.
-  std::filesystem::rename(folder / "letters.json", folder / "other.json");
-  CHECK(first_letter(folder / "other.json") == 0);
+  std::filesystem::rename(folder / "letters.abc", folder / "other.abc");
+  CHECK(first_letter(folder / "other.abc") == 0);
 }
 
 TEST_CASE("a damaged tokenizer is an error, though the folder has another") {
   TemporaryFolder folder;
-  put(folder / "letters.json", "from 30 damaged");
+  put(folder / "letters.abc", "from 30 damaged");
   put(folder / "letters.bin", "from 20");
-  CHECK(error_of([&] { Tokenizer::load(folder.path()); }) == (folder / "letters.json") + ": is damaged");
+  CHECK(error_of([&] { Tokenizer::load(folder.path()); }) == (folder / "letters.abc") + ": is damaged");
 }
 
 TEST_CASE("a SentencePiece model goes before a list of words") {
@@ -85,14 +85,14 @@ TEST_CASE("a SentencePiece model goes before a list of words") {
 TEST_CASE("where no tokenizer can be read, the error lists the folder's files and the forms that are") {
   TemporaryFolder folder;
   CHECK_THAT(error_of([&] { Tokenizer::load(folder.path()); }), ContainsSubstring("it has nothing"));
-  for (const char* name : {"config.json", "letters.json", "spiece.bin", "tokenizer_config.json", "model.safetensors"})
+  for (const char* name : {"config.json", "letters.abc", "spiece.bin", "tokenizer_config.json", "model.safetensors"})
     put(folder / name, "{}");
   const std::string error = error_of([&] { Tokenizer::load(folder.path()); });
-  CHECK_THAT(error, ContainsSubstring("it has tokenizer_config.json, config.json, letters.json, spiece.bin, and"));
+  CHECK_THAT(error, ContainsSubstring("it has tokenizer_config.json, config.json, letters.abc, spiece.bin, and"));
   for (const TokenizerFormat& format : tokenizer_formats())
     CHECK_THAT(error, ContainsSubstring(format.file + " (" + format.name + ")"));
-  CHECK_THAT(error_of([&] { Tokenizer::load(folder / "letters.json"); }),
-             ContainsSubstring("letters.json: is no tokenizer") && ContainsSubstring("letters.json (letters from 0)"));
+  CHECK_THAT(error_of([&] { Tokenizer::load(folder / "letters.abc"); }),
+             ContainsSubstring("letters.abc: is no tokenizer") && ContainsSubstring("letters.abc (letters from 0)"));
 }
 
 TEST_CASE("a registered tokenizer's file goes along with its model") {
