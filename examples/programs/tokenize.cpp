@@ -1,4 +1,4 @@
-// Texts as the numbers of their tokens, and back.
+// Texts as the numbers of their tokens, and back; chats as the texts that a model reads.
 #include <fmt/core.h>
 
 #include <charconv>
@@ -6,6 +6,7 @@
 
 #include "../../core/error.h"
 #include "../../nn/io/json.h"
+#include "../../nn/text/chat_template.h"
 #include "../../nn/text/tokenizer.h"
 #include "../common/options.h"
 #include "../common/program.h"
@@ -16,7 +17,7 @@ namespace {
 
 struct Settings {
   std::string model;
-  bool decode = false, skip_special = false;
+  bool decode = false, skip_special = false, chat = false;
 };
 
 bool parse(const std::vector<std::string>& arguments, Settings& s) {
@@ -25,8 +26,13 @@ bool parse(const std::vector<std::string>& arguments, Settings& s) {
   options.text("--model", s.model, "DIR", "a folder with a tokenizer, or its file");
   options.flag("--decode", s.decode, "reads lines of numbers and writes the texts");
   options.flag("--skip-special-tokens", s.skip_special, "leave BOS, EOS and other special tokens out of the texts");
+  options.flag(
+      "--chat", s.chat,
+      "reads chats, {\"messages\": [...], \"add_generation_prompt\": true} a line, and writes each as the text "
+      "that the folder's chat template makes, a JSON string");
   if (!options.parse(arguments)) return false;
   check(!s.model.empty(), "--model is missing; it names a folder with a tokenizer");
+  check(!s.chat || !s.decode, "--chat and --decode: one at a time");
   check(!s.skip_special || s.decode, "--skip-special-tokens: goes with --decode");
   return true;
 }
@@ -55,9 +61,20 @@ std::string encoded(const Tokenizer& tokenizer, const std::string& line, const s
   return result;
 }
 
+void write_chats(const std::string& model) {
+  const ChatTemplate chat = ChatTemplate::load(model);
+  std::int64_t number = 0;
+  for (std::string line; std::getline(std::cin, line);)
+    fmt::print("{}\n", chat_line(chat, line, fmt::format("standard input, line {}", ++number)));
+}
+
 int body(const std::vector<std::string>& arguments) {
   Settings s;
   if (!parse(arguments, s)) return 0;
+  if (s.chat) {
+    write_chats(s.model);
+    return 0;
+  }
   const auto tokenizer = Tokenizer::load(s.model);
   std::int64_t number = 0;
   for (std::string line; std::getline(std::cin, line);) {

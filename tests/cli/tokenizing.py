@@ -22,3 +22,17 @@ def test_tokenize_reads_a_text_a_line_and_writes_its_tokens_and_back():
         refuses("tokenize", *model, "--decode", given="1,2\n", says="numbers with spaces")
         refuses("tokenize", *model, "--skip-special-tokens", says="--decode")
         refuses("tokenize", says="--model")
+
+
+def test_tokenize_writes_a_chat_as_the_text_of_the_folders_template():
+    with Folder() as folder:
+        template = "{% for m in messages %}<{{ m.role }}>{{ m.content | trim }}{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}"
+        folder.write("model/tokenizer_config.json", json.dumps({"chat_template": template}))
+        model = ["--model", folder / "model", "--chat"]
+        chat = {"messages": [{"role": "user", "content": " hi\n"}]}
+        lines = json.dumps(chat) + "\n" + json.dumps({**chat, "add_generation_prompt": True}) + "\n"
+        assert succeeds("tokenize", *model, given=lines).out == '"<user>hi"\n"<user>hi<assistant>"\n'
+        refuses("tokenize", *model, given="[]\n", says="line 1")
+        refuses("tokenize", *model, "--decode", says="--chat")
+        folder.write("other/tokenizer_config.json", "{}")
+        refuses("tokenize", "--model", folder / "other", "--chat", says="chat_template")
