@@ -34,7 +34,7 @@ namespace detail {
 // What the formula calls is inlined whatever its size: a call keeps a loop from becoming vector code.
 template <class F, class Given, class T, int... I>
 [[gnu::flatten]] void map_loop(const void* formula, const T* const* in, T* __restrict out, std::int64_t n,
-              std::integer_sequence<int, I...>) {
+                               std::integer_sequence<int, I...>) {
   const F f(*static_cast<const Given*>(formula));
   if constexpr (std::is_same_v<T, float> && math::float_limit<F>() < std::numeric_limits<float>::infinity()) {
     // Sizes are compared as whole numbers, so that NaN is large too: the difference's sign says which is larger.

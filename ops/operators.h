@@ -12,7 +12,8 @@ namespace adora {
 /// c / x, as c times the reciprocal.
 Tensor operator/(double c, const Tensor& x);
 inline Tensor operator+(const Tensor& x) { return x; }
-/// The rest of a division with the divisor's sign, as Python's % and unlike C's: remainder (ops/elementwise/remainder.h).
+/// The rest of a division with the divisor's sign, as Python's % and unlike C's: remainder
+/// (ops/elementwise/remainder.h).
 Tensor operator%(const Tensor& x, const Tensor& y);
 Tensor operator%(const Tensor& x, double c);
 

@@ -25,8 +25,8 @@ void append_normal_form(std::string_view text, int options, std::string& to) {
   std::free(made);
 }
 
-/// As utf8proc's version of Unicode has it. Hugging Face's tables are of Unicode 9: what has come since and is not NFC's
-/// business, some 70 letters, they leave as it is in NFKC and NFKD.
+/// As utf8proc's version of Unicode has it. Hugging Face's tables are of Unicode 9: what has come since and is not
+/// NFC's business, some 70 letters, they leave as it is in NFKC and NFKD.
 template <int options> class NormalForm final : public Normalizer {
  public:
   explicit NormalForm(JsonFields&) {}

@@ -16,7 +16,8 @@ inline Tensor numbers(const Shape& shape, double start) {
 
 struct Inputs {
   Generator g{0};
-  Tensor x = numbers({3, 4}, 0.3), y = numbers({3, 4}, 0.9), v = numbers({4}, 0.1), a = numbers({3, 3}, 0.5) + 3.0 * eye(3);
+  Tensor x = numbers({3, 4}, 0.3), y = numbers({3, 4}, 0.9), v = numbers({4}, 0.1),
+         a = numbers({3, 3}, 0.5) + 3.0 * eye(3);
   Tensor img = numbers({2, 3, 8, 8}, 0.2), k = numbers({4, 3, 3, 3}, 0.4), seq = numbers({5, 2, 4}, 0.6);
   Tensor mask = y > 0, idx = tensor({{0, 2, 1, 0}, {1, 1, 0, 2}}), labels = tensor({2, 0, 1});
   Tensor logp = log_softmax(x, 1), pos = abs(x) + 0.5;
@@ -34,7 +35,8 @@ inline void show(std::FILE* out, int row, const Tensor& value) {
   std::fprintf(out, "\n");
 }
 
-/// `EXPRESSION, Show{out, row}` shows its value where that is a tensor or a number; one without a value is only computed.
+/// `EXPRESSION, Show{out, row}` shows its value where that is a tensor or a number; one without a value is only
+/// computed.
 struct Show {
   std::FILE* out;
   int row;

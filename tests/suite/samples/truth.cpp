@@ -9,9 +9,8 @@ namespace {
 template <class F> auto samples_of(F f) {
   return [=](Generator& g) {
     auto over = [&](const char* what, Shape shape, Shape dims, bool keepdim = false) {
-      return Sample{what,
-                    {to(sample_indices(g, shape, 3), float64)},
-                    [=](const Tensors& in) { return f(in[0], dims, keepdim); }};
+      return Sample{
+          what, {to(sample_indices(g, shape, 3), float64)}, [=](const Tensors& in) { return f(in[0], dims, keepdim); }};
     };
     return std::vector<Sample>{over("everything", {2, 3}, {}), over("rows", {3, 4}, 1, true),
                                over("rows of none", {3, 0}, 1),

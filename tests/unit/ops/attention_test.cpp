@@ -80,7 +80,8 @@ void compare(const Case& c, DType dtype, double tolerance, bool views) {
                                           {.causal = c.causal, .scale = 0.4, .window = c.window, .softcap = c.softcap});
   CHECK(close(to_vector<double>(y), expected.y, tolerance));
   backward(y, upstream);
-  const double least = c.keys == 1 || c.window == 1 ? 1 : 1e-30;  // a query that sees one key has no gradient but rounding
+  const double least =
+      c.keys == 1 || c.window == 1 ? 1 : 1e-30;  // a query that sees one key has no gradient but rounding
   CHECK(close(to_vector<double>(grad(q)), expected.dq, tolerance, least));
   CHECK(close(to_vector<double>(grad(k)), expected.dk, tolerance, least));
   CHECK(close(to_vector<double>(grad(v)), expected.dv, tolerance));

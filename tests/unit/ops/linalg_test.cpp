@@ -264,8 +264,8 @@ TEST_CASE("NaN and infinity in a system's matrix give NaN, and end", "[cpu]") {
 
 TEST_CASE("only the triangle that is read counts", "[cpu]") {
   const Tensor s = matmul(matrix(some, 3), transpose(matrix(some, 3)));
-  const Tensor hidden = where(eq(triu(ones({3, 3}, float64, cpu), 1), ones({}, float64, cpu)),
-                              full({}, not_a_number, float64, cpu), s);
+  const Tensor hidden =
+      where(eq(triu(ones({3, 3}, float64, cpu), 1), ones({}, float64, cpu)), full({}, not_a_number, float64, cpu), s);
   CHECK(to_vector<double>(cholesky(hidden)) == to_vector<double>(cholesky(s)));
   CHECK(to_vector<double>(cholesky(transpose(hidden), true)) == to_vector<double>(cholesky(s, true)));
   CHECK(to_vector<double>(eigh(hidden).eigenvalues) == to_vector<double>(eigh(s).eigenvalues));

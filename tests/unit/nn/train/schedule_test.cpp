@@ -48,8 +48,9 @@ struct Run {
 }  // namespace
 
 TEST_CASE("a learning-rate finder is a schedule that grows, and finds where gradient descent begins to diverge") {
-  // x becomes (1 - rate · curvature) · x, which is nearer to 0 as long as the rate is below 2 / curvature. No rate comes
-  // within half a per cent of 1 / curvature or 2 / curvature, where rounding would decide, and x² stays above 1e-22.
+  // x becomes (1 - rate · curvature) · x, which is nearer to 0 as long as the rate is below 2 / curvature. No rate
+  // comes within half a per cent of 1 / curvature or 2 / curvature, where rounding would decide, and x² stays above
+  // 1e-22.
   for (const double curvature : {2.0, 8.0, 40.0}) {
     Parabola parabola(curvature, 1e6);
     SGD sgd(parabola.trainable_parameters(), {.lr = 2e-3});
