@@ -58,7 +58,8 @@ inline void check_loss(adora::CausalLm& model, double loss, const std::vector<Gr
     double squares = 0;
     for (const double v : g) squares += v * v;
     CHECK(std::sqrt(squares) == Approx(expected.norm).epsilon(1e-10));
-    CHECK(g[1] == Approx(expected.second).epsilon(1e-10));
+    // An element that is nearly nothing beside the others is as wrong as they are.
+    CHECK(g[1] == Approx(expected.second).epsilon(1e-10).margin(1e-11 * expected.norm));
   }
 }
 
