@@ -10,7 +10,7 @@
 #include "compare.h"
 #include "creation.h"
 #include "elementwise/exp.h"
-#include "elementwise/tanh.h"
+#include "elementwise/softcap.h"
 #include "matmul.h"
 #include "multiply_adds.h"
 #include "op.h"
@@ -57,7 +57,7 @@ Tensor causal_mask(std::int64_t queries, std::int64_t keys, std::int64_t window,
 
 /// The scaled products as the softmax sees them.
 Tensor capped(const Tensor& scores, const AttentionOptions& options) {
-  return options.softcap == 0 ? scores : options.softcap * tanh(scores / options.softcap);
+  return options.softcap == 0 ? scores : softcap(scores, options.softcap);
 }
 
 /// What a query sees and what is added to its products, in shapes that broadcast to [B, H', H / H', Tq, Tk]; undefined

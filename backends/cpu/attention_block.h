@@ -73,8 +73,7 @@ struct Visibility {
   }
 };
 
-/// Scores of a row [key_block] as the softmax sees them: capped, and -∞ for keys that the query doesn't see. A thread
-/// goes through a row that it has just computed.
+/// Scores of a row [key_block] as the softmax sees them: capped, and -∞ for keys that the query doesn't see.
 template <class C> void mask_scores(C* row, const KeyRange& seen, C softcap) {
   if (softcap > 0) {
     for (std::int64_t j = seen.begin; j < seen.end; ++j) row[j] = softcap * math::tanh(row[j] / softcap);

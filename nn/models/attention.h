@@ -29,7 +29,7 @@ struct AttentionContext {
 /// Causal attention of projected tokens: q [B, T, heads·head_dim], k and v [B, T, key_heads·head_dim], or those of a
 /// step, [n, …]; heads and their numbers may be two dimensions. The result is [B, T, heads·head_dim] or
 /// [n, heads·head_dim]. A step has no gradient, and refuses to be recorded: call it under NoGrad.
-Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSettings& sizes,
+Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSettings& settings,
               const AttentionContext& context);
 
 }  // namespace adora

@@ -7,7 +7,7 @@
 #include "../../autograd/grad_mode.h"
 #include "../../ops/arithmetic.h"
 #include "../../ops/creation.h"
-#include "../../ops/elementwise/tanh.h"
+#include "../../ops/elementwise/softcap.h"
 #include "../../ops/view.h"
 
 namespace adora {
@@ -49,6 +49,15 @@ bool CausalLm::is_tied() const {
   return head.defined() && head.storage() == token_embedding().weight.storage();
 }
 
+StateDict CausalLm::stored_weights() const {
+  StateDict weights = state_dict();
+  const Tensor& embedding = token_embedding().weight;
+  std::erase_if(weights, [&](const auto& one) {
+    return !one.second.is(embedding) && one.second.storage() == embedding.storage();
+  });
+  return weights;
+}
+
 DType CausalLm::dtype() const { return token_embedding().weight.dtype(); }
 
 Tensor CausalLm::embed(const Tensor& tokens, const KvCache::Step*) const { return token_embedding()(tokens); }
@@ -82,7 +91,7 @@ Tensor CausalLm::hidden(const Tensor& tokens) const {
 Tensor CausalLm::logits_of(const Tensor& normalized) const {
   const Tensor logits = output_layer()(normalized);
   const double cap = config_.final_logit_softcapping;
-  return cap == 0 ? logits : cap * tanh(logits / cap);
+  return cap == 0 ? logits : softcap(logits, cap);
 }
 
 Tensor CausalLm::logits(const Tensor& tokens) const { return logits_of(hidden(tokens)); }

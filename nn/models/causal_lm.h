@@ -86,6 +86,8 @@ class CausalLm : public Module {
   virtual const Embedding& token_embedding() const = 0;
   /// Makes logits of what `hidden` gives.
   virtual const Linear& output_layer() const = 0;
+  /// state_dict() as files have it: without an output layer that is the embedding under another name.
+  StateDict stored_weights() const;
   /// The content of its config.json, without the weights' dtype.
   virtual Json::Object config_json() const = 0;
   /// The tensors of a Hugging Face folder under the names and in the layouts of state_dict(): views, not copies.

@@ -90,10 +90,13 @@ CausalLmConfig DecoderConfig::causal_lm(const std::string& model_type) const {
           .final_logit_softcapping = final_logit_softcapping};
 }
 
+std::int64_t DecoderConfig::turned_dims() const {
+  return static_cast<std::int64_t>(static_cast<double>(head_dim) * partial_rotary_factor);
+}
+
 Rope DecoderConfig::rope() const {
-  const auto dims = static_cast<std::int64_t>(static_cast<double>(head_dim) * partial_rotary_factor);
   return std::make_shared<RotaryPositions>(
-      RotaryPositions::Settings{rope_theta, dims, max_position_embeddings, rope_scaling});
+      RotaryPositions::Settings{rope_theta, turned_dims(), max_position_embeddings, rope_scaling});
 }
 
 AttentionSettings DecoderConfig::attention(std::size_t layer) const {
@@ -118,7 +121,7 @@ void DecoderConfig::check(const std::string& where) const {
   check_size("head_dim", head_dim, 1 << 14, where);
   adora::check(rope_theta > 0 && std::isfinite(rope_theta), "{}: rope_theta must be positive, not {}", where,
                rope_theta);
-  const auto turned = static_cast<std::int64_t>(static_cast<double>(head_dim) * partial_rotary_factor);
+  const std::int64_t turned = turned_dims();
   if (partial_rotary_factor == 1)
     adora::check(head_dim % 2 == 0, "{}: head_dim must be even for rotary positions, not {}", where, head_dim);
   adora::check(turned > 0 && turned <= head_dim && turned % 2 == 0,

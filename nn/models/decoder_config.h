@@ -48,6 +48,7 @@ struct DecoderConfig {
   CausalLmConfig causal_lm(const std::string& model_type) const;
   AttentionSettings attention(std::size_t layer) const;
   Rope rope() const;
+  std::int64_t turned_dims() const;  ///< the numbers of a head that are turned
   /// Its norm over so many numbers.
   RmsNorm norm(std::int64_t width, WeightOptions options) const;
   /// How its linear layers are made.

@@ -34,8 +34,9 @@ DecoderConfig read_gemma_config(JsonFields& fields, const GemmaDefaults& usual) 
                                          .eos_token_id = {1}},
                                         usual.read_positions);
   c.embedding_scale = std::sqrt(static_cast<double>(c.hidden_size));
-  const std::string gate = fields.text(usual.activation, gelu_tanh);
-  if (gate != gelu_tanh && gate != "gelu") fields.refuse(usual.activation, fmt::format("\"{}\"", gelu_tanh));
+  // hidden_act, which the first generation's files have, is read as every decoder's; here "gelu" would be another.
+  if (usual.activation != std::string("hidden_act") && fields.text(usual.activation, gelu_tanh) != gelu_tanh)
+    fields.refuse(usual.activation, fmt::format("\"{}\"", gelu_tanh));
   c.qkv_bias = c.o_bias = fields.boolean("attention_bias", false);
   read_only(fields, "use_bidirectional_attention", false);
   return c;

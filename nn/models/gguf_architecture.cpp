@@ -19,6 +19,21 @@ RegisterGgufArchitecture::RegisterGgufArchitecture(GgufArchitecture architecture
   architectures()[name] = std::move(architecture);
 }
 
+std::optional<std::string> layer_in(const std::string& name, const std::string& pattern) {
+  const std::size_t star = pattern.find('*');
+  if (star == pattern.npos) return name == pattern ? std::optional<std::string>("") : std::nullopt;
+  const std::string_view before(pattern.data(), star), after(pattern.data() + star + 1);
+  if (name.size() <= before.size() + after.size() || !name.starts_with(before) || !name.ends_with(after)) return {};
+  std::string number = name.substr(star, name.size() - before.size() - after.size());
+  const bool plain = number.find_first_not_of("0123456789") == number.npos && (number == "0" || number[0] != '0');
+  return plain ? std::optional(std::move(number)) : std::nullopt;
+}
+
+std::string of_layer(std::string pattern, const std::string& layer) {
+  if (const std::size_t star = pattern.find('*'); star != pattern.npos) pattern.replace(star, 1, layer);
+  return pattern;
+}
+
 const GgufArchitecture& gguf_architecture(const std::string& name, const std::string& where) {
   const auto found = architectures().find(name);
   if (found != architectures().end()) return found->second;

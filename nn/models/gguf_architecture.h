@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,12 @@ struct GgufArchitecture {
 struct RegisterGgufArchitecture {
   explicit RegisterGgufArchitecture(GgufArchitecture architecture);
 };
+
+/// The number of the layer in a name that a pattern stands for, "12" in "blk.12.attn_q.weight" by
+/// "blk.*.attn_q.weight"; empty where the name is the pattern itself, none where it is another.
+std::optional<std::string> layer_in(const std::string& name, const std::string& pattern);
+/// The pattern with that number.
+std::string of_layer(std::string pattern, const std::string& layer);
 
 /// By its name in GGUF files, or by the model_type of its config.json. Throws `Error` beginning with `where` and
 /// listing those there are.

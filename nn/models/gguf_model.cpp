@@ -1,7 +1,5 @@
 #include "gguf_model.h"
 
-#include <optional>
-
 #include "../../autograd/grad_mode.h"
 #include "../../core/listed.h"
 #include "../../ops/creation.h"
@@ -25,18 +23,6 @@ std::int64_t half_of(const Tensor& rows, std::int64_t heads) {
   check(rows.ndim() > 0 && heads > 0 && rows.shape()[0] % (2 * heads) == 0,
         "the rows of a tensor of shape {} are not those of {} heads", rows.shape(), heads);
   return rows.shape()[0] / heads / 2;
-}
-
-/// The number of the layer in a name that a pattern stands for: "blk.12.attn_q.weight", "blk.*.attn_q.weight"; empty
-/// where the name is the pattern itself, none where it is another.
-std::optional<std::string> matched(const std::string& name, const std::string& pattern) {
-  const std::size_t star = pattern.find('*');
-  if (star == pattern.npos) return name == pattern ? std::optional<std::string>("") : std::nullopt;
-  const std::string_view before(pattern.data(), star), after(pattern.data() + star + 1);
-  if (name.size() <= before.size() + after.size() || !name.starts_with(before) || !name.ends_with(after)) return {};
-  std::string number = name.substr(star, name.size() - before.size() - after.size());
-  const bool plain = number.find_first_not_of("0123456789") == number.npos && (number == "0" || number[0] != '0');
-  return plain ? std::optional(std::move(number)) : std::nullopt;
 }
 
 /// The keys of a file that may say how the model computes.
@@ -86,18 +72,15 @@ std::vector<GgufModel::Name> GgufModel::names() const {
   for (const std::string& name : file_.names()) {
     const std::size_t before = result.size();
     for (const GgufTensorName& known : architecture_->tensors) {
-      const auto layer = matched(name, known.gguf);
+      const auto layer = layer_in(name, known.gguf);
       if (!layer) continue;
-      std::string hugging_face = known.hugging_face;
-      if (const std::size_t star = hugging_face.find('*'); star != hugging_face.npos)
-        hugging_face.replace(star, 1, *layer);
       const std::int64_t heads =
           known.rotary_heads.empty() ? 0 : config.integer(known.rotary_heads, 1, std::int64_t{1} << 31);
       const Shape& shape = file_.shape(name);
       if (heads > 0 && (shape.empty() || shape[0] % (2 * heads) != 0))
         fail("{}: tensor \"{}\" has shape {}, whose rows are not those of {} heads", file_.path(), shortened(name),
              shape, heads);
-      result.push_back({name, std::move(hugging_face), heads});
+      result.push_back({name, of_layer(known.hugging_face, *layer), heads});
       break;
     }
     if (result.size() == before) unknown.push_back(name);

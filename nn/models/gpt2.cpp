@@ -96,7 +96,7 @@ void Gpt2Config::check(const std::string& where) const {
 Gpt2Attention::Gpt2Attention(const Gpt2Config& c, Generator& g, WeightOptions options)
     : c_attn(c.n_embd, 3 * c.n_embd, g, options_for(c, options)),
       c_proj(c.n_embd, c.n_embd, g, options_for(c, options)),
-      sizes_(c.causal_lm().attention) {
+      settings_(c.causal_lm().attention) {
   child("c_attn", c_attn);
   child("c_proj", c_proj);
 }
@@ -106,7 +106,7 @@ Tensor Gpt2Attention::operator()(const Tensor& x, const AttentionContext& contex
     const Tensor all = c_attn(x);
     const std::int64_t width = all.size(-1) / 3;
     auto part = [&](std::int64_t i) { return slice(all, -1, i * width, (i + 1) * width); };
-    return c_proj(attend(part(0), part(1), part(2), sizes_, context));
+    return c_proj(attend(part(0), part(1), part(2), settings_, context));
   });
 }
 

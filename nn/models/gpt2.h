@@ -43,7 +43,7 @@ class Gpt2Attention : public Module {
   Linear c_proj;
 
  private:
-  AttentionSettings sizes_;
+  AttentionSettings settings_;
 };
 
 class Gpt2Mlp : public Module {

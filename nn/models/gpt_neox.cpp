@@ -61,10 +61,6 @@ GptNeoXConfig read_config(JsonFields& fields) {
   return c;
 }
 
-LinearOptions linear(const GptNeoXConfig& c, WeightOptions options, bool bias = true) {
-  return c.linear(options, bias);
-}
-
 LayerNorm layer_norm(const GptNeoXConfig& c, WeightOptions options) {
   return LayerNorm(c.hidden_size, c.layer_norm_eps, {.dtype = options.dtype, .device = options.device});
 }
@@ -72,8 +68,8 @@ LayerNorm layer_norm(const GptNeoXConfig& c, WeightOptions options) {
 class GptNeoXAttention : public Module {
  public:
   GptNeoXAttention(const GptNeoXConfig& c, std::size_t layer, Generator& g, WeightOptions options)
-      : query_key_value(c.hidden_size, 3 * c.hidden_size, g, linear(c, options, c.attention_bias)),
-        dense(c.hidden_size, c.hidden_size, g, linear(c, options, c.attention_bias)),
+      : query_key_value(c.hidden_size, 3 * c.hidden_size, g, c.linear(options, c.attention_bias)),
+        dense(c.hidden_size, c.hidden_size, g, c.linear(options, c.attention_bias)),
         settings_(c.attention(layer)) {
     child("query_key_value", query_key_value);
     child("dense", dense);
@@ -102,8 +98,8 @@ class GptNeoXAttention : public Module {
 class GptNeoXMlp : public Module {
  public:
   GptNeoXMlp(const GptNeoXConfig& c, Generator& g, WeightOptions options)
-      : dense_h_to_4h(c.hidden_size, c.intermediate_size, g, linear(c, options)),
-        dense_4h_to_h(c.intermediate_size, c.hidden_size, g, linear(c, options)),
+      : dense_h_to_4h(c.hidden_size, c.intermediate_size, g, c.linear(options, true)),
+        dense_4h_to_h(c.intermediate_size, c.hidden_size, g, c.linear(options, true)),
         activation_(activations().at(c.activation)) {
     child("dense_h_to_4h", dense_h_to_4h);
     child("dense_4h_to_h", dense_4h_to_h);
@@ -220,7 +216,7 @@ class GptNeoX : public CausalLm {
       : CausalLm(config.causal_lm(model_type)),
         gpt_neox(config, generator, {options.dtype, options.device}),
         embed_out(config.hidden_size, config.vocab_size, generator,
-                  linear(config, {options.dtype, config.tie_word_embeddings ? meta : options.device}, false)),
+                  config.linear({options.dtype, config.tie_word_embeddings ? meta : options.device}, false)),
         neox_config_(config) {
     if (config.tie_word_embeddings) embed_out.weight = gpt_neox.embed_in.weight;
     child("gpt_neox", gpt_neox);

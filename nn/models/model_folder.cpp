@@ -215,12 +215,8 @@ Json saved_config(const CausalLm& model, const Json& original, DType dtype) {
 
 void save_model(const CausalLm& model, const std::string& folder, const SaveModelOptions& options) {
   NoGrad no_grad;
-  StateDict weights = model.state_dict();
+  StateDict weights = model.stored_weights();
   const Tensor& embedding = model.token_embedding().weight;
-  // A tied output layer is the embedding under another name.
-  std::erase_if(weights, [&](const auto& one) {
-    return !one.second.is(embedding) && one.second.storage() == embedding.storage();
-  });
   DType embedding_dtype = model.dtype();
   for (const auto& [name, dtype] : options.dtypes)
     if (const auto own = weights.find(name); own != weights.end() && own->second.is(embedding)) embedding_dtype = dtype;

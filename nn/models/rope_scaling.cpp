@@ -130,6 +130,12 @@ const std::map<std::string, RopeKind>& kinds() {
   return all;
 }
 
+std::string known_kinds() {
+  std::vector<std::string> names;
+  for (const auto& [name, kind] : kinds()) names.push_back(name);
+  return listed(names);
+}
+
 RotaryAngles angles_of(const Settings& s, const Json& parameters, const std::string& where, std::int64_t tokens) {
   JsonFields fields(parameters, where);
   RotaryAngles angles = rope_kind(s.scaling.rope_type).angles(s, fields, tokens);
@@ -145,9 +151,7 @@ RotaryAngles angles_of(const Settings& s, const Json& parameters, const std::str
 const RopeKind& rope_kind(const std::string& rope_type) {
   const auto found = kinds().find(rope_type);
   if (found != kinds().end()) return found->second;
-  std::vector<std::string> names;
-  for (const auto& [name, kind] : kinds()) names.push_back(name);
-  fail("rope_type \"{}\" is not known; there are {}", shortened(rope_type), listed(names));
+  fail("rope_type \"{}\" is not known; there are {}", shortened(rope_type), known_kinds());
 }
 
 RotaryAngles scaled_angles(const Settings& settings, std::int64_t tokens) {
@@ -162,11 +166,8 @@ RopeFields read_rope_object(const Json& json, const std::string& where, const Ro
   read.partial_rotary_factor = rope.number("partial_rotary_factor", 1e-3, 1, otherwise.partial_rotary_factor);
   read.scaling.rope_type = rope.text("rope_type", rope.text("type", "default"));
   rope.find("type");
-  if (!kinds().contains(read.scaling.rope_type)) {
-    std::vector<std::string> names;
-    for (const auto& [name, kind] : kinds()) names.push_back(name);
-    rope.refuse(rope.has("rope_type") ? "rope_type" : "type", "one that is known: " + listed(names));
-  }
+  if (!kinds().contains(read.scaling.rope_type))
+    rope.refuse(rope.has("rope_type") ? "rope_type" : "type", "one that is known: " + known_kinds());
   read.scaling.parameters.clear();
   for (const auto& [name, value] : *json.get<Json::Object>())
     if (name != "rope_theta" && name != "partial_rotary_factor" && name != "rope_type" && name != "type" &&
@@ -197,18 +198,24 @@ RopeFields read_rope(JsonFields& fields, const RopeFields& otherwise, std::int64
   return read;
 }
 
-Json rope_object_json(double theta, const RopeScaling& scaling) {
+namespace {
+
+Json::Object scaling_object(const RopeScaling& scaling) {
   Json::Object json = scaling.parameters;
   json["rope_type"] = scaling.rope_type;
+  return json;
+}
+
+}  // namespace
+
+Json rope_object_json(double theta, const RopeScaling& scaling) {
+  Json::Object json = scaling_object(scaling);
   json["rope_theta"] = theta;
   return json;
 }
 
 Json rope_scaling_json(const RopeScaling& scaling) {
-  if (scaling.rope_type == "default") return nullptr;
-  Json::Object json = scaling.parameters;
-  json["rope_type"] = scaling.rope_type;
-  return json;
+  return scaling.rope_type == "default" ? Json() : Json(scaling_object(scaling));
 }
 
 }  // namespace adora

@@ -18,27 +18,14 @@ std::int64_t file_type(const std::string& type) {
   fail("a model is written as F32, F16, BF16 or Q8_0, not as {}", shortened(type));
 }
 
-/// "model.layers.12.mlp.up_proj.weight" by "model.layers.*.mlp.up_proj.weight": the layer; empty where the name is the
-/// pattern itself.
-std::optional<std::string> layer_in(const std::string& name, const std::string& pattern) {
-  const std::size_t star = pattern.find('*');
-  if (star == pattern.npos) return name == pattern ? std::optional<std::string>("") : std::nullopt;
-  const std::string after = pattern.substr(star + 1);
-  if (!name.starts_with(pattern.substr(0, star)) || !name.ends_with(after)) return {};
-  std::string layer = name.substr(star, name.size() - star - after.size());
-  return layer.find('.') == layer.npos ? std::optional(std::move(layer)) : std::nullopt;
-}
-
 void add_tensor(GgufWriter& file, const GgufArchitecture& architecture, JsonFields& config, const std::string& name,
                 const Tensor& x, const std::string& type) {
   for (const GgufTensorName& known : architecture.tensors) {
     const auto layer = layer_in(name, known.hugging_face);
     if (!layer) continue;
-    std::string gguf = known.gguf;
-    if (const std::size_t star = gguf.find('*'); star != gguf.npos) gguf.replace(star, 1, *layer);
     const bool blocks = x.ndim() > 1 && x.shape().back() % find_gguf_type(type)->numbers == 0;
     const Tensor rows = known.rotary_heads.empty() ? x : to_interleaved_rows(x, read_size(config, known.rotary_heads));
-    file.tensor(gguf, rows, x.ndim() < 2 ? "F32" : blocks ? type : "F16");
+    file.tensor(of_layer(known.gguf, *layer), rows, x.ndim() < 2 ? "F32" : blocks ? type : "F16");
     return;
   }
   fail("{}: the tensor {} has no name in GGUF files of {}", config.where(), shortened(name), architecture.name);
@@ -64,13 +51,7 @@ void write_gguf_model(GgufWriter& file, const CausalLm& model, const std::string
   read_only(config, "hidden_act", "silu");
   refuse_unknown_keys(config);
 
-  StateDict weights = model.state_dict();
-  const Tensor embedding = model.token_embedding().weight;
-  // A tied output layer is the embedding under another name.
-  std::erase_if(weights, [&](const auto& one) {
-    return !one.second.is(embedding) && one.second.storage() == embedding.storage();
-  });
-  for (const auto& [own, x] : model.to_hugging_face(std::move(weights)))
+  for (const auto& [own, x] : model.to_hugging_face(model.stored_weights()))
     add_tensor(file, architecture, config, own, x, type);
 }
 

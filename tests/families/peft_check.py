@@ -1,8 +1,7 @@
 """Holds every family's adapters and merged folders against transformers and PEFT: python peft_check.py FOLDER_OF_PROGRAMS
 
 For a small model of each family with random weights: adapters that PEFT wrote (LoRA and DoRA on every linear layer) give
-the same logits in `generate`, live and merged, and the folder that `merge` writes gives them in transformers; an adapter
-that `finetune` wrote gives in PEFT what it gives here.
+the same logits in `generate`, live and merged, and the folder that `merge` writes gives them in transformers.
 """
 import json
 import os

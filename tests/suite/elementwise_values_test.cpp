@@ -56,6 +56,7 @@ const std::map<std::string, Formula> formulas{
     {"atan2", [](double x, double y) { return std::atan2(x, y); }},
     {"atanh", [](double x, double) { return std::atanh(x); }},
     {"ceil", [](double x, double) { return std::ceil(x); }},
+    {"softcap", [](double x, double) { return 0.75 * std::tanh(x / 0.75); }},
     {"celu", [](double x, double) { return x > 0 ? x : 0.75 * (std::exp(x / 0.75) - 1); }},
     {"cosh", [](double x, double) { return std::cosh(x); }},
     {"elu", [](double x, double) { return x > 0 ? x : 0.75 * (std::exp(x) - 1); }},

@@ -1,45 +1,26 @@
 #include "characters.h"
 
-#include <locale.h>
 #include <string.h>
-#include <wctype.h>
+#include <utf8proc.h>
 
 #include <algorithm>
 
 #include "../../../core/error.h"
-#include "../../../core/utf8.h"
+#include "../unicode.h"
 
 namespace adora::jinja {
 namespace {
 
-/// Letters beyond ASCII follow the C library's tables, whatever language the program's user has.
-locale_t letters() {
-  static const locale_t tables = [] {
-    for (const char* name : {"C.UTF-8", "en_US.UTF-8", ""})
-      if (const locale_t found = newlocale(LC_CTYPE_MASK, name, locale_t{})) return found;
-    return locale_t{};
-  }();
-  check(tables != locale_t{}, "this system has no table of the letters beyond ASCII");
-  return tables;
-}
+char32_t upper(char32_t c) { return static_cast<char32_t>(utf8proc_toupper(static_cast<utf8proc_int32_t>(c))); }
 
-char32_t upper(char32_t c) {
-  if (c < 128) return c >= 'a' && c <= 'z' ? c - 32 : c;
-  return static_cast<char32_t>(towupper_l(static_cast<wint_t>(c), letters()));
-}
-
-char32_t lower(char32_t c) {
-  if (c < 128) return c >= 'A' && c <= 'Z' ? c + 32 : c;
-  return static_cast<char32_t>(towlower_l(static_cast<wint_t>(c), letters()));
-}
+char32_t lower(char32_t c) { return static_cast<char32_t>(utf8proc_tolower(static_cast<utf8proc_int32_t>(c))); }
 
 template <class F> std::string mapped(std::string_view text, F&& f) {
   std::string result;
   result.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
     const auto [code, length] = character_at(text, at);
-    if (code < 128) result += static_cast<char>(f(code));
-    else append_character(result, f(code));
+    append_character(result, f(code));
     at += length;
   }
   return result;
@@ -66,29 +47,19 @@ std::vector<std::size_t> character_starts(std::string_view text) {
 }
 
 Character character_at(std::string_view text, std::size_t at) {
-  const auto first = static_cast<unsigned char>(text[at]);
-  if (first < 128) return {first, 1};
-  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  char32_t code = first & (0xFFu >> (length + 1));
-  for (std::size_t i = 1; i < length && at + i < text.size(); ++i)
-    code = code << 6 | (static_cast<unsigned char>(text[at + i]) & 0x3F);
-  return {code, length};
+  const CodePoint found = code_point(text, at);
+  return {found.value, found.bytes};
 }
 
 void append_character(std::string& text, char32_t code) {
-  const auto put = [&](char32_t byte) { text += static_cast<char>(byte); };
   check(code < 0x110000 && (code < 0xD800 || code > 0xDFFF), "there is no character U+{:04X}",
         static_cast<std::uint32_t>(code));
-  if (code < 0x80) return put(code);
-  if (code < 0x800) return put(0xC0 | code >> 6), put(0x80 | (code & 0x3F));
-  if (code < 0x10000) put(0xE0 | code >> 12);
-  else put(0xF0 | code >> 18), put(0x80 | (code >> 12 & 0x3F));
-  put(0x80 | (code >> 6 & 0x3F)), put(0x80 | (code & 0x3F));
+  append_utf8(text, code);
 }
 
 bool is_space(char32_t c) {
-  return (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x20) || c == 0x85 || c == 0xA0 || c == 0x1680 ||
-         (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
+  // Python takes in the separators of files and records.
+  return adora::is_space(static_cast<std::uint32_t>(c)) || (c >= 0x1C && c <= 0x1F);
 }
 
 std::string_view strip(std::string_view text, const std::string* set, bool left, bool right) {
@@ -104,10 +75,9 @@ std::string_view strip(std::string_view text, const std::string* set, bool left,
     text.remove_prefix(length);
   }
   while (right && !text.empty()) {
-    std::size_t at = text.size() - 1;
-    while (at > 0 && continues(text[at])) --at;
-    if (!goes(character_at(text, at).code)) break;
-    text = text.substr(0, at);
+    const CodePoint last = code_point_before(text, text.size());
+    if (!goes(last.value)) break;
+    text.remove_suffix(last.bytes);
   }
   return text;
 }
@@ -135,8 +105,8 @@ std::string capitalize(std::string_view text) {
 }
 
 bool is_letter(char32_t c) {
-  if (c < 128) return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  return iswalpha_l(static_cast<wint_t>(c), letters()) != 0;
+  const utf8proc_category_t kind = utf8proc_category(static_cast<utf8proc_int32_t>(c));
+  return kind >= UTF8PROC_CATEGORY_LU && kind <= UTF8PROC_CATEGORY_LO;
 }
 bool is_upper(char32_t c) { return is_letter(c) && lower(c) != c; }
 bool is_lower(char32_t c) { return is_letter(c) && (upper(c) != c || c == 0xDF); }

@@ -189,6 +189,22 @@ TEST_CASE("a key that is known and would change the result is refused by name") 
   }
 }
 
+TEST_CASE("gelu means tanh's approximation in the first Gemma's files alone, and is refused in the later ones") {
+  for (const Published& model : published) {
+    const Json json = Json::parse(model.json, model.name);
+    const Json::Object& config = *json.get<Json::Object>();
+    const std::string type = *config.at("model_type").get<std::string>();
+    INFO(model.name);
+    if (type == "gemma") {
+      Json::Object older = config;
+      older["hidden_act"] = "gelu";
+      CHECK_NOTHROW(make_model(older, "config.json", {.device = meta}));
+    }
+    if (type == "gemma2" || type == "gemma3_text")
+      CHECK_THAT(error_with(config, "hidden_activation", "gelu"), ContainsSubstring("hidden_activation"));
+  }
+}
+
 TEST_CASE("a model of an unknown key takes no memory before it is refused") {
   const Json json = Json::parse(published.front().json, "Llama 2 7B");
   Json::Object config = *json.get<Json::Object>();

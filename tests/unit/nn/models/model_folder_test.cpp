@@ -8,6 +8,7 @@
 #include "../../../../nn/models/llama.h"
 #include "../../../../ops/creation.h"
 #include "../../../files.h"
+#include "small_llama.h"
 
 using namespace adora;
 using namespace adora::test;
@@ -98,21 +99,9 @@ TEST_CASE("model folder: whole and in several files, with tied and untied output
   }
 }
 
-namespace {
-
-const LlamaConfig least{.vocab_size = 12,
-                        .hidden_size = 8,
-                        .intermediate_size = 8,
-                        .num_hidden_layers = 1,
-                        .num_attention_heads = 2,
-                        .num_key_value_heads = 2,
-                        .head_dim = 4};
-
-}  // namespace
-
 TEST_CASE("model folder: texts end where generation_config.json says, else where config.json does, or never") {
   TemporaryFolder folder;
-  save_model(Llama(least), folder.path());
+  save_model(Llama(small_llama_config()), folder.path());
   auto ends = [&] { return ModelFolder(folder.path()).config().eos_token_id; };
   CHECK(ends() == std::vector<std::int64_t>{2});
   write_json_file(folder / "generation_config.json", Json::Object{{"eos_token_id", Json::Array{5, 7}}, {"top_p", 0.9}});
@@ -122,7 +111,7 @@ TEST_CASE("model folder: texts end where generation_config.json says, else where
   CHECK_THAT(error_of(ends), ContainsSubstring("generation_config.json: eos_token_id"));
   write_json_file(folder / "generation_config.json", Json::Object{{"eos_token_id", nullptr}});
   CHECK(ends() == std::vector<std::int64_t>{2});
-  Json::Object config = llama_config_json(least);
+  Json::Object config = llama_config_json(small_llama_config());
   config["eos_token_id"] = config["bos_token_id"] = nullptr;
   write_json_file(folder / "config.json", config);
   CHECK(ends().empty());
@@ -130,12 +119,12 @@ TEST_CASE("model folder: texts end where generation_config.json says, else where
 
 TEST_CASE("model folder: what a model came with stays in the config.json that is saved, in its form") {
   TemporaryFolder folder;
-  Json::Object config = llama_config_json(least);
+  Json::Object config = llama_config_json(small_llama_config());
   config["pad_token_id"] = 3;
   config["eos_token_id"] = nullptr;
   config["use_cache"] = false;
   config["dtype"] = "bfloat16";
-  save_model(Llama(least), folder.path(), {.config = config});
+  save_model(Llama(small_llama_config()), folder.path(), {.config = config});
   const Json json = read_model_config(folder.path());
   const auto& saved = *json.get<Json::Object>();
   config["dtype"] = "float32";
@@ -148,7 +137,7 @@ TEST_CASE("model folder: of an earlier model of several files nothing is left") 
   put(folder / "model-1.safetensors", "old");
   put(folder / "other.safetensors", "of the user");
   put(folder / "model.safetensors.index.json", R"({"weight_map": {"a": "model-1.safetensors"}})");
-  save_model(Llama(least), folder.path());
+  save_model(Llama(small_llama_config()), folder.path());
   CHECK_FALSE(std::filesystem::exists(folder / "model.safetensors.index.json"));
   CHECK_FALSE(std::filesystem::exists(folder / "model-1.safetensors"));
   CHECK(std::filesystem::exists(folder / "other.safetensors"));
@@ -156,7 +145,7 @@ TEST_CASE("model folder: of an earlier model of several files nothing is left") 
 
 TEST_CASE("model folder: weights as pickles alone are refused with the way out") {
   TemporaryFolder folder;
-  write_json_file(folder / "config.json", llama_config_json(least));
+  write_json_file(folder / "config.json", llama_config_json(small_llama_config()));
   put(folder / "pytorch_model.bin", "pickle");
   CHECK_THAT(error_of([&] { ModelFolder(folder.path()); }),
              ContainsSubstring("pytorch_model.bin") && ContainsSubstring("save_pretrained"));
