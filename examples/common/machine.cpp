@@ -13,6 +13,15 @@ void Machine::add_options(Options& options) {
   options.integer("--threads", threads, {.low = 1, .high = 1024}, "of the CPU (default: all cores)");
 }
 
+std::vector<std::string> Machine::arguments() const {
+  std::vector<std::string> arguments;
+  const Machine usual;
+  if (device != usual.device) arguments.push_back("--device=" + device);
+  if (dtype != usual.dtype) arguments.push_back("--dtype=" + dtype);
+  if (threads) arguments.push_back(fmt::format("--threads={}", *threads));
+  return arguments;
+}
+
 void Machine::apply() const {
   check(device == "cpu" || cuda::device_count() > 0,
         "--device {}: there is no GPU that this build can compute on; take --device cpu", device);

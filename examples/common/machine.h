@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "../../nn/module.h"
 #include "options.h"
@@ -16,6 +17,8 @@ struct Machine {
 
   /// Adds the three options; the object must live as long as they do.
   void add_options(Options& options);
+  /// What says the same on a command line; nothing for what is the default.
+  std::vector<std::string> arguments() const;
   /// Checks that the device is there and sets the number of threads. Throws `Error` where it isn't.
   void apply() const;
   /// The dtype and device that models' weights are loaded with.

@@ -237,11 +237,23 @@ void Options::flag(const std::string& name, bool& value, const std::string& help
   });
 }
 
+namespace {
+
+bool parse_boolean(const std::string& name, const std::string& text) {
+  check(text == "true" || text == "false", "{} {}: expected true or false", name, shortened(text));
+  return text == "true";
+}
+
+}  // namespace
+
 void Options::boolean(const std::string& name, bool& value, const std::string& help) {
-  state_->add(name, "true|false", help, value ? "true" : "false", [&value, name](const std::string& text) {
-    check(text == "true" || text == "false", "{} {}: expected true or false", name, shortened(text));
-    value = text == "true";
-  });
+  state_->add(name, "true|false", help, value ? "true" : "false",
+              [&value, name](const std::string& text) { value = parse_boolean(name, text); });
+}
+
+void Options::boolean(const std::string& name, std::optional<bool>& value, const std::string& help) {
+  state_->add(name, "true|false", help, "",
+              [&value, name](const std::string& text) { value = parse_boolean(name, text); });
 }
 
 bool Options::parse(const std::vector<std::string>& arguments) {

@@ -52,6 +52,7 @@ class Options {
   void flag(const std::string& name, bool& value, const std::string& help);
   /// `true` or `false` as a value.
   void boolean(const std::string& name, bool& value, const std::string& help);
+  void boolean(const std::string& name, std::optional<bool>& value, const std::string& help);
 
   /// Reads the arguments (without the program's name). False where `--help` was asked for: it is on
   /// standard output then.

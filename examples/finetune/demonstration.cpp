@@ -34,15 +34,12 @@ std::vector<Run> runs_at_scaled_ranks(const tiny_world::Recipe& recipe) {
           {"DoRA r=1", "dora-r1", {"--method=dora", "--rank=1", "--alpha=2", lr}}};
 }
 
-// The arguments that all runs have in common; the machine's options only where they are not the default.
+// The arguments that all runs have in common.
 std::vector<std::string> common_arguments(const Demonstration& d) {
   std::vector<std::string> arguments = {fmt::format("--train-on-inputs={}", d.recipe.train_on_inputs),
                                         fmt::format("--clip-grad-norm={}", d.recipe.tuning_clip_grad_norm),
                                         fmt::format("--seed={}", d.seed)};
-  const programs::Machine usual;
-  if (d.machine.device != usual.device) arguments.push_back("--device=" + d.machine.device);
-  if (d.machine.dtype != usual.dtype) arguments.push_back("--dtype=" + d.machine.dtype);
-  if (d.machine.threads) arguments.push_back(fmt::format("--threads={}", *d.machine.threads));
+  for (std::string& argument : d.machine.arguments()) arguments.push_back(std::move(argument));
   return arguments;
 }
 
@@ -84,7 +81,7 @@ void demonstrate(const Demonstration& d) {
   const OutputFolder folder(d.output);
   const Settings settings = *parse_settings(common_arguments(d));
   const auto source = open_tiny_model(d.recipe);
-  const TrainingData data = prepare(settings, source->tokenizer(), d.recipe);
+  const TrainingData data = prepare(settings, *source, d.recipe);
   source->load(settings.machine.weights());  // pre-trains it where that is not done yet
 
   Report papers, scaled, all;

@@ -26,6 +26,10 @@ class FolderModel final : public ModelSource {
     return *tokenizer_;
   }
 
+  ChatTemplate chat_template(const std::string& file) const override {
+    return ChatTemplate::load(folder_.path(), file);
+  }
+
   std::unique_ptr<CausalLm> shapes() const override { return folder_.shapes(); }
   std::unique_ptr<CausalLm> load(WeightOptions options) const override { return folder_.load(options); }
   void save(const CausalLm& model, const std::string& folder, const std::vector<std::string>& obsolete) const override {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "../../nn/models/causal_lm.h"
+#include "../../nn/text/chat_template.h"
 #include "../../nn/text/tokenizer.h"
 
 namespace adora::finetune {
@@ -17,6 +18,9 @@ class ModelSource {
   /// Read when it is first asked for: what deals with token numbers or weights alone needs none. An error naming the
   /// file where there is none, or one that doesn't go with the model.
   virtual const Tokenizer& tokenizer() const = 0;
+  /// The template of its chats, or the one in `file` with the texts of its special tokens. An error saying where it was
+  /// looked for where there is none.
+  virtual ChatTemplate chat_template(const std::string& file = {}) const = 0;
   /// The model on the shape-only device.
   virtual std::unique_ptr<CausalLm> shapes() const = 0;
   virtual std::unique_ptr<CausalLm> load(WeightOptions options) const = 0;

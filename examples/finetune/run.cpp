@@ -65,7 +65,7 @@ std::vector<RunProperty> properties_of_run(const std::string& method, const std:
 void check_questions(const TrainingData& data, const Tokenizer& tokenizer) {
   for (const EvaluationTask& task : data.tasks)
     for (const InstructionRecord& question : task.questions) try {
-        prompt_tokens(tokenizer, data.prompt.prompt(question));
+        tokens_of(data.wording.prompt(question), tokenizer);
       } catch (const Error& error) {
         fail("{}: {}: {}", task.path.empty() ? task.name : task.path, question.place, error.what());
       }
@@ -88,27 +88,38 @@ Report run_methods(const Settings& settings, const ModelSource& source, const Tr
   return report;
 }
 
+// How the records and the questions are put to the model.
+Wording wording_of(const Settings& settings, const ModelSource& source) {
+  const bool as_chats = settings.prompt_template == chat_prompt;
+  PromptTemplate prompt;
+  if (!settings.prompt_template.empty() && !as_chats)
+    prompt = of_option("--prompt-template", [&] { return PromptTemplate::from_file(settings.prompt_template); });
+  Wording wording(prompt, [file = settings.chat_template, &source] { return source.chat_template(file); });
+  if (as_chats) wording.put_exercises_as_chats();
+  return wording;
+}
+
 }  // namespace
 
-TrainingData prepare(const Settings& settings, const Tokenizer& tokenizer, const tiny_world::Recipe& recipe) {
+TrainingData prepare(const Settings& settings, const ModelSource& source, const tiny_world::Recipe& recipe) {
   TrainingData data;
-  std::vector<InstructionRecord> records;
-  if (!settings.prompt_template.empty())
-    data.prompt = of_option("--prompt-template", [&] { return PromptTemplate::from_file(settings.prompt_template); });
+  data.wording = wording_of(settings, source);
+  const RecordOptions options{.ignore_keys = {settings.ignore_keys.begin(), settings.ignore_keys.end()}};
+  Records records;
   if (settings.data.empty()) {
     BuiltInTasks tasks = built_in_tasks(recipe);
-    records = std::move(tasks.train);
+    records = records_of(tasks.train);
     data.tasks = std::move(tasks.test);
     data.chance = std::move(tasks.chance);
   } else {
     check(file_exists(settings.data), "--data {}: there is no such file", settings.data);
-    records = read_records(settings.data);
+    records = read_records(settings.data, options);
   }
   if (!settings.eval.empty()) {
-    data.tasks = of_option("--eval", [&] { return read_tasks(settings.eval); });
+    data.tasks = of_option("--eval", [&] { return read_tasks(settings.eval, options); });
     data.chance.clear();
   }
-  Documents documents = make_documents(records, tokenizer, data.prompt,
+  Documents documents = make_documents(records, source.tokenizer(), data.wording,
                                        {.cutoff_len = static_cast<std::size_t>(settings.cutoff_len),
                                         .train_on_inputs = settings.train_on_inputs,
                                         .source = settings.data.empty() ? "the built-in tasks" : settings.data});
@@ -116,10 +127,15 @@ TrainingData prepare(const Settings& settings, const Tokenizer& tokenizer, const
     data.notes.push_back(
         fmt::format("note: {} of {} documents have no token to predict within --cutoff-len {} and are left out",
                     documents.left_out, records.size(), settings.cutoff_len));
+  if (data.wording.empty_inputs() > 0)
+    data.notes.push_back(
+        fmt::format("note: {} exercises have no input, and the prompt's place for one is left empty; a .json file with "
+                    "prompt_input and prompt_no_input has a prompt for either sort",
+                    data.wording.empty_inputs()));
   check(!documents.list.empty(), "--cutoff-len {}: no document has a token to predict within so few",
         settings.cutoff_len);
   data.documents = std::move(documents.list);
-  check_questions(data, tokenizer);
+  check_questions(data, source.tokenizer());
   return data;
 }
 
@@ -196,7 +212,7 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
     // Folded in, adapters cost nothing; in a half type or fewer bits their small changes would be lost in rounding.
     if (method != "full" && !format && settings.machine.weights().dtype == float32) merge_adapters(*model);
     report.accuracy =
-        evaluate(*model, source.tokenizer(), data.prompt, data.tasks, report.label + " answers", stop_if_asked);
+        evaluate(*model, source.tokenizer(), data.wording, data.tasks, report.label + " answers", stop_if_asked);
   }
   return report;
 }
@@ -207,7 +223,7 @@ void run(const Settings& asked) {
   follow_adapter(settings);
   check_output(settings);
   const std::unique_ptr<ModelSource> source = open_model(settings.model);
-  TrainingData data = prepare(settings, source->tokenizer());
+  TrainingData data = prepare(settings, *source);
   // Before any long work.
   for (const std::string& method : settings.methods) {
     adapt_shapes(settings, method, *source->shapes(), source->name());

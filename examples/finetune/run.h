@@ -13,13 +13,13 @@ namespace adora::finetune {
 struct TrainingData {
   std::vector<Document> documents;
   std::vector<EvaluationTask> tasks;
-  PromptTemplate prompt;
+  Wording wording;
   std::vector<std::pair<std::string, double>> chance;  ///< what guessing gets in a task, where known
   std::vector<std::string> notes;                      ///< for standard error, once nothing can be refused any more
 };
 
 /// Reads what the settings name, or makes the built-in tasks of a recipe, and turns it into documents.
-TrainingData prepare(const Settings& settings, const Tokenizer& tokenizer, const tiny_world::Recipe& recipe = {});
+TrainingData prepare(const Settings& settings, const ModelSource& source, const tiny_world::Recipe& recipe = {});
 
 /// Fine-tunes with one method, writing log, checkpoints and the result into `folder`, which is there, and evaluates.
 MethodReport run_method(const Settings& settings, const std::string& method, const ModelSource& source,

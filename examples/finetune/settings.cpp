@@ -8,6 +8,7 @@
 #include "../../core/error.h"
 #include "../../core/listed.h"
 #include "../../nn/adapters/adapter.h"
+#include "../../nn/data/records/record.h"
 #include "../../nn/io/file.h"
 #include "../../nn/io/json_fields.h"
 #include "../../nn/io/json_file.h"
@@ -57,15 +58,25 @@ void add_model_and_data(Options& options, Settings& s) {
   options.text("--model", s.model, "DIR|FILE|tiny",
                "a Hugging Face folder, a GGUF file, or the built-in pre-trained tiny transformer");
   options.text("--data", s.data, "PATH",
-               "what to train on: .json, a list of {instruction, input, output, answer}; .jsonl, the same, one a line; "
-               ".txt, one document a line, empty lines left out (default: the eight built-in tasks)");
+               "what to train on: .json, a list of records, or .jsonl, one a line, each one of " +
+                   programs::join(record_shapes(), ", ") +
+                   "; .txt, one document a line, empty lines left out (default: the eight built-in tasks)");
   options.text("--eval", s.eval, "PATH",
-               "questions to measure accuracy on: a file as above, or a folder of TASK/test.json "
+               "questions to measure accuracy on: a file of {instruction, input, output, answer}, or a folder of "
+               "TASK/test.json "
                "(default: with the built-in tasks their test questions, otherwise none)");
-  options.text("--prompt-template", s.prompt_template, "FILE",
-               "another prompt, with {instruction} and {input} in it; the response follows it");
+  options.text("--prompt-template", s.prompt_template, "FILE|chat",
+               "another prompt, with {instruction} and {input} in it, which the response follows; a .json file with "
+               "prompt_input and prompt_no_input has one for either sort of records; chat: the model's chat template");
+  options.text("--chat-template", s.chat_template, "FILE",
+               "another chat template than the model's own, as chat_template.jinja in its folder would be");
+  options.list("--ignore-keys", s.ignore_keys, "KEY[,KEY...]",
+               "keys of records that are not looked at; any other that is not known is an error");
   options.integer("--cutoff-len", s.cutoff_len, {.low = 2, .high = 1 << 20}, "the most tokens of a document");
-  options.boolean("--train-on-inputs", s.train_on_inputs, "whether the prompt's own tokens count in the loss");
+  options.boolean(
+      "--train-on-inputs", s.train_on_inputs,
+      "whether the prompt's own tokens count in the loss; of a chat, what is not the assistant's (default: true "
+      "for instructions, false for chats and completions)");
   options.flag("--no-shuffle", s.no_shuffle, "take the documents in file order, from the top again when they run out");
 }
 
@@ -158,7 +169,8 @@ void check_together(const Settings& s) {
     check(*s.micro_batch_size <= s.batch_size, "--micro-batch-size {}: is larger than --batch-size {}",
           *s.micro_batch_size, s.batch_size);
   const bool plain_text = s.data.ends_with(".txt");
-  check(!plain_text || s.train_on_inputs, "--train-on-inputs false: the documents of {} have no prompt", s.data);
+  check(!plain_text || s.train_on_inputs.value_or(true), "--train-on-inputs false: the documents of {} have no prompt",
+        s.data);
   check(!plain_text || !s.eval.empty() || s.prompt_template.empty(),
         "--prompt-template: there is nothing to put into it; {} has documents without instructions", s.data);
 }
@@ -166,8 +178,8 @@ void check_together(const Settings& s) {
 // "--name=value", the paths in it absolute, so that it means the same in another folder.
 std::string argument(const std::string& name, const std::string& value) {
   if (value.empty()) return name;
-  const bool path = name == "--data" || name == "--eval" || name == "--prompt-template" || name == "--adapter" ||
-                    (name == "--model" && value != "tiny");
+  const bool path = name == "--data" || name == "--eval" || name == "--chat-template" || name == "--adapter" ||
+                    (name == "--prompt-template" && value != chat_prompt) || (name == "--model" && value != "tiny");
   if (!path) return name + "=" + value;
   std::error_code error;
   const std::string absolute = std::filesystem::absolute(value, error).string();

@@ -10,12 +10,16 @@
 
 namespace adora::finetune {
 
+/// The value of --prompt-template that puts exercises into the model's chat template.
+inline constexpr const char* chat_prompt = "chat";
+
 /// The settings of a fine-tuning: the command line's options with their defaults.
 struct Settings {
   std::string model = "tiny";
   std::string data;  ///< empty: the built-in tasks
   std::string eval;  ///< empty: the built-in tasks' test questions where `data` is empty, otherwise nothing
-  std::string prompt_template;
+  std::string prompt_template, chat_template;
+  std::vector<std::string> ignore_keys;
   std::vector<std::string> methods = {"dora"};
   std::int64_t rank = 32;
   double alpha = 64;
@@ -39,7 +43,7 @@ struct Settings {
   double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
   std::optional<double> clip_grad_norm;
   bool no_shuffle = false;
-  bool train_on_inputs = true;
+  std::optional<bool> train_on_inputs;  ///< none: as the form of each record has it
   std::int64_t seed = 0;
   programs::Machine machine;
   bool cuda_graphs = false;

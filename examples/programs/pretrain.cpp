@@ -24,7 +24,7 @@ finetune::TrainingData validation(const finetune::Settings& settings, const fine
                                   const tiny_world::Recipe& recipe) {
   tiny_world::Recipe more = recipe;
   more.test_questions *= 2;
-  finetune::TrainingData data = prepare(settings, source.tokenizer(), more);
+  finetune::TrainingData data = prepare(settings, source, more);
   for (EvaluationTask& task : data.tasks) {
     task.questions.erase(task.questions.begin(),
                          task.questions.begin() + static_cast<std::ptrdiff_t>(recipe.test_questions));

@@ -56,6 +56,9 @@ class TinyModel final : public ModelSource {
 
   const CausalLmConfig& config() const override { return shapes_->config(); }
   const Tokenizer& tokenizer() const override { return tokenizer_; }
+  ChatTemplate chat_template(const std::string&) const override {
+    fail("--model tiny: knows no chats; a model from Hugging Face with a chat template does");
+  }
   std::string name() const override { return "tiny"; }
 
   std::unique_ptr<CausalLm> load(WeightOptions options) const override {

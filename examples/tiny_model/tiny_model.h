@@ -1,5 +1,5 @@
 #pragma once
-#include "../../nn/data/records.h"
+#include "../../nn/data/records/evaluation_tasks.h"
 #include "../finetune/model_source.h"
 #include "../tiny_world/recipe.h"
 

@@ -51,8 +51,11 @@ TokenBatch make_batch(const std::vector<Document>& documents, const std::vector<
     for (std::size_t t = 0; t + 1 < longest; ++t) {
       const bool there = t + 1 < document.tokens.size();
       *token++ = there ? document.tokens[t] : 0;
-      *target++ = there && t + 1 >= document.first_target ? document.tokens[t + 1] : ignored;
+      *target++ = ignored;
     }
+    std::int64_t* const row = target - (longest - 1);
+    for (const auto& [first, last] : document.targets)
+      for (std::size_t t = first; t < last; ++t) row[t - 1] = document.tokens[t];
   }
   return batch;
 }
@@ -62,7 +65,7 @@ TokenCount count_tokens(const std::vector<Document>& documents, const std::vecto
   for (const std::size_t i : chosen) {
     count.longest = std::max(count.longest, documents[i].tokens.size());
     count.tokens += static_cast<std::int64_t>(documents[i].tokens.size());
-    count.targets += static_cast<std::int64_t>(documents[i].tokens.size() - documents[i].first_target);
+    count.targets += count_targets(documents[i]);
   }
   return count;
 }

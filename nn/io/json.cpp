@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 #include "../../core/error.h"
@@ -91,6 +92,50 @@ class Builder final : public JsonEvents {
   std::size_t count_ = 0;
 };
 
+/// Hands each value of a list on when it is complete.
+class ListBuilder : public JsonEvents {
+ public:
+  ListBuilder(const std::string& where, const std::function<void(Json)>& f) : where_(where), f_(f) {}
+
+  void null() override { value().null(), complete(); }
+  void boolean(bool b) override { value().boolean(b), complete(); }
+  void negative_integer(std::int64_t number) override { value().negative_integer(number), complete(); }
+  void unsigned_integer(std::uint64_t number) override { value().unsigned_integer(number), complete(); }
+  void number(double number) override { value().number(number), complete(); }
+  void text(std::string& text) override { value().text(text), complete(); }
+  void key(std::string& name) override { builder_->key(name); }
+  void start_object() override { value().start_object(), ++depth_; }
+  void end_object() override { builder_->end_object(), --depth_, complete(); }
+  void start_array() override {
+    if (std::exchange(begun_, true)) value().start_array();
+    ++depth_;
+  }
+  void end_array() override {
+    if (--depth_ == 0) return;
+    builder_->end_array();
+    complete();
+  }
+
+ private:
+  /// What the value that is under way goes to.
+  Builder& value() {
+    check(begun_, "{}: must be a list", where_);
+    if (!builder_) builder_.emplace(where_);
+    return *builder_;
+  }
+  void complete() {
+    if (depth_ > 1) return;
+    f_(std::move(builder_->root));
+    builder_.reset();
+  }
+
+  const std::string& where_;
+  const std::function<void(Json)>& f_;
+  std::optional<Builder> builder_;
+  bool begun_ = false;
+  int depth_ = 0;
+};
+
 void write_text(std::string& out, std::string_view text) {
   out += '"';
   for (std::size_t at = 0; at < text.size();) {
@@ -176,6 +221,11 @@ void parse_json(std::string_view text, const std::string& where, JsonEvents& eve
   check(zero == text.npos, "{}: not valid JSON: there is a zero byte at {}", where, zero);
   Bridge bridge(where, events);
   nlohmann::json::sax_parse(text.begin(), text.end(), &bridge);
+}
+
+void parse_json_list(std::string_view text, const std::string& where, const std::function<void(Json)>& f) {
+  ListBuilder builder(where, f);
+  parse_json(text, where, builder);
 }
 
 Json Json::parse(std::string_view text, const std::string& where) {

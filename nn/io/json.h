@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -32,6 +33,12 @@ class JsonEvents {
 /// after it but white space. Throws `Error` beginning with `where` and naming line
 /// and column. Values nested deeper than 127 levels are an error; nothing recurses.
 void parse_json(std::string_view text, const std::string& where, JsonEvents& events);
+
+class Json;
+
+/// Calls f with each value of a JSON text that is a list, one after the other, so that a list may be of any length.
+/// Throws as Json::parse does, whose limit each value has to itself, and for a text that is no list.
+void parse_json_list(std::string_view text, const std::string& where, const std::function<void(Json value)>& f);
 
 /// A JSON value. Names within an object are unique, and sorted when written.
 class Json {

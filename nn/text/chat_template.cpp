@@ -1,5 +1,7 @@
 #include "chat_template.h"
 
+#include <algorithm>
+#include <cctype>
 #include <filesystem>
 
 #include "../../core/error.h"
@@ -121,6 +123,7 @@ struct ChatTemplate::Parts {
   Mapping variables;
   std::string where;
   bool marks_generation;
+  std::string sources;
 };
 
 ChatTemplate::ChatTemplate(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -143,18 +146,24 @@ bool has_generation(const std::string& source) {
 
 }  // namespace
 
+std::unique_ptr<ChatTemplate::Parts> ChatTemplate::parts_of(const std::string& source, const std::string& where) {
+  return std::make_unique<Parts>(Parts{jinja::Template(source, where), {}, {}, where, has_generation(source), source});
+}
+
 ChatTemplate::ChatTemplate(const std::string& source, Json variables, const std::string& where) {
   const Value given = jinja::value_of(variables);
   check(variables.is_null() || given.mapping(), "ChatTemplate: variables must be an object");
-  parts_ = std::make_unique<Parts>(Parts{jinja::Template(source, where),
-                                         {},
-                                         given.mapping() ? *given.mapping() : Mapping(),
-                                         where,
-                                         has_generation(source)});
+  parts_ = parts_of(source, where);
+  if (given.mapping()) parts_->variables = *given.mapping();
 }
 
-ChatTemplate ChatTemplate::load(const std::string& folder) {
+ChatTemplate ChatTemplate::load(const std::string& folder, const std::string& file) {
   check(is_folder(folder), "{}: there is no such folder", folder);
+  if (!file.empty()) {
+    auto parts = parts_of(read_file(file, longest_file), file);
+    add_special_tokens(parts->variables, folder);
+    return ChatTemplate(std::move(parts));
+  }
   const Sources sources = find_sources(folder);
   const auto& all = sources.by_name;
   check(!all.empty(),
@@ -168,9 +177,9 @@ ChatTemplate ChatTemplate::load(const std::string& folder) {
     fail("{}: none of its chat templates is called default; they are {}", folder, listed(names));
   }
   const auto [text, where] = usual->second;
-  auto parts = std::make_unique<Parts>(Parts{jinja::Template(text, where), {}, {}, where, has_generation(text)});
+  auto parts = parts_of(text, where);
   if (const auto tools = all.find("tool_use"); tools != all.end())
-    parts->with_tools.emplace(tools->second.text, tools->second.where);
+    parts->with_tools.emplace(tools->second.text, tools->second.where), parts->sources += tools->second.text;
   add_special_tokens(parts->variables, folder);
   return ChatTemplate(std::move(parts));
 }
@@ -195,6 +204,22 @@ ChatText ChatTemplate::apply(const Json& messages, const ChatOptions& options) c
   variables.set("tools", jinja::value_of(options.tools));
   variables.set("add_generation_prompt", options.add_generation_prompt);
   return apply(variables, options.now);
+}
+
+bool ChatTemplate::reads(const std::string& name) const {
+  const auto is_in_word = [&](std::size_t at) {
+    const unsigned char c = at < parts_->sources.size() ? parts_->sources[at] : ' ';
+    return std::isalnum(c) || c == '_';
+  };
+  const auto stands_in = [&](std::string_view word) {
+    for (std::size_t at = 0; (at = parts_->sources.find(word, at)) != std::string::npos; ++at)
+      if (!(at > 0 && is_in_word(at - 1)) && !is_in_word(at + word.size())) return true;
+    return false;
+  };
+  // A message's reasoning is given under all of its names.
+  const bool reasoning =
+      std::find(std::begin(reasoning_names), std::end(reasoning_names), name) != std::end(reasoning_names);
+  return stands_in(name) || (reasoning && (stands_in("thinking") || stands_in("reasoning_content")));
 }
 
 bool ChatTemplate::marks_generation() const { return parts_->marks_generation; }

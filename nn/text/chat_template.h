@@ -31,7 +31,8 @@ class ChatTemplate {
   /// a list of named ones, of which "default" is taken, and "tool_use" for chats with tools), else that of
   /// chat_template.json. Its special tokens are those of tokenizer_config.json and special_tokens_map.json. Throws
   /// `Error` listing where it looked where there is none, or naming file and line for one that can't be read.
-  static ChatTemplate load(const std::string& folder);
+  /// `file`: a template's text in place of the folder's, whose special tokens it gets.
+  static ChatTemplate load(const std::string& folder, const std::string& file = {});
   /// A template's text. `special_tokens` ("bos_token" and the like) and others are variables of it by name.
   explicit ChatTemplate(const std::string& source, Json variables = {}, const std::string& where = "the chat template");
   ChatTemplate(ChatTemplate&&) noexcept;
@@ -45,6 +46,8 @@ class ChatTemplate {
   /// `add_generation_prompt`, `tools` and what else the template reads.
   ChatText apply(const jinja::Mapping& variables, std::optional<std::time_t> now = {}) const;
 
+  /// Whether that name stands in it, as of a variable or of a message's key.
+  bool reads(const std::string& name) const;
   /// Whether it marks what the model said.
   bool marks_generation() const;
   /// The file, and the template's name in it where it has one; for messages.
@@ -52,6 +55,7 @@ class ChatTemplate {
 
  private:
   struct Parts;
+  static std::unique_ptr<Parts> parts_of(const std::string& source, const std::string& where);
   explicit ChatTemplate(std::unique_ptr<Parts> parts);
   std::unique_ptr<Parts> parts_;
 };

@@ -26,11 +26,15 @@ Ids response_of(const Ids& text, std::size_t prompt, const Ids& ends) {
 
 }  // namespace
 
+std::vector<std::int64_t> tokens_of(const Prompt& prompt, const Tokenizer& tokenizer) {
+  return prompt.framed ? tokenizer.encode(prompt.text) : prompt_tokens(tokenizer, prompt.text);
+}
+
 std::vector<std::string> greedy_responses(const CausalLm& model, const Tokenizer& tokenizer,
-                                          const std::vector<std::string>& prompts,
+                                          const std::vector<Prompt>& prompts,
                                           const std::function<void(std::size_t)>& done) {
   std::vector<Ids> ids;
-  for (const std::string& prompt : prompts) ids.push_back(prompt_tokens(tokenizer, prompt));
+  for (const Prompt& prompt : prompts) ids.push_back(tokens_of(prompt, tokenizer));
   // Prompts of like length go together, so that little is padded.
   std::vector<std::size_t> order(prompts.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -53,7 +57,7 @@ std::vector<std::string> greedy_responses(const CausalLm& model, const Tokenizer
   return responses;
 }
 
-std::vector<TaskAccuracy> evaluate(CausalLm& model, const Tokenizer& tokenizer, const PromptTemplate& prompt,
+std::vector<TaskAccuracy> evaluate(CausalLm& model, const Tokenizer& tokenizer, const Wording& wording,
                                    const std::vector<EvaluationTask>& tasks, const std::string& title,
                                    const std::function<void()>& between) {
   const detail::EvalMode evaluating(model);
@@ -63,8 +67,8 @@ std::vector<TaskAccuracy> evaluate(CausalLm& model, const Tokenizer& tokenizer, 
   std::vector<TaskAccuracy> result;
   std::size_t before = 0;
   for (const EvaluationTask& task : tasks) {
-    std::vector<std::string> prompts;
-    for (const InstructionRecord& question : task.questions) prompts.push_back(prompt.prompt(question));
+    std::vector<Prompt> prompts;
+    for (const InstructionRecord& question : task.questions) prompts.push_back(wording.prompt(question));
     const auto responses = greedy_responses(model, tokenizer, prompts, [&](std::size_t done) {
       progress.update(static_cast<std::int64_t>(before + done), task.name);
       if (between) between();

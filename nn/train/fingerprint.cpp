@@ -31,8 +31,12 @@ void add_weight(Hash& hash, const Tensor& on_its_device) {
 std::string fingerprint(const std::vector<Document>& documents) {
   Hash hash;
   for (const Document& document : documents) {
-    const std::uint64_t sizes[] = {document.tokens.size(), document.first_target};
+    const std::uint64_t sizes[] = {document.tokens.size(), document.targets.size()};
     hash.add(sizes, 2);
+    for (const auto& [first, last] : document.targets) {
+      const std::uint64_t span[] = {first, last};
+      hash.add(span, 2);
+    }
     hash.add(document.tokens.data(), document.tokens.size());
   }
   return text_of(hash);

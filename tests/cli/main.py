@@ -2,6 +2,7 @@
 import os
 import sys
 
+import chats
 import damaged
 import finetuning
 import finite
@@ -19,4 +20,4 @@ import tokenizing
 import training
 
 harness.PROGRAMS = os.path.abspath(sys.argv[1])
-harness.main([options, learning, finetuning, training, finite, stopping, outputs, damaged, patterns, quantizing, generating, tokenizing, folders, reproducing])
+harness.main([options, learning, finetuning, training, chats, finite, stopping, outputs, damaged, patterns, quantizing, generating, tokenizing, folders, reproducing])

@@ -1,32 +1,12 @@
-// Files of exercises, the prompt made of one, and the answer read out of a response.
-#include "../../../../nn/data/records.h"
+// The prompt made of an exercise, and the answer read out of a response.
+#include "../../../../../nn/data/records/evaluation_tasks.h"
 
-#include "../../../../nn/data/answers.h"
-#include "../../../../nn/data/prompt_template.h"
-#include "../../../catch.h"
-#include "../../../files.h"
+#include "../../../../../nn/data/answers.h"
+#include "../../../../catch.h"
+#include "../../../../files.h"
 
 using namespace adora;
 using adora::test::TemporaryFolder;
-
-TEST_CASE("thousands of damaged files of exercises are either read or refused with the file's name") {
-  TemporaryFolder folder;
-  const std::string one =
-      R"({"instruction": "Is \u00e9 a letter?", "input": "", "output": "it is true", "answer": "true"})";
-  for (const std::string ending : {".json", ".jsonl", ".txt"}) {
-    const std::string valid = ending == ".json" ? "[" + one + ",\n" + one + "]" : one + "\n" + one + "\n";
-    test::put(folder / "valid" + ending, valid);
-    CHECK(read_records(folder / "valid" + ending).size() == 2);
-    std::size_t characters = 0;
-    const int refused = test::read_damaged(valid, folder / "damaged" + ending, 2000, [&](const std::string& path) {
-      for (const InstructionRecord& record : read_records(path))
-        characters += record.instruction.size() + record.output.size();
-    });
-    CHECK(refused > 20);
-    CHECK(refused < 2000);
-    CHECK(characters > 0);
-  }
-}
 
 TEST_CASE("a template's gaps are filled once, whatever stands in what fills them") {
   TemporaryFolder folder;
@@ -37,6 +17,21 @@ TEST_CASE("a template's gaps are filled once, whatever stands in what fills them
   CHECK(prompt.prompt(record) == record.input + "say {input}|{in} say {input}{");
   test::put(folder / "template", "nothing to fill");
   CHECK_THROWS_AS(PromptTemplate::from_file(folder / "template"), Error);
+}
+
+TEST_CASE("a template with a text for either sort gives an exercise without an input the short one") {
+  TemporaryFolder folder;
+  const std::string path = folder / "alpaca.json";
+  test::put(path, R"({"description": "two prompts", "prompt_input": "Do {instruction} with {input}:",
+                      "prompt_no_input": "Do {instruction}:", "response_split": ":"})");
+  const auto prompt = PromptTemplate::from_file(path);
+  CHECK(prompt.prompt({.instruction = "add", .input = "1 2", .output = "3", .answer = ""}) == "Do add with 1 2:");
+  CHECK(prompt.prompt({.instruction = "sing", .input = "", .output = "la", .answer = ""}) == "Do sing:");
+  CHECK_FALSE(prompt.leaves_gaps());
+  test::put(path, R"({"prompt_input": "{instruction} {input}", "prompt_no_input": "{instruction} {input}"})");
+  CHECK(test::error_of([&] { PromptTemplate::from_file(path); }).find("prompt_no_input") != std::string::npos);
+  test::put(path, R"({"prompt_input": "{instruction} {input}", "prompt_no_input": "{instruction}", "more": "x"})");
+  CHECK(test::error_of([&] { PromptTemplate::from_file(path); }).find("more is not known") != std::string::npos);
 }
 
 TEST_CASE("without a template an exercise is put in sections, the input's only where there is one") {

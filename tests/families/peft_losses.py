@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+"""Trains a real model's adapter here and with PEFT, on the same chats in the same order from the same adapter, and
+compares the loss of every step.
+
+usage: peft_losses.py build/examples MODEL.gguf DATA.jsonl [--method dora] [--steps 50] [--batch 4] [--within 1e-4]
+
+Runs under a Python with PEFT. Prints both losses of some steps, the largest relative difference, and the seconds and the
+memory of both; ends with "N passed, N failed".
+"""
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+
+import torch
+from peft import LoraConfig, get_peft_model
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+TARGETS = ["q_proj", "k_proj", "v_proj", "up_proj", "down_proj"]
+
+
+def documents(path, tokenizer):
+    """Tokens and targets of each chat: what the assistant says, and the mark after it."""
+    for line in open(path, encoding="utf-8"):
+        messages = json.loads(line)["messages"]
+        text = tokenizer.apply_chat_template(messages, tokenize=False)
+        tokens = tokenizer(text, add_special_tokens=False)["input_ids"]
+        targets = [-100] * len(tokens)
+        for i, message in enumerate(messages):
+            if message["role"] != "assistant":
+                continue
+            before = tokenizer.apply_chat_template(messages[:i], tokenize=False, add_generation_prompt=True)
+            through = tokenizer.apply_chat_template(messages[: i + 1], tokenize=False)
+            assert text.startswith(before) and text.startswith(through)
+            first, last = (len(tokenizer(t, add_special_tokens=False)["input_ids"]) for t in (before, through))
+            targets[first:last] = tokens[first:last]
+        yield tokens, targets
+
+
+def batch(rows):
+    longest = max(len(tokens) for tokens, _ in rows)
+    pad = lambda values, filler: values + [filler] * (longest - len(values))
+    return {
+        "input_ids": torch.tensor([pad(tokens, 0) for tokens, _ in rows]),
+        "attention_mask": torch.tensor([pad([1] * len(tokens), 0) for tokens, _ in rows]),
+        "labels": torch.tensor([pad(targets, -100) for _, targets in rows]),
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("programs")
+    parser.add_argument("model")
+    parser.add_argument("data")
+    parser.add_argument("--method", default="dora", choices=["lora", "dora"])
+    parser.add_argument("--steps", type=int, default=50)
+    parser.add_argument("--batch", type=int, default=4)
+    parser.add_argument("--rank", type=int, default=16)
+    parser.add_argument("--lr", type=float, default=1e-3)
+    parser.add_argument("--within", type=float, default=1e-4)
+    options = parser.parse_args()
+
+    folder, name = os.path.split(os.path.abspath(options.model))
+    tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=name)
+    base = AutoModelForCausalLM.from_pretrained(folder, gguf_file=name, dtype=torch.float32)
+    torch.manual_seed(1)
+    config = LoraConfig(r=options.rank, lora_alpha=2 * options.rank, lora_dropout=0.0, target_modules=TARGETS,
+                        use_dora=options.method == "dora", task_type="CAUSAL_LM")
+    model = get_peft_model(base, config)
+    with tempfile.TemporaryDirectory() as scratch:
+        start = os.path.join(scratch, "start")
+        model.save_pretrained(start)
+
+        rows = list(documents(options.data, tokenizer))
+        weights = [p for p in model.parameters() if p.requires_grad]
+        optimizer = torch.optim.AdamW(weights, lr=options.lr, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0)
+        rates = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 - step / options.steps)
+        model.train()
+        theirs, began = [], time.time()
+        for step in range(options.steps):
+            chosen = [rows[i % len(rows)] for i in range(step * options.batch, (step + 1) * options.batch)]
+            loss = model(**batch(chosen)).loss
+            loss.backward()
+            optimizer.step()
+            rates.step()
+            optimizer.zero_grad()
+            theirs.append(loss.item())
+        their_seconds = time.time() - began
+        their_memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+        output = os.path.join(scratch, "ours")
+        subprocess.run(
+            [os.path.join(options.programs, "finetune"), "--model", options.model, "--data", options.data, "--adapter", start,
+             "--no-shuffle", "--scheduler", "linear", "--warmup-steps", "0", "--lr", str(options.lr), "--dropout", "0",
+             "--batch-size", str(options.batch), "--max-steps", str(options.steps), "--cutoff-len", "4096",
+             "--output", output], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        our_memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+        log = [json.loads(line) for line in open(os.path.join(output, "log.jsonl"))]
+    ours = [step["loss"] for step in log]
+    for step in sorted({0, 1, 9, 24, options.steps - 1}):
+        if step < len(ours):
+            print(f"step {step + 1}: PEFT {theirs[step]:.6f}, here {ours[step]:.6f}")
+    worst = max(abs(a - b) / abs(b) for a, b in zip(ours, theirs)) if len(ours) == len(theirs) else float("inf")
+    print(f"largest relative difference {worst:.2e}; PEFT {their_seconds:.1f} s, {their_memory >> 10} MiB; "
+          f"here {sum(step['seconds'] for step in log):.1f} s, {our_memory >> 10} MiB")
+    right = len(ours) == options.steps and worst <= options.within
+    print(f"{int(right)} passed, {int(not right)} failed")
+    return 0 if right else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
