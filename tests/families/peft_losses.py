@@ -2,7 +2,7 @@
 """Trains a real model's adapter here and with PEFT, on the same chats in the same order from the same adapter, and
 compares the loss of every step.
 
-usage: peft_losses.py build/examples MODEL.gguf DATA.jsonl [--method dora] [--steps 50] [--batch 4] [--within 1e-4]
+usage: peft_losses.py build/examples FOLDER|FILE.gguf DATA.jsonl [--method dora] [--steps 50] [--batch 4] [--within 1e-4]
 
 Runs under a Python with PEFT. Prints both losses of some steps, the largest relative difference, and the seconds and the
 memory of both; ends with "N passed, N failed".
@@ -65,8 +65,11 @@ def main():
     options = parser.parse_args()
 
     folder, name = os.path.split(os.path.abspath(options.model))
-    tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=name)
-    base = AutoModelForCausalLM.from_pretrained(folder, gguf_file=name, dtype=torch.float32)
+    source = [options.model], {}
+    if not os.path.isdir(options.model):
+        source = [folder], {"gguf_file": name}
+    tokenizer = AutoTokenizer.from_pretrained(*source[0], **source[1])
+    base = AutoModelForCausalLM.from_pretrained(*source[0], **source[1], dtype=torch.float32)
     torch.manual_seed(1)
     config = LoraConfig(r=options.rank, lora_alpha=2 * options.rank, lora_dropout=0.0, target_modules=TARGETS,
                         use_dora=options.method == "dora", task_type="CAUSAL_LM")

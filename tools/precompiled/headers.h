@@ -1,5 +1,5 @@
-// The headers of other libraries that most files include, compiled once. A file still includes what it uses: the build
-// with the sanitizers has no precompiled header.
+// The headers of other libraries that most files include, compiled once. A file still includes what it uses: the library
+// has no precompiled header in the build with the sanitizers.
 #include <fmt/core.h>
 
 #include <algorithm>
