@@ -3,6 +3,7 @@
 compares the loss of every step.
 
 usage: peft_losses.py build/examples FOLDER|FILE.gguf DATA.jsonl [--method dora] [--steps 50] [--batch 4] [--within 1e-4]
+       [--double]      PEFT in float64: how far float32 itself is from what it approximates
 
 Runs under a Python with PEFT. Prints both losses of some steps, the largest relative difference, and the seconds and the
 memory of both; ends with "N passed, N failed".
@@ -10,10 +11,10 @@ memory of both; ends with "N passed, N failed".
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import torch
@@ -51,6 +52,35 @@ def batch(rows):
     }
 
 
+def peak_memory(pid):
+    """Of a process so far, in KiB."""
+    try:
+        for line in open(f"/proc/{pid}/status"):
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1])
+    except OSError:
+        pass
+    return 0
+
+
+def run_and_watch(words):
+    """Runs a program, and returns its peak memory: its own, not that of what it was forked from."""
+    process, peak = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL), [0]
+    ended = threading.Event()
+
+    def watch():
+        while not ended.wait(0.1):
+            peak[0] = peak_memory(process.pid) or peak[0]
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    status = process.wait()
+    ended.set()
+    watching.join()
+    assert status == 0, f"{' '.join(words)}: status {status}"
+    return peak[0]
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("programs")
@@ -60,7 +90,8 @@ def main():
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--rank", type=int, default=16)
-    parser.add_argument("--lr", type=float, default=1e-3)
+    parser.add_argument("--lr", type=float, default=2e-4)
+    parser.add_argument("--double", action="store_true")
     parser.add_argument("--within", type=float, default=1e-4)
     options = parser.parse_args()
 
@@ -69,11 +100,11 @@ def main():
     if not os.path.isdir(options.model):
         source = [folder], {"gguf_file": name}
     tokenizer = AutoTokenizer.from_pretrained(*source[0], **source[1])
-    base = AutoModelForCausalLM.from_pretrained(*source[0], **source[1], dtype=torch.float32)
+    base = AutoModelForCausalLM.from_pretrained(*source[0], **source[1], dtype=torch.float64 if options.double else torch.float32)
     torch.manual_seed(1)
     config = LoraConfig(r=options.rank, lora_alpha=2 * options.rank, lora_dropout=0.0, target_modules=TARGETS,
                         use_dora=options.method == "dora", task_type="CAUSAL_LM")
-    model = get_peft_model(base, config)
+    model = get_peft_model(base, config, autocast_adapter_dtype=False)
     with tempfile.TemporaryDirectory() as scratch:
         start = os.path.join(scratch, "start")
         model.save_pretrained(start)
@@ -93,15 +124,14 @@ def main():
             optimizer.zero_grad()
             theirs.append(loss.item())
         their_seconds = time.time() - began
-        their_memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        their_memory = peak_memory("self")
 
         output = os.path.join(scratch, "ours")
-        subprocess.run(
+        our_memory = run_and_watch(
             [os.path.join(options.programs, "finetune"), "--model", options.model, "--data", options.data, "--adapter", start,
              "--no-shuffle", "--scheduler", "linear", "--warmup-steps", "0", "--lr", str(options.lr), "--dropout", "0",
              "--batch-size", str(options.batch), "--max-steps", str(options.steps), "--cutoff-len", "4096",
-             "--output", output], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        our_memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+             "--output", output])
         log = [json.loads(line) for line in open(os.path.join(output, "log.jsonl"))]
     ours = [step["loss"] for step in log]
     for step in sorted({0, 1, 9, 24, options.steps - 1}):
