@@ -9,6 +9,7 @@
 #include <set>
 
 #include "../../core/error.h"
+#include "config_file.h"
 
 namespace adora::programs {
 
@@ -101,12 +102,21 @@ struct Options::State {
   std::vector<std::function<void()>> checks;  // after all is read
   std::vector<std::string> names;             // of the options
   std::set<std::string> flags;
-  std::vector<std::pair<std::string, std::string>> given;  // in the order of the command line
+  std::vector<std::pair<std::string, std::string>> given;                  // in the order of the command line
+  std::map<std::string, std::function<void(const std::string&)>> setters;  // of each option, which note it in `given`
+  std::string config;                                                      // the file of --config
 
   State(std::string program, std::string description)
       : program(std::move(program)), description(std::move(description)) {
     app.set_help_flag("-h,--help");
     app.allow_extras();
+    names.emplace_back("--config");
+    app.add_option_function<std::string>("--config",
+                                         [this](const std::string& path) {
+                                           check(!path.empty(), "--config: the value is empty");
+                                           config = path;
+                                         })
+        ->expected(1);
   }
 
   void add(const std::string& name, const std::string& metavar, const std::string& help, const std::string& initial,
@@ -114,12 +124,45 @@ struct Options::State {
     names.push_back(name);
     lines.push_back(
         {fmt::format("{} {}", name, metavar), initial.empty() ? help : fmt::format("{} ({})", help, initial)});
-    app.add_option_function<std::string>(name,
-                                         [=, this](const std::string& text) {
-                                           set(text);
-                                           given.emplace_back(name, text);
-                                         })
-        ->expected(1);
+    const auto note = [=, this](const std::string& text) {
+      set(text);
+      given.emplace_back(name, text);
+    };
+    setters[name] = note;
+    app.add_option_function<std::string>(name, note)->expected(1);
+  }
+
+  /// The option of the nearest name, where a slip or two lead to it; empty where none does.
+  std::string nearest_to(const std::string& name) const {
+    std::string nearest;
+    std::size_t least = std::string::npos;
+    for (const std::string& option : names) {
+      const std::size_t slips = edits(name, option), letters = option.size() - 2;
+      if (slips < least && slips <= std::max<std::size_t>(1, letters / 3)) least = slips, nearest = option;
+    }
+    return nearest;
+  }
+
+  /// Sets what the file says and the command line did not.
+  void follow_config() {
+    const std::vector<std::pair<std::string, std::string>> on_command_line = given;
+    for (const ConfigEntry& entry : read_config_file(config)) {
+      const std::string option = "--" + entry.name;
+      const auto setter = setters.find(option);
+      if (setter == setters.end()) {
+        const std::string nearest = nearest_to(option);
+        fail("{}: line {}: {}: there is no such option{}; --help lists them", config, entry.line, shortened(entry.name),
+             nearest.empty() ? "" : "; did you mean " + nearest.substr(2) + "?");
+      }
+      if (std::any_of(on_command_line.begin(), on_command_line.end(),
+                      [&](const auto& one) { return one.first == option; }))
+        continue;
+      try {
+        setter->second(entry.value);
+      } catch (const Error& error) {
+        fail("{}: line {}: {}", config, entry.line, error.what());
+      }
+    }
   }
 
   /// Throws the error for a word of the command line that belongs to no option.
@@ -127,13 +170,7 @@ struct Options::State {
     if (!word.starts_with('-'))
       fail("\"{}\" is an argument, and none is taken{}; --help lists the options", shortened(word),
            words.empty() ? "" : " beside" + words);
-    const std::string name = word.substr(0, word.find('='));
-    std::string nearest;
-    std::size_t least = std::string::npos;
-    for (const std::string& option : names) {
-      const std::size_t slips = edits(name, option), letters = option.size() - 2;
-      if (slips < least && slips <= std::max<std::size_t>(1, letters / 3)) least = slips, nearest = option;
-    }
+    const std::string nearest = nearest_to(word.substr(0, word.find('=')));
     check(nearest.empty(), "{}: there is no such option; did you mean {}? --help lists them all", shortened(word),
           nearest);
     fail("{}: there is no such option; --help lists them", shortened(word));
@@ -230,10 +267,17 @@ void Options::flag(const std::string& name, bool& value, const std::string& help
   state_->lines.push_back({name, help});
   state_->names.push_back(name);
   state_->flags.insert(name);
-  state_->app.add_flag_function(name, [this, &value, name](std::int64_t count) {
+  const auto set = [this, &value, name](bool on) {
+    value = on;
+    state_->given.emplace_back(name, on ? "" : "false");
+  };
+  state_->setters[name] = [set, name](const std::string& text) {
+    check(text == "true" || text == "false", "{} {}: expected true or false", name, shortened(text));
+    set(text == "true");
+  };
+  state_->app.add_flag_function(name, [set, name](std::int64_t count) {
     check(count == 1 || count == -1, "{}: is given once, with no value or with =true or =false", name);
-    value = count > 0;
-    state_->given.emplace_back(name, value ? "" : "false");
+    set(count > 0);
   });
 }
 
@@ -258,6 +302,7 @@ void Options::boolean(const std::string& name, std::optional<bool>& value, const
 
 bool Options::parse(const std::vector<std::string>& arguments) {
   state_->given.clear();
+  state_->config.clear();
   std::vector<std::string> words;  // from the last to the first
   for (auto word = arguments.rbegin(); word != arguments.rend(); ++word) {
     check(word->find('\0') == word->npos, "{}: has a zero byte in it", shortened(*word));
@@ -288,6 +333,7 @@ bool Options::parse(const std::vector<std::string>& arguments) {
     fail("{}; --help lists the options", error.what());
   }
   if (const auto extra = state_->app.remaining(); !extra.empty()) state_->refuse(extra.front());
+  if (!state_->config.empty()) state_->follow_config();
   for (const auto& one : state_->checks) one();
   return true;
 }
@@ -329,6 +375,7 @@ std::string Options::help() const {
     else put(left, help);
     headed = true;
   }
+  put("--config FILE", "a TOML file with options, NAME = VALUE, the names without the dashes; the command line wins");
   put("--help", "print this and end");
   return text;
 }

@@ -24,6 +24,8 @@ inline constexpr Range from_below(double low, double high) { return {.low = low,
 
 /// The long options of a program. Whatever is bound to one keeps its value as the
 /// default, which `--help` shows. A bad option throws `adora::Error` with one line.
+/// Every program has `--config FILE`, a TOML file with options by their names without the dashes; an option of the
+/// command line takes the place of the file's.
 class Options {
  public:
   Options(std::string program, std::string description);
@@ -57,9 +59,9 @@ class Options {
   /// Reads the arguments (without the program's name). False where `--help` was asked for: it is on
   /// standard output then.
   bool parse(const std::vector<std::string>& arguments);
-  /// Whether the arguments named the option.
+  /// Whether the arguments, or the file that they name with --config, named the option.
   bool given(const std::string& name) const;
-  /// The options that the arguments named, in their order, with their values (empty for flags).
+  /// The options that these named, in their order, the file's last, with their values (empty for flags).
   const std::vector<std::pair<std::string, std::string>>& given() const;
   std::string help() const;
 

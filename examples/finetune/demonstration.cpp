@@ -38,7 +38,7 @@ std::vector<Run> runs_at_scaled_ranks(const tiny_world::Recipe& recipe) {
 std::vector<std::string> common_arguments(const Demonstration& d) {
   std::vector<std::string> arguments = {fmt::format("--train-on-inputs={}", d.recipe.train_on_inputs),
                                         fmt::format("--clip-grad-norm={}", d.recipe.tuning_clip_grad_norm),
-                                        fmt::format("--seed={}", d.seed)};
+                                        "--warmup-steps=100", fmt::format("--seed={}", d.seed)};
   for (std::string& argument : d.machine.arguments()) arguments.push_back(std::move(argument));
   return arguments;
 }

@@ -1,9 +1,12 @@
 #pragma once
-#include "../../nn/optim/adamw.h"
+#include "../../nn/optim/optimizer.h"
 #include "../../nn/train/causal_lm_gradients.h"
 #include "settings.h"
 
 namespace adora::finetune {
+
+/// How many steps the settings make of so many documents.
+std::int64_t steps_of(const Settings& settings, std::size_t documents);
 
 /// The training of a model that the settings ask for: its optimizer, where its gradients come from, and its trainer.
 /// The model and the documents outlive it.
@@ -17,7 +20,7 @@ class FineTuning {
   Trainer& trainer() { return trainer_; }
 
  private:
-  AdamW optimizer_;
+  std::unique_ptr<Optimizer> optimizer_;
   CausalLmGradients gradients_;
   Trainer trainer_;
 };

@@ -158,6 +158,8 @@ void remove_earlier_run(const Settings& settings) {
   for (const std::string& folder : folders) remove_leftovers(folder);
   for (const char* name : records_of_a_run)
     for (const std::string& folder : folders) remove_file(folder + "/" + name);
+  for (const RunLogKind& kind : run_log_kinds())
+    for (const std::string& folder : folders) remove_file(folder + "/" + kind.file);
   if (!earlier) return;
   const auto own = own_folders(settings);
   std::error_code ignored;

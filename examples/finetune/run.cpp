@@ -1,6 +1,7 @@
 #include "run.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <optional>
 
@@ -11,6 +12,7 @@
 #include "../../nn/finite.h"
 #include "../../nn/io/file.h"
 #include "../../nn/layers/quantize.h"
+#include "../../nn/train/document_loss.h"
 #include "../../nn/train/evaluation.h"
 #include "../../nn/train/fingerprint.h"
 #include "../common/interruption.h"
@@ -34,6 +36,34 @@ template <class F> auto of_option(const char* option, F&& read) {
   }
 }
 
+// Of an evaluation: e to the loss, where that is a number.
+void add_perplexity(StepRecord& step, const std::string& label) {
+  const std::optional<double> loss = number_of(step, "eval_loss");
+  if (!loss) return;
+  const double perplexity = std::exp(*loss);
+  if (std::isfinite(perplexity)) step.more["eval_perplexity"] = perplexity;
+  print_above_progress(
+      fmt::format("{}: step {}: eval loss {:.4f}, perplexity {:.4g}", printable(label), step.step, *loss, perplexity));
+}
+
+// The loss of the held-out documents with the parameters that are saved, those that the model has now.
+void report_evaluation(MethodReport& report, const Settings& settings, CausalLm& model, const TrainingData& data,
+                       const Trainer& trainer) {
+  if (data.held_out.empty()) return;
+  report.eval_step = trainer.done();
+  if (settings.keep_best && trainer.best()) {
+    report.eval_loss = trainer.best()->value;
+    report.eval_step = trainer.best()->step;
+    return;
+  }
+  if (!trainer.records().empty()) report.eval_loss = number_of(trainer.records().back(), "eval_loss");
+  if (!report.eval_loss) {
+    report.eval_loss = document_loss(model, data.held_out, settings.micro_batch_size.value_or(settings.batch_size));
+    StepRecord now{.step = trainer.done(), .more = {{"eval_loss", *report.eval_loss}}};
+    add_perplexity(now, report.label);
+  }
+}
+
 // Trains to the end, or until the process is asked to stop.
 void train(Trainer& trainer, const programs::Interruption& interruption, const std::string& output) {
   try {
@@ -47,14 +77,17 @@ void train(Trainer& trainer, const programs::Interruption& interruption, const s
 }
 
 // The properties in which a checkpoint and the run that goes on from it must agree; the model's too where there is one.
-std::vector<RunProperty> properties_of_run(const std::string& method, const std::vector<Document>& documents,
-                                           const CausalLm* model) {
+std::vector<RunProperty> properties_of_run(const Settings& settings, const std::string& method,
+                                           const TrainingData& data, const CausalLm* model) {
   std::vector<RunProperty> properties{
       {"method", method, "it is of another --method"},
-      {"documents", std::to_string(documents.size()), "--data has another number of them"},
-      {"data", fingerprint(documents),
+      {"optimizer", settings.optimizer, "--optimizer has changed"},
+      {"documents", std::to_string(data.documents.size()), "--data has another number of them"},
+      {"data", fingerprint(data.documents),
        "--data, or what makes tokens of it (the tokenizer, --prompt-template, --cutoff-len, --train-on-inputs), has "
-       "changed"}};
+       "changed"},
+      {"eval_data", data.held_out.empty() ? "none" : fingerprint(data.held_out),
+       "--eval-data, or what makes tokens of it, has changed"}};
   if (model)
     properties.push_back({"model", fingerprint(*model),
                           "the weights or the configuration of --model, --dtype or --quantize have changed"});
@@ -119,22 +152,29 @@ TrainingData prepare(const Settings& settings, const ModelSource& source, const 
     data.tasks = of_option("--eval", [&] { return read_tasks(settings.eval, options); });
     data.chance.clear();
   }
-  Documents documents = make_documents(records, source.tokenizer(), data.wording,
-                                       {.cutoff_len = static_cast<std::size_t>(settings.cutoff_len),
-                                        .train_on_inputs = settings.train_on_inputs,
-                                        .source = settings.data.empty() ? "the built-in tasks" : settings.data});
-  if (documents.left_out > 0)
-    data.notes.push_back(
-        fmt::format("note: {} of {} documents have no token to predict within --cutoff-len {} and are left out",
-                    documents.left_out, records.size(), settings.cutoff_len));
+  auto documents_of = [&](const std::vector<Record>& those, const std::string& from) {
+    Documents documents = make_documents(those, source.tokenizer(), data.wording,
+                                         {.cutoff_len = static_cast<std::size_t>(settings.cutoff_len),
+                                          .train_on_inputs = settings.train_on_inputs,
+                                          .source = from.empty() ? "the built-in tasks" : from});
+    if (documents.left_out > 0)
+      data.notes.push_back(
+          fmt::format("note: {} of {} documents have no token to predict within --cutoff-len {} and are left out",
+                      documents.left_out, those.size(), settings.cutoff_len));
+    check(!documents.list.empty(), "--cutoff-len {}: no document has a token to predict within so few",
+          settings.cutoff_len);
+    return std::move(documents.list);
+  };
+  data.documents = documents_of(records, settings.data);
+  if (!settings.eval_data.empty()) {
+    check(file_exists(settings.eval_data), "--eval-data {}: there is no such file", settings.eval_data);
+    data.held_out = documents_of(read_records(settings.eval_data, options), settings.eval_data);
+  }
   if (data.wording.empty_inputs() > 0)
     data.notes.push_back(
         fmt::format("note: {} exercises have no input, and the prompt's place for one is left empty; a .json file with "
                     "prompt_input and prompt_no_input has a prompt for either sort",
                     data.wording.empty_inputs()));
-  check(!documents.list.empty(), "--cutoff-len {}: no document has a token to predict within so few",
-        settings.cutoff_len);
-  data.documents = std::move(documents.list);
   check_questions(data, source.tokenizer());
   return data;
 }
@@ -180,14 +220,18 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
     TrainerOptions options;
     options.folder = folder;
     options.title = report.label;
-    options.run_properties = properties_of_run(method, data.documents, &*model);
+    options.run_properties = properties_of_run(settings, method, data, &*model);
     options.stop = [&] { return interruption.asked(); };
+    if (!data.held_out.empty())
+      options.evaluate = [&] {
+        return document_loss(*model, data.held_out, settings.micro_batch_size.value_or(settings.batch_size));
+      };
     FineTuning training(*model, data.documents, settings, dropout, options);
     Trainer& trainer = training.trainer();
-    if (watch)
-      trainer.set_after_step([&](StepRecord& step) {
-        if (PatternWatch::watches(step.step, trainer.steps())) step.more["changes"] = json_of(watch->changes());
-      });
+    trainer.set_after_step([&](StepRecord& step) {
+      add_perplexity(step, report.label);
+      if (watch && PatternWatch::watches(step.step, trainer.steps())) step.more["changes"] = json_of(watch->changes());
+    });
     if (!settings.resume.empty()) trainer.resume(folder_of(settings.resume, settings, method));
     // Only now: a run that can't begin or go on leaves the other's files as they are.
     const bool first = method == settings.methods.front();
@@ -201,6 +245,10 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
     train(trainer, interruption, settings.output);
     report.steps = trainer.records();
     for (const StepRecord& step : report.steps) report.seconds += step.seconds;
+    if (trainer.done() < trainer.steps())
+      fmt::print(stderr, "note: ended after step {} of {}: {} evaluations were no better than that after step {}\n",
+                 trainer.done(), trainer.steps(), settings.patience, trainer.best()->step);
+    report_evaluation(report, settings, *model, data, trainer);
   }
   report.peak_memory_bytes = static_cast<std::int64_t>(memory_stats(model->device()).peak);
   for (const NamedTensor& one : model->trainable_parameters()) clear_grad(one.tensor);
@@ -229,9 +277,14 @@ void run(const Settings& asked) {
     adapt_shapes(settings, method, *source->shapes(), source->name());
     if (!settings.resume.empty())
       check_run_properties(folder_of(settings.resume, settings, method),
-                           properties_of_run(method, data.documents, nullptr));
+                           properties_of_run(settings, method, data, nullptr));
   }
   if (const std::string note = unused_options(settings); !note.empty()) data.notes.push_back(note);
+  const std::int64_t steps = steps_of(settings, data.documents.size()), warmup = warmup_of(settings, steps);
+  if (!settings.warmup_steps && !settings.warmup_ratio && steps > 0 && warmup < 100)
+    data.notes.push_back(
+        fmt::format("note: the warm-up takes {} of the {} steps, a tenth, and not 100; --warmup-steps says otherwise",
+                    warmup, steps));
   std::size_t longest = 0;
   for (const Document& document : data.documents) longest = std::max(longest, document.tokens.size());
   if (const auto limit = source->config().max_position_embeddings; static_cast<std::int64_t>(longest) > limit)

@@ -12,6 +12,7 @@ namespace adora::finetune {
 /// The training documents and the evaluation tasks; the same for every method.
 struct TrainingData {
   std::vector<Document> documents;
+  std::vector<Document> held_out;  ///< those of --eval-data
   std::vector<EvaluationTask> tasks;
   Wording wording;
   std::vector<std::pair<std::string, double>> chance;  ///< what guessing gets in a task, where known

@@ -3,8 +3,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <filesystem>
+#include <map>
 
+#include "../../autograd/variable.h"
 #include "../../core/error.h"
 #include "../../core/listed.h"
 #include "../../nn/adapters/adapter.h"
@@ -12,6 +16,8 @@
 #include "../../nn/io/file.h"
 #include "../../nn/io/json_fields.h"
 #include "../../nn/io/json_file.h"
+#include "../../nn/train/trainer.h"
+#include "../../ops/creation.h"
 #include "../common/options.h"
 
 namespace adora::finetune {
@@ -53,6 +59,20 @@ bool has_magnitude(const std::string& method) { return kind_of(method) && kind_o
 
 namespace {
 
+// "adam (beta1, beta2), sgd (momentum)": what each of these takes.
+std::string every_option(const std::vector<std::string>& names,
+                         const std::function<std::vector<std::string>(const std::string&)>& options) {
+  const std::set<std::string> have_their_own = {"lr", "weight_decay", "beta1", "beta2", "eps"};
+  std::vector<std::string> all;
+  for (const std::string& name : names) {
+    std::vector<std::string> listed;
+    for (const std::string& option : options(name))
+      if (!have_their_own.contains(option)) listed.push_back(option);
+    if (!listed.empty()) all.push_back(fmt::format("{} ({})", name, programs::join(listed, ", ")));
+  }
+  return programs::join(all, ", ");
+}
+
 void add_model_and_data(Options& options, Settings& s) {
   options.section("Model and data");
   options.text("--model", s.model, "DIR|FILE|tiny",
@@ -65,6 +85,15 @@ void add_model_and_data(Options& options, Settings& s) {
                "questions to measure accuracy on: a file of {instruction, input, output, answer}, or a folder of "
                "TASK/test.json "
                "(default: with the built-in tasks their test questions, otherwise none)");
+  options.text(
+      "--eval-data", s.eval_data, "PATH",
+      "documents as --data takes them that are not trained on: their mean loss, in nats a token, and perplexity "
+      "are measured now and then and at the end, in log.jsonl and the reports");
+  options.integer("--eval-every", s.eval_every, {.low = 1, .high = 1e12},
+                  "steps between two of these evaluations (default: an epoch's)");
+  options.flag("--keep-best", s.keep_best, "save the parameters of the best of these evaluations, not the last ones");
+  options.integer("--patience", s.patience, {.low = 0, .high = 1e12},
+                  "end after so many of these evaluations in turn that were no better than the best; 0: never");
   options.text("--prompt-template", s.prompt_template, "FILE|chat",
                "another prompt, with {instruction} and {input} in it, which the response follows; a .json file with "
                "prompt_input and prompt_no_input has one for either sort of records; chat: the model's chat template");
@@ -78,6 +107,8 @@ void add_model_and_data(Options& options, Settings& s) {
       "whether the prompt's own tokens count in the loss; of a chat, what is not the assistant's (default: true "
       "for instructions, false for chats and completions)");
   options.flag("--no-shuffle", s.no_shuffle, "take the documents in file order, from the top again when they run out");
+  options.flag("--group-by-length", s.group_by_length,
+               "put documents of like lengths into one batch, so that less is padded, and shuffle the batches");
 }
 
 void add_method(Options& options, Settings& s) {
@@ -107,26 +138,43 @@ void add_method(Options& options, Settings& s) {
 void add_training(Options& options, Settings& s) {
   options.section("Training");
   options.number("--lr", s.lr, at_least(0), "the highest learning rate");
-  options.choice("--scheduler", s.scheduler, {"linear", "cosine", "constant"}, "how it goes on after the warm-up");
-  options.integer("--warmup-steps", s.warmup_steps, at_least(0), "steps over which it rises from 0");
+  options.choice("--scheduler", s.scheduler, schedule_names(), "how it goes on after the warm-up");
+  options.list("--scheduler-options", s.scheduler_options, "NAME=X[,NAME=X...]",
+               "options of the schedule: " + every_option(schedule_names(), schedule_options));
+  options.number("--min-lr-ratio", s.min_lr_ratio, {.low = 0, .high = 1},
+                 "the lowest learning rate over the highest, for schedules with an option `least`");
+  options.integer("--warmup-steps", s.warmup_steps, at_least(0),
+                  "steps over which it rises from 0 (default: 100, but no more than a tenth of all, rounded up)");
+  options.number("--warmup-ratio", s.warmup_ratio, {.low = 0, .high = 1},
+                 "the same as a share of all steps, rounded up");
   options.integer("--batch-size", s.batch_size, {.low = 1, .high = 1 << 20}, "documents a step");
   options.integer("--micro-batch-size", s.micro_batch_size, {.low = 1, .high = 1 << 20},
                   "documents at a time; the gradient of a step stays the same (default: the batch size)");
   options.integer("--epochs", s.epochs, {.low = 1, .high = 1e6}, "how often every document is seen");
   options.integer("--max-steps", s.max_steps, {.low = 0, .high = 1e12},
                   "train this many steps, whatever the epochs; 0 only evaluates (default: as the epochs say)");
-  options.number("--weight-decay", s.weight_decay, at_least(0), "AdamW's decoupled decay");
-  options.number("--beta1", s.beta1, from_below(0, 1), "AdamW's decay of the mean");
-  options.number("--beta2", s.beta2, from_below(0, 1), "AdamW's decay of the mean square");
-  options.number("--eps", s.eps, above(0), "AdamW's epsilon");
-  options.number("--clip-grad-norm", s.clip_grad_norm, above(0), "the largest norm of the gradient");
+  options.choice("--optimizer", s.optimizer, optimizer_names(), "what takes the steps");
+  options.list("--optimizer-options", s.optimizer_options, "NAME=X[,NAME=X...]",
+               "further options of the optimizer, 1 and 0 for yes and no: " +
+                   every_option(optimizer_names(), optimizer_options));
+  options.number("--weight-decay", s.weight_decay, at_least(0),
+                 "the optimizer's; biases and norms don't decay, as in Hugging Face's Trainer");
+  options.number("--beta1", s.beta1, from_below(0, 1), "AdamW's decay of the mean; of others that have it, if given");
+  options.number("--beta2", s.beta2, from_below(0, 1), "and of the mean square");
+  options.number("--eps", s.eps, above(0), "and its epsilon");
+  options.number("--clip-grad-norm", s.clip_grad_norm, above(0),
+                 "the largest norm of the gradient; Hugging Face's Trainer has 1");
+  options.flag(
+      "--gradient-checkpointing", s.gradient_checkpointing,
+      "compute each block again in the backward pass rather than keep what it made: less memory, more time, the "
+      "same numbers");
   options.flag("--watch-patterns", s.watch_patterns,
                "note at some steps how far each adapted weight has moved, in magnitude and in direction (the paper's "
                "section 3.2), in log.jsonl and report.html");
   options.integer("--seed", s.seed, at_least(0), "for initial weights, dropout and the order of documents");
 }
 
-void add_machine(Options& options, Settings& s) {
+void add_machine(Options& options, Settings& s, std::map<std::string, bool>& logs) {
   options.section("Machine and output");
   s.machine.add_options(options);
   options.flag("--cuda-graphs", s.cuda_graphs,
@@ -135,6 +183,9 @@ void add_machine(Options& options, Settings& s) {
   options.text("--output", s.output, "DIR",
                "where report.json, report.html, log.jsonl and the PEFT adapter go (the whole model with full); "
                "with several methods, log and adapter go to DIR/METHOD");
+  for (const RunLogKind& kind : run_log_kinds())
+    if (kind.file != log_file)
+      options.flag("--" + kind.name, logs[kind.name], kind.help + ", " + kind.file + ", beside log.jsonl");
   options.flag("--overwrite", s.overwrite, programs::overwrite_help);
   options.text("--resume", s.resume, "DIR",
                "go on from the last checkpoint in DIR, the --output of another run: its options hold where no others "
@@ -148,6 +199,35 @@ bool any_method(const Settings& s, bool (*has)(const std::string&)) {
 }
 
 bool adapts(const std::string& method) { return method != "full"; }
+
+// "name=1.5", the name and the number.
+std::pair<std::string, double> named_number(const char* option, const std::string& text) {
+  const std::size_t equals = text.find('=');
+  check(equals != text.npos && equals > 0, "{} {}: expected a name and a number, NAME=X", option, shortened(text));
+  const char *begin = text.data() + equals + 1, *end = text.data() + text.size();
+  double value = 0;
+  const auto [read, error] = std::from_chars(begin, end, value);
+  check(error == std::errc() && read == end && std::isfinite(value), "{} {}: expected a number after the =", option,
+        shortened(text));
+  return {text.substr(0, equals), value};
+}
+
+// Both are made once on a matrix of one number, so that whatever is wrong with an option shows before any work.
+void check_optimizer_and_schedule(const Settings& s) {
+  auto of = [](const std::string& options, const std::function<void()>& make) {
+    try {
+      make();
+    } catch (const Error& error) {
+      fail("{}: {}", options, error.what());
+    }
+  };
+  const OptimizerSettings optimizer = optimizer_settings(s);
+  of("--optimizer " + s.optimizer, [&] {
+    make_optimizer(s.optimizer, {{"x", requires_grad(zeros({1, 1}, float32, cpu))}}, optimizer);
+  });
+  const ScheduleSettings settings = schedule_settings(s);
+  of("--scheduler " + s.scheduler, [&] { schedule(s.scheduler, 0, settings); });
+}
 
 // Checks of options that depend on each other.
 void check_together(const Settings& s) {
@@ -168,6 +248,15 @@ void check_together(const Settings& s) {
   if (s.micro_batch_size)
     check(*s.micro_batch_size <= s.batch_size, "--micro-batch-size {}: is larger than --batch-size {}",
           *s.micro_batch_size, s.batch_size);
+  for (const auto& [option, given] : {std::pair{"--eval-every", s.eval_every.has_value()},
+                                      {"--keep-best", s.keep_best},
+                                      {"--patience", s.patience > 0}})
+    check(!given || !s.eval_data.empty(), "{}: goes with --eval-data, on which it depends", option);
+  check(!s.group_by_length || !s.no_shuffle, "--group-by-length: doesn't go with --no-shuffle, which says the order");
+  check(!s.gradient_checkpointing || !s.cuda_graphs,
+        "--gradient-checkpointing: doesn't go with --cuda-graphs, which keep all that a pass makes");
+  check(!s.warmup_steps || !s.warmup_ratio, "--warmup-ratio: says the same as --warmup-steps; give one of them");
+  check_optimizer_and_schedule(s);
   const bool plain_text = s.data.ends_with(".txt");
   check(!plain_text || s.train_on_inputs.value_or(true), "--train-on-inputs false: the documents of {} have no prompt",
         s.data);
@@ -178,7 +267,7 @@ void check_together(const Settings& s) {
 // "--name=value", the paths in it absolute, so that it means the same in another folder.
 std::string argument(const std::string& name, const std::string& value) {
   if (value.empty()) return name;
-  const bool path = name == "--data" || name == "--eval" || name == "--chat-template" || name == "--adapter" ||
+  const bool path = name == "--data" || name == "--eval" || name == "--eval-data" || name == "--chat-template" || name == "--adapter" ||
                     (name == "--prompt-template" && value != chat_prompt) || (name == "--model" && value != "tiny");
   if (!path) return name + "=" + value;
   std::error_code error;
@@ -233,6 +322,57 @@ void check_methods(const Settings& s) {
             shortened(name));
 }
 
+OptimizerSettings optimizer_settings(const Settings& s) {
+  OptimizerSettings settings{{"lr", s.lr}};
+  const std::vector<std::string> known = optimizer_options(s.optimizer);
+  auto has = [&](const std::string& name) { return std::find(known.begin(), known.end(), name) != known.end(); };
+  for (const std::string& one : s.optimizer_options) {
+    const auto [name, value] = named_number("--optimizer-options", one);
+    check(has(name), "--optimizer-options {}: {} has no such option; it has {}", shortened(one), s.optimizer,
+          programs::join(known, ", "));
+    check(settings.emplace(name, value).second, "--optimizer-options {}: is given twice, or by --lr", shortened(one));
+  }
+  // The defaults of these are AdamW's; another optimizer has defaults of its own.
+  const std::tuple<const char*, const char*, double> own[] = {{"--weight-decay", "weight_decay", s.weight_decay},
+                                                              {"--beta1", "beta1", s.beta1},
+                                                              {"--beta2", "beta2", s.beta2},
+                                                              {"--eps", "eps", s.eps}};
+  for (const auto& [option, name, value] : own) {
+    const bool given = s.given.contains(option);
+    check(!given || has(name), "{}: {} has no such option", option, s.optimizer);
+    check(!given || !settings.contains(name), "{}: is among --optimizer-options too", option);
+    if (given || (has(name) && std::string_view(name) == "weight_decay")) settings.emplace(name, value);
+  }
+  return settings;
+}
+
+ScheduleSettings schedule_settings(const Settings& s) {
+  ScheduleSettings settings;
+  for (const std::string& one : s.scheduler_options) {
+    const auto [name, value] = named_number("--scheduler-options", one);
+    settings[name].push_back(value);
+  }
+  if (!s.min_lr_ratio) return settings;
+  std::vector<std::string> with;
+  for (const std::string& name : schedule_names()) {
+    const auto options = schedule_options(name);
+    if (std::find(options.begin(), options.end(), "least") != options.end()) with.push_back(name);
+  }
+  check(std::find(with.begin(), with.end(), s.scheduler) != with.end(),
+        "--min-lr-ratio: --scheduler {} has no lowest rate; {} have", s.scheduler, programs::join(with, ", "));
+  check(!settings.contains("least"), "--min-lr-ratio: says the same as --scheduler-options least=…; give one of them");
+  settings["least"] = {*s.min_lr_ratio};
+  return settings;
+}
+
+std::int64_t warmup_of(const Settings& s, std::int64_t steps) {
+  constexpr std::int64_t usual = 100;
+  if (s.warmup_steps) return *s.warmup_steps;
+  // Without what the product's rounding adds: 0.07 of 100 steps are 7.
+  if (s.warmup_ratio) return static_cast<std::int64_t>(std::ceil(*s.warmup_ratio * static_cast<double>(steps) - 1e-9));
+  return std::min(usual, (steps + 9) / 10);
+}
+
 std::string unused_options(const Settings& s) {
   auto has_norm = [](const std::string& m) { return has_rank(m) && has_magnitude(m); };
   const std::pair<const char*, bool (*)(const std::string&)> uses[] = {
@@ -252,11 +392,13 @@ std::optional<Settings> parse_settings(const std::vector<std::string>& arguments
   add_model_and_data(options, settings);
   add_method(options, settings);
   add_training(options, settings);
-  add_machine(options, settings);
+  std::map<std::string, bool> logs;
+  add_machine(options, settings, logs);
   if (!options.parse(arguments)) return std::nullopt;
   if (!settings.resume.empty()) {
     const std::string folder = settings.resume;
     settings = Settings();
+    for (auto& [kind, wanted] : logs) wanted = false;
     settings.output = folder;
     options.parse(resumed_arguments(folder, options));
   }
@@ -264,6 +406,8 @@ std::optional<Settings> parse_settings(const std::vector<std::string>& arguments
     settings.given.insert(name);
     if (!names_output(name)) settings.arguments.push_back(argument(name, value));
   }
+  for (const auto& [kind, wanted] : logs)
+    if (wanted) settings.logs.push_back(kind);
   check_together(settings);
   return settings;
 }

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "../../core/quantized_matrix.h"
+#include "../../nn/optim/optimizer_registry.h"
+#include "../../nn/optim/schedule.h"
 #include "../common/machine.h"
 
 namespace adora::finetune {
@@ -16,8 +18,12 @@ inline constexpr const char* chat_prompt = "chat";
 /// The settings of a fine-tuning: the command line's options with their defaults.
 struct Settings {
   std::string model = "tiny";
-  std::string data;  ///< empty: the built-in tasks
-  std::string eval;  ///< empty: the built-in tasks' test questions where `data` is empty, otherwise nothing
+  std::string data;       ///< empty: the built-in tasks
+  std::string eval;       ///< empty: the built-in tasks' test questions where `data` is empty, otherwise nothing
+  std::string eval_data;  ///< documents whose loss is measured; empty: none
+  std::optional<std::int64_t> eval_every;  ///< steps; an epoch's unless given
+  std::int64_t patience = 0;               ///< 0: without end
+  bool keep_best = false;
   std::string prompt_template, chat_template;
   std::vector<std::string> ignore_keys;
   std::vector<std::string> methods = {"dora"};
@@ -32,8 +38,13 @@ struct Settings {
   std::vector<std::string> magnitude_modules;
   std::string adapter;
   double lr = 2e-4;
+  std::string optimizer = "adamw";
+  std::vector<std::string> optimizer_options;  ///< "momentum=0.9"
   std::string scheduler = "linear";
-  std::int64_t warmup_steps = 100;
+  std::vector<std::string> scheduler_options;  ///< "power=2"
+  std::optional<double> min_lr_ratio;
+  std::optional<std::int64_t> warmup_steps;  ///< see warmup_of
+  std::optional<double> warmup_ratio;
   std::int64_t batch_size = 16;
   std::optional<std::int64_t> micro_batch_size;
   std::int64_t epochs = 3;
@@ -43,11 +54,14 @@ struct Settings {
   double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
   std::optional<double> clip_grad_norm;
   bool no_shuffle = false;
+  bool group_by_length = false;
+  bool gradient_checkpointing = false;
   std::optional<bool> train_on_inputs;  ///< none: as the form of each record has it
   std::int64_t seed = 0;
   programs::Machine machine;
   bool cuda_graphs = false;
   bool watch_patterns = false;
+  std::vector<std::string> logs;  ///< kinds beside log.jsonl
   std::string output = "finetuned";
   bool overwrite = false;  ///< whatever the output holds
   std::string resume;
@@ -69,6 +83,15 @@ bool has_rank(const std::string& method);
 bool has_alpha(const std::string& method);
 /// Whether the method has a magnitude, so that other modules may have theirs trained as well.
 bool has_magnitude(const std::string& method);
+
+/// The options of --optimizer and of --scheduler by their names: those of lists "NAME=VALUE", and those that have an
+/// option of their own. `Error` naming the option where there is none of that name, or its value can't be.
+OptimizerSettings optimizer_settings(const Settings& settings);
+ScheduleSettings schedule_settings(const Settings& settings);
+
+/// How many of a training's steps warm it up: as --warmup-steps or --warmup-ratio say, otherwise 100, and no more than
+/// a tenth, rounded up.
+std::int64_t warmup_of(const Settings& settings, std::int64_t steps);
 
 /// `Error` naming the option where the methods, and the options that say what they train, contradict one another.
 void check_methods(const Settings& settings);

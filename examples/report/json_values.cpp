@@ -11,6 +11,12 @@ Json json_of(const WeightChanges& changes) {
   return object;
 }
 
+std::optional<double> number_of(const StepRecord& step, const std::string& field) {
+  for (const auto& [name, value] : numbers_of(step))
+    if (name == field) return value;
+  return {};
+}
+
 WeightChanges changes_of(const StepRecord& step) {
   WeightChanges changes;
   const auto found = step.more.find("changes");

@@ -1,6 +1,7 @@
 #pragma once
 #include <cmath>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "../../nn/adapters/weight_change.h"
@@ -16,6 +17,9 @@ inline Json finite(double value) { return std::isfinite(value) ? Json(value) : J
 inline Json json_of(const WeightChange& change) {
   return Json::Object{{"magnitude", finite(change.magnitude)}, {"direction", finite(change.direction)}};
 }
+
+/// A further field of a step that is a number; nothing where there is none.
+std::optional<double> number_of(const StepRecord& step, const std::string& field);
 
 /// By module, as a line of log.jsonl has them as "changes".
 using WeightChanges = std::map<std::string, WeightChange>;

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <limits>
 #include <map>
 
@@ -37,10 +38,18 @@ double MethodReport::tokens_per_second() const {
 
 namespace {
 
-std::vector<std::string> cost_of(const MethodReport& run) {
+std::vector<std::string> cost_headings(bool evaluated) {
+  if (evaluated) return {"loss", "eval loss", "time", "MiB"};
+  return {"loss", "time", "MiB"};
+}
+
+std::vector<std::string> cost_of(const MethodReport& run, bool evaluated) {
   const bool trained = !run.steps.empty();
-  return {trained ? fmt::format("{:.3f}", run.final_loss()) : "–", trained ? clock_time(run.seconds) : "–",
-          fmt::format("{:.0f}", static_cast<double>(run.peak_memory_bytes) / (1 << 20))};
+  std::vector<std::string> cost = {trained ? fmt::format("{:.3f}", run.final_loss()) : "–"};
+  if (evaluated) cost.push_back(run.eval_loss ? fmt::format("{:.3f}", *run.eval_loss) : "–");
+  cost.push_back(trained ? clock_time(run.seconds) : "–");
+  cost.push_back(fmt::format("{:.0f}", static_cast<double>(run.peak_memory_bytes) / (1 << 20)));
+  return cost;
 }
 
 }  // namespace
@@ -65,14 +74,16 @@ std::string method_label(const std::string& method, std::int64_t rank, bool quan
 
 std::string report_table(const Report& report) {
   std::vector<std::vector<std::string>> rows;
+  const bool evaluated =
+      std::any_of(report.runs.begin(), report.runs.end(), [](const MethodReport& run) { return run.eval_loss; });
   for (const std::vector<Cell>& cells : accuracy_table(report)) {
     rows.emplace_back();
     for (const Cell& cell : cells) rows.back().push_back(cell.text);
     // A row for guessing stands below the runs.
     const std::size_t run = rows.size() - 2;
-    std::vector<std::string> cost = {"–", "–", "–"};
-    if (rows.size() == 1) cost = {"loss", "time", "MiB"};
-    else if (run < report.runs.size()) cost = cost_of(report.runs[run]);
+    std::vector<std::string> cost(cost_headings(evaluated).size(), "–");
+    if (rows.size() == 1) cost = cost_headings(evaluated);
+    else if (run < report.runs.size()) cost = cost_of(report.runs[run], evaluated);
     rows.back().insert(rows.back().end(), cost.begin(), cost.end());
   }
   programs::Table table(rows.front());

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +24,8 @@ struct MethodReport {
   std::int64_t peak_memory_bytes = 0;
   std::int64_t seed = 0;
   std::vector<StepRecord> steps;
+  std::optional<double> eval_loss;  ///< of --eval-data, with the parameters that were saved
+  std::int64_t eval_step = 0;       ///< the step after which these were
 
   double trainable_percent() const;
   double final_loss() const;  ///< of the last step; NaN where there was none

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
+#include <optional>
 
 #include "../common/html.h"
 #include "../finetune/pattern_watch.h"
@@ -49,16 +51,37 @@ std::string cost_table(const Report& report) {
   return text + "</table></div>\n";
 }
 
-std::string curves(const Report& report) {
+using Value = std::function<std::optional<double>(const StepRecord&)>;
+
+// A chart of a value, for the steps that have it; nothing where none has.
+std::string curves(const Report& report, const std::string& title, bool smoothed, const Value& value) {
   std::vector<Curve> curves;
   for (const MethodReport& run : report.runs) {
-    if (run.steps.empty()) continue;
     Curve curve{run.label, {}};
     for (const StepRecord& step : run.steps)
-      if (std::isfinite(step.loss)) curve.points.push_back({static_cast<double>(step.step), step.loss});
+      if (const auto y = value(step); y && std::isfinite(*y))
+        curve.points.push_back({static_cast<double>(step.step), *y});
     if (!curve.points.empty()) curves.push_back(std::move(curve));
   }
-  return curves.empty() ? "" : fmt::format("<h2>Loss</h2>\n{}", line_chart(curves, "loss by step", true));
+  return curves.empty() ? "" : fmt::format("<h2>{}</h2>\n{}", title, line_chart(curves, title + " by step", smoothed));
+}
+
+std::string loss_curves(const Report& report) {
+  return curves(report, "Loss", true, [](const StepRecord& step) { return step.loss; }) +
+         curves(report, "Loss of the evaluation documents", false,
+                [](const StepRecord& step) { return number_of(step, "eval_loss"); });
+}
+
+std::string evaluations(const Report& report) {
+  std::string rows;
+  for (const MethodReport& run : report.runs)
+    if (run.eval_loss)
+      rows += fmt::format("<tr><td>{}</td><td>{:.4f}</td><td>{:.4g}</td><td>{}</td></tr>\n", html_text(run.label),
+                          *run.eval_loss, std::exp(*run.eval_loss), run.eval_step);
+  if (rows.empty()) return "";
+  return "<h2>Evaluation documents</h2>\n<div class=\"wide\"><table>\n<tr><th>Method</th><th>loss, nats a token</th>"
+         "<th>perplexity</th><th>after step</th></tr>\n" +
+         rows + "</table></div>\n";
 }
 
 /// The mean over the layers of what a kind of module ("q_proj") has changed by, step by step.
@@ -96,8 +119,9 @@ std::string patterns(const Report& report) {
 
 std::string report_html(const Report& report) {
   return programs::html_page(
-      report.title, fmt::format("<h1>{}</h1>\n<p>{}</p>\n{}{}{}{}", html_text(report.title), html_text(report.subject),
-                                accuracies(report), curves(report), patterns(report), cost_table(report)));
+      report.title,
+      fmt::format("<h1>{}</h1>\n<p>{}</p>\n{}{}{}{}{}", html_text(report.title), html_text(report.subject),
+                  accuracies(report), evaluations(report), loss_curves(report), patterns(report), cost_table(report)));
 }
 
 }  // namespace adora::finetune

@@ -23,6 +23,11 @@ Json report_json(const Report& report) {
                        {"peak_memory_bytes", run.peak_memory_bytes},
                        {"seed", run.seed}};
     if (!run.quantized.empty()) entry["quantized"] = run.quantized;
+    if (run.eval_loss) {
+      entry["eval_loss"] = *run.eval_loss;
+      entry["eval_perplexity"] = finite(std::exp(*run.eval_loss));
+      entry["eval_step"] = run.eval_step;
+    }
     runs.push_back(std::move(entry));
   }
   return Json::Object{{"title", report.title}, {"subject", report.subject}, {"runs", std::move(runs)}};

@@ -11,6 +11,7 @@ namespace adora {
 namespace {
 
 constexpr std::int64_t ignored = -100;
+constexpr std::uint64_t batches_stream = 0x5342;  // other random numbers than the documents' order has
 
 }  // namespace
 
@@ -28,6 +29,7 @@ std::vector<std::size_t> BatchOrder::batch(std::int64_t step, std::int64_t epoch
       epoch_ = at / count;
       if (shuffle_) {
         order_ = shuffled_order(documents_, seed_, epoch_);
+        if (!lengths_.empty()) group_by_length(epoch_);
       } else {
         order_.resize(documents_);
         std::iota(order_.begin(), order_.end(), std::size_t{0});
@@ -36,6 +38,23 @@ std::vector<std::size_t> BatchOrder::batch(std::int64_t step, std::int64_t epoch
     chosen.push_back(order_[static_cast<std::size_t>(at % count)]);
   }
   return chosen;
+}
+
+void BatchOrder::group_by_length(std::int64_t epoch) {
+  // The epoch's first batch may have begun in the one before, and its last may go on in the next.
+  const std::size_t behind = static_cast<std::size_t>(epoch) % batch_size_ * (documents_ % batch_size_) % batch_size_;
+  const std::size_t head = std::min(documents_, (batch_size_ - behind) % batch_size_);
+  const std::size_t batches = (documents_ - head) / batch_size_, together = 50;
+  const auto whole = order_.begin() + static_cast<std::ptrdiff_t>(head);
+  for (std::size_t at = 0; at < batches; at += together) {
+    const auto from = whole + static_cast<std::ptrdiff_t>(at * batch_size_);
+    const auto to = whole + static_cast<std::ptrdiff_t>(std::min(at + together, batches) * batch_size_);
+    std::stable_sort(from, to, [&](std::size_t a, std::size_t b) { return lengths_[a] < lengths_[b]; });
+  }
+  const std::vector<std::size_t> sorted(whole, order_.end());
+  auto place = whole;
+  for (const std::size_t batch : shuffled_order(batches, seed_, epoch, batches_stream))
+    place = std::copy_n(sorted.begin() + static_cast<std::ptrdiff_t>(batch * batch_size_), batch_size_, place);
 }
 
 TokenBatch make_batch(const std::vector<Document>& documents, const std::vector<std::size_t>& chosen,

@@ -11,6 +11,13 @@ class BatchOrder {
  public:
   BatchOrder(std::size_t documents, std::size_t batch_size, bool shuffle, std::uint64_t seed)
       : documents_(documents), batch_size_(batch_size), shuffle_(shuffle), seed_(seed) {}
+  /// Shuffled so that the documents of a batch are of like lengths, and little is padded: of 50 batches' documents at a
+  /// time, drawn at random, those next to one another by length go together, and then the batches are shuffled. Where
+  /// an epoch ends within a batch, what of that batch belongs to it has any lengths.
+  BatchOrder(std::vector<std::size_t> lengths, std::size_t batch_size, std::uint64_t seed)
+      : BatchOrder(lengths.size(), batch_size, true, seed) {
+    lengths_ = std::move(lengths);
+  }
 
   /// Steps until every document was seen `epochs` times.
   std::int64_t steps(std::int64_t epochs) const;
@@ -18,11 +25,14 @@ class BatchOrder {
   std::vector<std::size_t> batch(std::int64_t step, std::int64_t epochs);
 
  private:
+  void group_by_length(std::int64_t epoch);
+
   std::size_t documents_, batch_size_;
   bool shuffle_;
   std::uint64_t seed_;
   std::int64_t epoch_ = -1;
-  std::vector<std::size_t> order_;  ///< of `epoch_`
+  std::vector<std::size_t> order_;    ///< of `epoch_`
+  std::vector<std::size_t> lengths_;  ///< empty: not looked at
 };
 
 /// Documents side by side, padded on the right; targets[i, t] is the token after tokens[i, t], or -100 where

@@ -7,8 +7,8 @@
 
 namespace adora {
 
-std::vector<std::size_t> shuffled_order(std::size_t count, std::uint64_t seed, std::int64_t epoch) {
-  constexpr std::uint64_t stream = 0x5348;
+std::vector<std::size_t> shuffled_order(std::size_t count, std::uint64_t seed, std::int64_t epoch,
+                                        std::uint64_t stream) {
   std::vector<std::size_t> order(count);
   std::iota(order.begin(), order.end(), std::size_t{0});
   Generator generator(seed, stream);

@@ -1,35 +1,21 @@
 #include "schedule.h"
 
-#include <algorithm>
-#include <cmath>
 #include <limits>
-#include <numbers>
 
-#include "../../core/error.h"
 #include "../../core/listed.h"
+#include "schedule_define.h"
 
 namespace adora {
 namespace {
 
-/// Half a cosine from 1 to 0; `share` in [0, 1].
-double half_cosine(double share) { return 0.5 * (1 + std::cos(std::numbers::pi * share)); }
-
-/// `after(step, steps)` from the warm-up on.
-template <class After> Schedule after_warmup(const char* name, std::int64_t warmup_steps, After after) {
-  check(warmup_steps >= 0, "{}: {} steps of warm-up: there can't be fewer than none", name, warmup_steps);
-  return [=](std::int64_t step, std::int64_t steps) -> double {
-    check(step >= 0 && steps >= 0, "{}: step {} of {}: neither can be negative", name, step, steps);
-    if (step < warmup_steps) return static_cast<double>(step) / static_cast<double>(warmup_steps);
-    return after(step - warmup_steps, std::max<std::int64_t>(0, steps - warmup_steps));
-  };
-}
+using detail::after_warmup;
+using detail::half_cosine;
+using detail::share_of;
 
 /// One that depends on the step alone.
 template <class F> Schedule of_step(const char* name, F f) {
   return after_warmup(name, 0, [f](std::int64_t step, std::int64_t) { return f(step); });
 }
-
-double whole_or_one(std::int64_t steps) { return std::max(1.0, static_cast<double>(steps)); }
 
 void check_gamma(const char* name, double gamma) {
   check(std::isfinite(gamma) && gamma >= 0, "{}: gamma must be a finite number of 0 or more, not {}", name, gamma);
@@ -37,12 +23,19 @@ void check_gamma(const char* name, double gamma) {
 
 struct Entry {
   std::vector<std::string> options;
-  RegisterSchedule::Make make;
+  RegisterSchedule::MakeAfterWarmup make;
 };
 
 std::map<std::string, Entry, std::less<>>& entries() {
   static std::map<std::string, Entry, std::less<>> all;
   return all;
+}
+
+const Entry& entry_of(std::string_view name) {
+  const auto found = entries().find(name);
+  check(found != entries().end(), "there is no schedule '{}'; choose one of {}", shortened(name),
+        listed(schedule_names()));
+  return found->second;
 }
 
 }  // namespace
@@ -53,13 +46,14 @@ Schedule constant_schedule(std::int64_t warmup_steps) {
 
 Schedule linear_schedule(std::int64_t warmup_steps) {
   return after_warmup("linear_schedule", warmup_steps, [](std::int64_t step, std::int64_t steps) {
-    return std::max(0.0, static_cast<double>(steps - step) / whole_or_one(steps));
+    return std::max(0.0, static_cast<double>(steps - step) / std::max(1.0, static_cast<double>(steps)));
   });
 }
 
-Schedule cosine_schedule(std::int64_t warmup_steps) {
-  return after_warmup("cosine_schedule", warmup_steps, [](std::int64_t step, std::int64_t steps) {
-    return std::max(0.0, half_cosine(std::min(static_cast<double>(step) / whole_or_one(steps), 1.0)));
+Schedule cosine_schedule(std::int64_t warmup_steps, double least) {
+  detail::check_least("cosine_schedule", least);
+  return after_warmup("cosine_schedule", warmup_steps, [least](std::int64_t step, std::int64_t steps) {
+    return least + (1 - least) * std::max(0.0, half_cosine(share_of(step, steps)));
   });
 }
 
@@ -95,7 +89,7 @@ Schedule cosine_restarts_schedule(std::int64_t first, std::int64_t multiplier, d
   check(first >= 1 && multiplier >= 1,
         "cosine_restarts_schedule: the first cycle's steps and their multiplier must be 1 or more, not {} and {}",
         first, multiplier);
-  check(least >= 0 && least <= 1, "cosine_restarts_schedule: the least factor must lie in [0, 1], not {}", least);
+  detail::check_least("cosine_restarts_schedule", least);
   return of_step("cosine_restarts_schedule", [=](std::int64_t step) {
     std::int64_t length = first;
     if (multiplier == 1) step %= first;
@@ -130,7 +124,13 @@ Schedule one_cycle_schedule(OneCycleOptions options) {
   });
 }
 
-RegisterSchedule::RegisterSchedule(std::string name, std::vector<std::string> options, Make make) {
+RegisterSchedule::RegisterSchedule(std::string name, std::vector<std::string> options, Make make)
+    : RegisterSchedule(std::move(name), std::move(options),
+                       MakeAfterWarmup([make = std::move(make)](const ScheduleSettings& settings, std::int64_t) {
+                         return make(settings);
+                       })) {}
+
+RegisterSchedule::RegisterSchedule(std::string name, std::vector<std::string> options, MakeAfterWarmup make) {
   entries()[std::move(name)] = {std::move(options), std::move(make)};
 }
 
@@ -162,16 +162,15 @@ std::int64_t whole_setting(const ScheduleSettings& settings, const std::string& 
   return whole_number(name, number_setting(settings, name, static_cast<double>(otherwise)));
 }
 
+std::vector<std::string> schedule_options(std::string_view name) { return entry_of(name).options; }
+
 Schedule schedule(std::string_view name, std::int64_t warmup_steps, const ScheduleSettings& settings) {
-  const auto found = entries().find(name);
-  check(found != entries().end(), "there is no schedule '{}'; choose one of {}", shortened(name),
-        listed(schedule_names()));
-  const Entry& entry = found->second;
+  const Entry& entry = entry_of(name);
   for (const auto& [option, values] : settings)
     check(std::find(entry.options.begin(), entry.options.end(), option) != entry.options.end(),
           "schedule: '{}' has no option '{}'{}{}", name, shortened(option), entry.options.empty() ? "" : "; it has ",
           listed(entry.options));
-  return with_warmup(warmup_steps, entry.make(settings));
+  return with_warmup(warmup_steps, entry.make(settings, warmup_steps));
 }
 
 namespace {
@@ -180,8 +179,13 @@ using Settings = const ScheduleSettings&;
 constexpr double needed = std::numeric_limits<double>::quiet_NaN();
 
 const RegisterSchedule constant("constant", {}, [](Settings) { return constant_schedule(); });
+const RegisterSchedule constant_with_warmup("constant_with_warmup", {}, [](Settings) { return constant_schedule(); });
 const RegisterSchedule linear("linear", {}, [](Settings) { return linear_schedule(); });
-const RegisterSchedule cosine("cosine", {}, [](Settings) { return cosine_schedule(); });
+const RegisterSchedule cosine("cosine", {"least"},
+                              [](Settings s) { return cosine_schedule(0, number_setting(s, "least", 0)); });
+const RegisterSchedule cosine_with_min_lr("cosine_with_min_lr", {"least"}, [](Settings s) {
+  return cosine_schedule(0, number_setting(s, "least", needed));
+});
 const RegisterSchedule by_steps("step", {"step_size", "gamma"}, [](Settings s) {
   return step_schedule(whole_number("step_size", number_setting(s, "step_size", needed)),
                        number_setting(s, "gamma", 0.1));

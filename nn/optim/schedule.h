@@ -19,8 +19,8 @@ using Schedule = std::function<double(std::int64_t step, std::int64_t steps)>;
 Schedule constant_schedule(std::int64_t warmup_steps = 0);
 /// After the warm-up it falls on a straight line, to 0 at the end.
 Schedule linear_schedule(std::int64_t warmup_steps = 0);
-/// After the warm-up it falls as half a cosine, to 0 at the end.
-Schedule cosine_schedule(std::int64_t warmup_steps = 0);
+/// After the warm-up it falls as half a cosine, to `least` at the end, which lies in [0, 1].
+Schedule cosine_schedule(std::int64_t warmup_steps = 0, double least = 0);
 
 /// Such a warm-up, and then any schedule, which counts its steps from there on.
 Schedule with_warmup(std::int64_t warmup_steps, Schedule schedule);
@@ -50,13 +50,16 @@ Schedule one_cycle_schedule(OneCycleOptions options = {});
 /// Options by their names, each a number or several.
 using ScheduleSettings = std::map<std::string, std::vector<double>>;
 
-/// The schedule of that name with a warm-up before it: "constant", "linear", "cosine", "step" (step_size, gamma),
-/// "multi_step" (milestones, gamma), "exponential" (gamma), "cosine_restarts" (first, multiplier, least) and
-/// "one_cycle" (pct_start, div_factor, final_div_factor, linear), and those of RegisterSchedule. An error naming what
-/// was given otherwise and what there is.
+/// The schedule of that name with a warm-up before it: "constant" (or "constant_with_warmup"), "linear", "cosine"
+/// (least), "cosine_with_min_lr" (the same, with a least that must be given), "step" (step_size, gamma), "multi_step"
+/// (milestones, gamma), "exponential" (gamma), "cosine_restarts" (first, multiplier, least) and "one_cycle" (pct_start,
+/// div_factor, final_div_factor, linear), and those that are in files of their own or registered elsewhere. An error
+/// naming what was given otherwise and what there is.
 Schedule schedule(std::string_view name, std::int64_t warmup_steps = 0, const ScheduleSettings& settings = {});
 /// Sorted.
 std::vector<std::string> schedule_names();
+/// The names of a schedule's options; an error where there is no such schedule.
+std::vector<std::string> schedule_options(std::string_view name);
 
 /// Makes a schedule known by a name; a static variable:
 ///
@@ -66,6 +69,9 @@ std::vector<std::string> schedule_names();
 struct RegisterSchedule {
   using Make = std::function<Schedule(const ScheduleSettings&)>;
   RegisterSchedule(std::string name, std::vector<std::string> options, Make make);
+  /// One whose options' defaults follow from the steps of the warm-up, which comes before it and is not its business.
+  using MakeAfterWarmup = std::function<Schedule(const ScheduleSettings&, std::int64_t warmup_steps)>;
+  RegisterSchedule(std::string name, std::vector<std::string> options, MakeAfterWarmup make);
 };
 /// The only number of a setting; an error where there are several, none and no `otherwise` (a NaN), or it is not whole.
 double number_setting(const ScheduleSettings& settings, const std::string& name, double otherwise);

@@ -6,6 +6,19 @@
 #include "../../ops/creation.h"
 
 namespace adora {
+namespace {
+
+BatchOrder order_of(const std::vector<Document>& documents, const DocumentTraining& options) {
+  check(!options.group_by_length || options.shuffle,
+        "CausalLmGradients: documents are grouped by length where they are shuffled");
+  const auto size = static_cast<std::size_t>(options.batch_size);
+  if (!options.group_by_length) return {documents.size(), size, options.shuffle, options.seed};
+  std::vector<std::size_t> lengths;
+  for (const Document& document : documents) lengths.push_back(document.tokens.size());
+  return {std::move(lengths), size, options.seed};
+}
+
+}  // namespace
 
 CausalLmGradients::CausalLmGradients(CausalLm& model, Optimizer& optimizer, const std::vector<Document>& documents,
                                      DocumentTraining options, Generator* dropout)
@@ -14,7 +27,7 @@ CausalLmGradients::CausalLmGradients(CausalLm& model, Optimizer& optimizer, cons
       options_(options),
       dropout_(dropout),
       passes_(options.cuda_graphs ? recorded_passes(model, optimizer, dropout) : direct_passes(model, optimizer)),
-      order_(documents.size(), static_cast<std::size_t>(options.batch_size), options.shuffle, options.seed) {}
+      order_(order_of(documents, options)) {}
 
 StepGradients::Result CausalLmGradients::compute(std::int64_t step) {
   const std::vector<std::size_t> chosen = order_.batch(step, options_.epochs);

@@ -14,7 +14,8 @@ struct DocumentTraining {
   std::optional<std::int64_t> micro_batch_size = {};  ///< documents at a time; the batch size unless given
   std::int64_t epochs = 0;                            ///< 0: the trainer's number of steps is what ends
   bool shuffle = true;
-  std::uint64_t seed = 0;  ///< of the order
+  bool group_by_length = false;  ///< documents of like lengths together, in batches that are shuffled; with `shuffle`
+  std::uint64_t seed = 0;        ///< of the order
   bool cuda_graphs = false;
 };
 

@@ -21,6 +21,10 @@ std::string clock_time(double seconds) {
                : fmt::format("{}:{:02}", minutes, whole % 60);
 }
 
+void print_above_progress(const std::string& line) {
+  std::fputs(fmt::format("{}{}\n", isatty(STDERR_FILENO) != 0 ? "\r\x1b[K" : "", line).c_str(), stderr);
+}
+
 Progress::Progress(std::string title, std::int64_t total, std::int64_t done)
     : title_(std::move(title)),
       total_(total),

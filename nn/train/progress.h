@@ -34,6 +34,9 @@ class Progress {
   bool open_ = false;
 };
 
+/// A line on standard error, in the place of a bar that stands there; the bar is drawn again below it.
+void print_above_progress(const std::string& line);
+
 /// "1:02:03", "4:05", "0:07"
 std::string clock_time(double seconds);
 

@@ -1,13 +1,7 @@
 #include "step_log.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-
 #include "../../core/error.h"
-#include "../io/atomic_file.h"
+#include "../io/appended_file.h"
 #include "../io/file.h"
 #include "../io/json_fields.h"
 
@@ -21,6 +15,7 @@ std::string log_line(const StepRecord& step) {
                {"grad_norm", step.grad_norm},
                {"tokens", step.tokens},
                {"seconds", step.seconds}});
+  if (step.time > 0) line.insert({"time", step.time});
   return Json(std::move(line)).dump(-1) + "\n";
 }
 
@@ -43,6 +38,7 @@ std::vector<StepRecord> read_log(const std::string& path, std::int64_t last_step
     step.grad_norm = fields.number("grad_norm", 0, any);
     step.tokens = fields.integer("tokens", 0, std::int64_t{1} << 50);
     step.seconds = fields.number("seconds", 0, any);
+    step.time = fields.number("time", 0, any, 0);
     for (const std::string& field : fields.unread())
       if (const Json* value = fields.find(field)) step.more[field] = *value;
     steps.push_back(step);
@@ -51,29 +47,27 @@ std::vector<StepRecord> read_log(const std::string& path, std::int64_t last_step
   return steps;
 }
 
-StepLog::StepLog(const std::string& path, const std::vector<StepRecord>& so_far) : path_(path) {
-  std::string lines;
-  for (const StepRecord& step : so_far) lines += log_line(step);
-  write_file(path_, lines);
-  descriptor_ = open(path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
-  check(descriptor_ >= 0, "{}: cannot be written: {}", path_, std::strerror(errno));
-}
+namespace {
 
-StepLog::~StepLog() { close(descriptor_); }
+class StepLog final : public RunLog {
+ public:
+  StepLog(const std::string& path, const std::vector<StepRecord>& so_far) : file_(path, lines(so_far)) {}
+  void add(const StepRecord& step) override { file_.add(log_line(step)); }
+  void flush() override { file_.flush(); }
 
-void StepLog::add(const StepRecord& step) {
-  const std::string line = log_line(step);
-  for (std::size_t done = 0; done < line.size();) {
-    const ssize_t count = write(descriptor_, line.data() + done, line.size() - done);
-    if (count < 0 && errno == EINTR) continue;
-    check(count >= 0, "{}: cannot be written: {}", path_, std::strerror(errno));
-    done += static_cast<std::size_t>(count);
+ private:
+  static std::string lines(const std::vector<StepRecord>& steps) {
+    std::string text;
+    for (const StepRecord& step : steps) text += log_line(step);
+    return text;
   }
-}
+  AppendedFile file_;
+};
 
-void StepLog::flush() {
-  const bool flushed = fsync(descriptor_) == 0;
-  check(flushed, "{}: cannot be flushed to disk: {}", path_, std::strerror(errno));
-}
+const RegisterRunLog registered({"jsonl", "log.jsonl", "a line of JSON for each step",
+                                 [](const std::string& path, const std::vector<StepRecord>& so_far) {
+                                   return std::make_unique<StepLog>(path, so_far);
+                                 }});
 
+}  // namespace
 }  // namespace adora

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cmath>
 #include <filesystem>
+#include <set>
 
 #include "../../autograd/backward.h"
 #include "../../autograd/grad_mode.h"
@@ -161,6 +162,7 @@ Trainer::Trainer(Module& module, Optimizer& optimizer, std::unique_ptr<StepGradi
         "Trainer: patience and keep_best need something to evaluate");
   check(own_gradients_ || options_.accumulate == 1,
         "Trainer: accumulate goes with a loss; these StepGradients take a step's batch as they do");
+  for (const std::string& kind : options_.logs) run_log_kind(kind);
   if (options_.clip_grad_norm)
     check(*options_.clip_grad_norm > 0, "Trainer: clip_grad_norm must be more than 0, not {}",
           *options_.clip_grad_norm);
@@ -200,11 +202,13 @@ StepRecord Trainer::step() {
   optimizer_.step();
   ++done_;
   record.seconds = seconds_since(start);
+  if (!options_.logs.empty())  // which have it, also of the steps before where a run goes on
+    record.time = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
   return record;
 }
 
 void Trainer::evaluate(StepRecord& record) {
-  if (options_.evaluate_every == 0 || done_ % options_.evaluate_every != 0) return;
+  if (options_.evaluate_every == 0 || (done_ % options_.evaluate_every != 0 && done_ != options_.steps)) return;
   double value;
   {
     const detail::EvalMode evaluating(module_);
@@ -212,7 +216,7 @@ void Trainer::evaluate(StepRecord& record) {
     value = options_.evaluate();
   }
   if (!std::isfinite(value)) throw NotFinite(fmt::format("the evaluation after step {} is not finite", done_));
-  record.more["evaluation"] = value;
+  record.more[options_.evaluation_name] = value;
   if (best_ && value >= best_->value) {
     ++not_better_;
     return;
@@ -241,13 +245,22 @@ bool Trainer::is_over() const {
   return done_ >= options_.steps || (options_.patience > 0 && not_better_ >= options_.patience);
 }
 
+std::vector<std::unique_ptr<RunLog>> Trainer::begin_logs() const {
+  std::vector<std::unique_ptr<RunLog>> logs;
+  if (options_.folder.empty()) return logs;
+  make_folder(options_.folder);
+  std::set<std::string> kinds(options_.logs.begin(), options_.logs.end());
+  kinds.insert("jsonl");
+  for (const std::string& name : kinds) {
+    const RunLogKind& kind = run_log_kind(name);
+    logs.push_back(kind.make(file_in(options_.folder, kind.file.c_str()), records_));
+  }
+  return logs;
+}
+
 void Trainer::run() {
   module_.train();
-  std::optional<StepLog> log;
-  if (!options_.folder.empty()) {
-    make_folder(options_.folder);
-    log.emplace(file_in(options_.folder, log_file), records_);
-  }
+  const std::vector<std::unique_ptr<RunLog>> logs = begin_logs();
   std::optional<Progress> progress;
   if (!options_.title.empty()) progress.emplace(options_.title, options_.steps, done_);
   const auto start = Clock::now();
@@ -260,18 +273,20 @@ void Trainer::run() {
     records_.push_back(record);
     shown = records_.size() == 1 ? record.loss : 0.95 * shown + 0.05 * record.loss;
     if (progress) progress->update(record.step, fmt::format("loss {:.3f}", shown));
-    if (log) log->add(record);
+    for (const auto& log : logs) log->add(record);
     stopped = options_.stop && options_.stop();
-    if (log && (is_over() || stopped || 50 * writing <= seconds_since(start))) {
+    if (!logs.empty() && (is_over() || stopped || 50 * writing <= seconds_since(start))) {
       const auto before = Clock::now();
-      log->flush();
+      for (const auto& log : logs) log->flush();
       save_checkpoint();
       writing += seconds_since(before);
     }
   }
   put_best_in_place();
   if (stopped) return;
-  if (progress) progress->finish(records_.empty() ? "" : fmt::format("loss {:.3f}", records_.back().loss));
+  // One that ended before its last step has no full bar.
+  if (progress && done_ >= options_.steps)
+    progress->finish(records_.empty() ? "" : fmt::format("loss {:.3f}", records_.back().loss));
 }
 
 void Trainer::check_state() {

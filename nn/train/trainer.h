@@ -49,9 +49,11 @@ struct TrainerOptions {
   /// step's.
   std::int64_t accumulate = 1;
 
-  /// Gives a number that is to become small, after each `evaluate_every` steps with the module in evaluation mode.
+  /// Gives a number that is to become small, after each `evaluate_every` steps and after the last, with the module in
+  /// evaluation mode.
   std::function<double()> evaluate = {};
   std::int64_t evaluate_every = 0;
+  std::string evaluation_name = "evaluation";  ///< of that number in the logs
   /// Ends the run after so many evaluations in turn that were no better than the best; 0: never.
   std::int64_t patience = 0;
   /// Has a run end, or stop, with the parameters of its best evaluation. A checkpoint has those of the last step too,
@@ -61,6 +63,9 @@ struct TrainerOptions {
   /// Where checkpoint.safetensors and log.jsonl are written, a folder that is made where it isn't there; empty:
   /// nowhere.
   std::string folder = {};
+  /// Kinds of further logs beside log.jsonl there: "csv", "tensorboard" and those of RegisterRunLog (run_log.h). With
+  /// any, the steps' times are noted.
+  std::vector<std::string> logs = {};
   std::vector<RunProperty> run_properties = {};
   std::vector<Generator*> generators = {};  ///< that the loss draws from: dropout's
 
@@ -130,6 +135,7 @@ class Trainer {
           TrainerOptions options);
   double lr_of_next_step() const;
   void evaluate(StepRecord& record);
+  std::vector<std::unique_ptr<RunLog>> begin_logs() const;
   void put_best_in_place();
   void put_last_in_place();
   bool is_over() const;

@@ -3,13 +3,16 @@ import os
 import sys
 
 import chats
+import config
 import damaged
+import evaluating
 import finetuning
 import finite
 import folders
 import generating
 import harness
 import learning
+import logs
 import options
 import outputs
 import patterns
@@ -20,4 +23,4 @@ import tokenizing
 import training
 
 harness.PROGRAMS = os.path.abspath(sys.argv[1])
-harness.main([options, learning, finetuning, training, chats, finite, stopping, outputs, damaged, patterns, quantizing, generating, tokenizing, folders, reproducing])
+harness.main([options, learning, finetuning, training, evaluating, logs, config, chats, finite, stopping, outputs, damaged, patterns, quantizing, generating, tokenizing, folders, reproducing])

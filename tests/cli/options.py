@@ -38,7 +38,7 @@ BAD = [
     (["--clip-grad-norm", "0"], "--clip-grad-norm 0"),
     (["--seed", "-1"], "--seed -1"),
     (["--threads", "0"], "--threads 0"),
-    (["--scheduler", "polynomial"], "--scheduler polynomial"),
+    (["--scheduler", "exponentially"], "--scheduler exponentially"),
     (["--device", "tpu"], "--device tpu"),
     (["--dtype", "f64"], "--dtype f64"),
     (["--train-on-inputs", "yes"], "--train-on-inputs yes"),
@@ -83,7 +83,7 @@ def test_help_lists_every_option_with_its_default():
     for option, default in [
         ("--model", "(tiny)"), ("--method", "(dora)"), ("--rank", "(32)"), ("--alpha", "(64)"), ("--dropout", "(0.05)"),
         ("--target-modules", "(q_proj,k_proj,v_proj,up_proj,down_proj)"), ("--magnitude-modules", "(none)"),
-        ("--lr", "(0.0002)"), ("--scheduler", "(linear)"), ("--warmup-steps", "(100)"), ("--batch-size", "(16)"),
+        ("--lr", "(0.0002)"), ("--scheduler", "(linear)"), ("--warmup-steps", "(default: 100, but"), ("--batch-size", "(16)"),
         ("--epochs", "(3)"), ("--cutoff-len", "(256)"), ("--weight-decay", "(0)"), ("--beta1", "(0.9)"),
         ("--beta2", "(0.999)"), ("--eps", "(1e-08)"), ("--clip-grad-norm", "(none)"), ("--train-on-inputs", "(true)"),
         ("--device", "(cpu)"), ("--dtype", "(f32)"), ("--data", ""), ("--eval", ""), ("--prompt-template", ""),

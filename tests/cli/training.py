@@ -35,6 +35,123 @@ def test_the_learning_rate_rises_and_falls_as_its_schedule_says():
             assert all(math.isclose(a, b, rel_tol=1e-12, abs_tol=1e-15) for a, b in zip(rates, wanted)), (name, rates, wanted)
 
 
+def rates(folder, *options, steps=10):
+    """The learning rates of some steps over the highest, and what was said beside them; without a warm-up of `common`'s."""
+    words = common(folder)
+    for option in ["--warmup-steps", "--scheduler"]:
+        at = words.index(option)
+        del words[at:at + 2]
+    result = succeeds("finetune", *words, *adapter("--method", "lora", "--max-steps", steps, "--output", folder / "rates", *options))
+    return [entry["lr"] / 1e-2 for entry in read_log(folder / "rates")], result.err
+
+
+def close(a, b):
+    return len(a) == len(b) and all(math.isclose(x, y, rel_tol=1e-9, abs_tol=1e-12) for x, y in zip(a, b))
+
+
+def test_the_usual_warm_up_is_no_more_than_a_tenth_of_the_steps():
+    with Folder() as folder:
+        for steps, warmup in [(3, 1), (10, 1), (11, 2), (30, 3)]:
+            got, said = rates(folder, "--scheduler", "constant", steps=steps)
+            assert close(got, [min(step / warmup, 1) for step in range(steps)]), got
+            assert said.count("note:") == 1 and f"note: the warm-up takes {warmup} of the {steps} steps" in said, said
+        # Where it is said it is as said, and nothing more is.
+        for options, warmup in [(["--warmup-steps", 100], 100), (["--warmup-steps", 0], 0), (["--warmup-ratio", 0.07], 1), (["--warmup-ratio", 0.5], 5)]:
+            got, said = rates(folder, "--scheduler", "constant", *options)
+            assert close(got, [step / warmup if step < warmup else 1 for step in range(10)]), (options, got)
+            assert "note:" not in said, said
+        refuses("finetune", "--warmup-steps", 3, "--warmup-ratio", 0.1, says="--warmup-ratio")
+
+
+def test_every_schedule_takes_its_options_and_refuses_others():
+    half = lambda share: 0.5 * (1 + math.cos(math.pi * share))
+    with Folder() as folder:
+        for options, wanted in [
+            (["cosine", "--min-lr-ratio", 0.2], [0.2 + 0.8 * half(step / 10) for step in range(10)]),
+            (["polynomial", "--scheduler-options", "power=2,least=0.5"], [0.5 + 0.5 * (1 - step / 10) ** 2 for step in range(10)]),
+            (["inverse_sqrt", "--scheduler-options", "timescale=3"], [(1 + step / 3) ** -0.5 for step in range(10)]),
+            (["cosine_with_restarts", "--scheduler-options", "cycles=2"], [half(step / 5 % 1) for step in range(10)]),
+            (["warmup_stable_decay", "--scheduler-options", "decay_steps=4,linear=1"], [min(1, (10 - step) / 4) for step in range(10)]),
+            (["multi_step", "--scheduler-options", "milestones=3,gamma=0.5"], [0.5 if step >= 3 else 1 for step in range(10)]),
+        ]:
+            got, _ = rates(folder, "--warmup-steps", 0, "--scheduler", *options)
+            assert close(got, wanted), (options, got, wanted)
+    for options, says in [
+        (["--scheduler", "cosin"], "--scheduler cosin: expected one of"),
+        (["--scheduler", "step"], "--scheduler step: schedule: 'step_size' must be given"),
+        (["--scheduler", "linear", "--min-lr-ratio", 0.1], "--min-lr-ratio: --scheduler linear has no lowest rate; cosine"),
+        (["--scheduler", "cosine", "--min-lr-ratio", 0.1, "--scheduler-options", "least=0.1"], "--min-lr-ratio"),
+        (["--scheduler", "cosine", "--scheduler-options", "power=2"], "has no option 'power'"),
+        (["--scheduler", "polynomial", "--scheduler-options", "power"], "--scheduler-options power: expected a name and a number"),
+        (["--scheduler", "polynomial", "--scheduler-options", "power=x"], "--scheduler-options power=x: expected a number"),
+        (["--scheduler", "polynomial", "--scheduler-options", "power=-1"], "--scheduler polynomial: polynomial_schedule: the power"),
+        (["--min-lr-ratio", 2], "--min-lr-ratio 2"),
+        (["--warmup-ratio", 1.5], "--warmup-ratio 1.5"),
+    ]:
+        refuses("finetune", *options, says=says)
+
+
+def test_every_optimizer_trains_by_its_name_and_with_its_options():
+    help_text = succeeds("finetune", "--help").out
+    names = help_text.split("--optimizer ")[1].split()[0].split("|")
+    assert len(names) >= 8 and "adamw" in names, names
+    with Folder() as folder:
+        weights = {}
+        for name in names:
+            # Muon's parameters are matrices.
+            succeeds("finetune", *common(folder, *adapter("--method", "lora", "--optimizer", name, "--max-steps", 3, "--output", folder / name)))
+            weights[name] = json.dumps(read_safetensors(folder / name + "/adapter_model.safetensors")[0])
+        assert len(set(weights.values())) >= len(names) - 1  # Adam without decay is AdamW
+        # By hand: a step of plain descent is the rate times the gradient.
+        before = start(folder)
+        after = run_full(folder, "sgd", "--optimizer", "sgd")
+        norm = math.sqrt(sum((b - a) ** 2 for a, b in zip(before, after)))
+        assert math.isclose(norm, 1e-2 * read_log(folder / "sgd")[0]["grad_norm"], rel_tol=1e-3)
+        # With momentum a second step has the first one in it.
+        plain, heavy = (run_full(folder, name, "--optimizer", "sgd", *more, steps=2) for name, more in
+                        [("plain", []), ("heavy", ["--optimizer-options", "momentum=0.5"])])
+        assert all(math.isclose(h - p, 0.5 * (a - b), rel_tol=1e-2, abs_tol=2e-6) for h, p, a, b in zip(heavy, plain, after, before))
+        refuses("finetune", "--resume", folder / "sgd", "--max-steps", 2, "--optimizer", "adamw", says="--optimizer has changed")
+        refuses("finetune", *common(folder, "--method", "full", "--optimizer", "muon", "--max-steps", 1), "--output", folder / "none", says="muon steps matrices")
+    for options, says in [
+        (["--optimizer", "adam2"], "--optimizer adam2: expected one of"),
+        (["--optimizer", "sgd", "--beta1", 0.5], "--beta1: sgd has no such option"),
+        (["--optimizer", "sgd", "--optimizer-options", "beta1=0.5"], "--optimizer-options beta1=0.5: sgd has no such option; it has lr, momentum"),
+        (["--optimizer", "sgd", "--optimizer-options", "momentum=2"], "--optimizer sgd: optimizer: momentum must lie in [0, 1), not 2"),
+        (["--optimizer", "sgd", "--optimizer-options", "nesterov=0.5"], "nesterov must be a bool"),
+        (["--optimizer-options", "amsgrad"], "--optimizer-options amsgrad: expected a name and a number"),
+        (["--optimizer-options", "beta1=0.5", "--beta1", 0.5], "--beta1: is among --optimizer-options too"),
+        (["--optimizer-options", "lr=1"], "--optimizer-options lr=1"),
+    ]:
+        refuses("finetune", *options, says=says)
+
+
+def test_documents_of_like_lengths_go_together_where_that_is_asked_for():
+    with Folder() as folder:
+        folder.write("lengths.txt", "".join("the cat " * count + "\n" for count in [1, 5, 2, 1, 5, 2, 1, 5, 2, 1, 5, 2]))
+        base = common(folder, *adapter("--method", "lora", "--epochs", 3, "--seed", 3), data="lengths.txt")
+        succeeds("finetune", *base, "--output", folder / "any")
+        succeeds("finetune", *base, "--group-by-length", "--output", folder / "grouped")
+        tokens = [entry["tokens"] for entry in read_log(folder / "grouped")]
+        # With BOS and EOS, pairs of one length.
+        assert sorted(tokens) == sorted([8, 12, 24] * 6) and tokens != sorted(tokens), tokens
+        assert set(entry["tokens"] for entry in read_log(folder / "any")) != {8, 12, 24}
+        succeeds("finetune", *base, "--group-by-length", "--max-steps", 7, "--output", folder / "part")
+        succeeds("finetune", "--resume", folder / "part", "--max-steps", 18)
+        assert [entry["tokens"] for entry in read_log(folder / "part")] == tokens
+        refuses("finetune", "--group-by-length", "--no-shuffle", says="--group-by-length")
+
+
+def test_computing_blocks_again_gives_the_same_bits():
+    with Folder() as folder:
+        for method in ["full", "dora", "qlora"]:
+            base = common(folder, *adapter("--method", method, "--dropout", 0.2, "--max-steps", 4))
+            succeeds("finetune", *base, "--output", folder / "kept")
+            succeeds("finetune", *base, "--gradient-checkpointing", "--output", folder / "again")
+            steps = [[(entry["loss"], entry["grad_norm"]) for entry in read_log(folder / name)] for name in ["kept", "again"]]
+            assert steps[0] == steps[1], (method, steps)
+
+
 def test_documents_are_cut_at_the_cutoff():
     with Folder() as folder:
         options = adapter("--max-steps", 3, "--no-shuffle")
@@ -63,11 +180,15 @@ def test_in_file_order_documents_come_again_from_the_top():
         assert [entry["tokens"] for entry in read_log(folder / "out")] == wanted
 
 
-def test_weight_decay_takes_its_share_of_each_weight():
+def test_weight_decay_takes_its_share_of_each_weight_but_those_of_norms():
     rate, decay = 1e-2, 0.3
     with Folder() as folder:
         before, plain, decayed = start(folder), run_full(folder, "plain"), run_full(folder, "decayed", "--weight-decay", decay)
-        assert all(math.isclose(b - a, -rate * decay * p, rel_tol=1e-2, abs_tol=1e-6) for a, b, p in zip(plain, decayed, before))
+        tensors, _ = read_safetensors(folder / "model/model.safetensors")
+        shares = [0 if "norm" in name else decay for name in sorted(tensors) for _ in tensors[name][2]]
+        assert set(shares) == {0, decay}
+        assert all(math.isclose(b - a, -rate * share * p, rel_tol=1e-2, abs_tol=1e-6)
+                   for a, b, p, share in zip(plain, decayed, before, shares, strict=True))
 
 
 def test_epsilon_stands_beside_the_gradients_size_and_clipping_shrinks_the_gradient():
@@ -186,7 +307,7 @@ def test_a_rank_above_a_weights_smaller_side_is_refused_but_for_vera():
         for method, rank, says in [("dora", 17, "q_proj, [16, 16]"), ("lora", 17, "--rank 17"), ("vera", 40, None), ("dora", 16, None)]:
             options = common(folder, "--method", method, "--rank", rank, "--max-steps", 1, "--output", folder / "out")
             refuses("finetune", *options, says=says) if says else succeeds("finetune", *options)
-        refuses("params", "--config", "llama-7b", "--method", "dora", "--rank", 5000, says="--rank 5000")
+        refuses("params", "--model", "llama-7b", "--method", "dora", "--rank", 5000, says="--rank 5000")
 
 
 def test_the_norms_gradient_changes_what_dora_learns_and_nothing_else():

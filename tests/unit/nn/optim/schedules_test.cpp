@@ -1,6 +1,9 @@
-// Schedules, against PyTorch's of torch.optim.lr_scheduler with a rate of 1.
+// Schedules, against PyTorch's of torch.optim.lr_scheduler with a rate of 1 and against transformers'.
+#include <cmath>
 #include <limits>
 
+#include "../../../../nn/io/json_fields.h"
+#include "../../../../nn/io/json_file.h"
 #include "../../../refused.h"
 #include "but_elementwise.h"
 
@@ -47,6 +50,38 @@ TEST_CASE("schedules of steps are PyTorch's") {
   CHECK(cosine_restarts_schedule(7)(std::int64_t{7} << 50, 10) == 1);
 }
 
+TEST_CASE("schedules with names of transformers have its numbers") {
+  const std::string path = std::string(ADORA_SOURCE_ROOT) + "/tests/unit/nn/optim/files/schedules.json";
+  const Json cases = read_json_file(path);
+  for (const Json& one : *cases.get<Json::Array>()) {
+    JsonFields fields(one, path);
+    const std::string name = fields.text("name");
+    ScheduleSettings settings;
+    JsonFields options(*fields.find("options"), path);
+    for (const std::string& option : options.unread()) settings[option] = {options.number(option, 0, 100)};
+    const Schedule made = schedule(name, fields.integer("warmup", 0, 100), settings);
+    const auto& factors = *fields.find("factors")->get<Json::Array>();
+    REQUIRE(factors.size() == 14);
+    for (std::size_t step = 0; step < factors.size(); ++step) {
+      INFO(one.dump(-1) << ", step " << step);
+      CHECK(made(static_cast<std::int64_t>(step), 14) ==
+            Approx(*factors[step].get<double>()).epsilon(1e-12).margin(1e-15));
+    }
+  }
+}
+
+TEST_CASE("schedules stay at their end, and of no steps there is one") {
+  CHECK(polynomial_schedule(2, 0.25)(20, 10) == 0.25);
+  CHECK(cosine_schedule(0, 0.25)(20, 10) == 0.25);
+  CHECK(cosine_with_restarts_schedule(3)(20, 10) == 0);
+  CHECK(stable_decay_schedule({.least = 0.5})(20, 10) == 0.5);
+  CHECK(inverse_sqrt_schedule(1)(99, 10) == Approx(0.1));
+  for (const char* name : {"polynomial", "cosine", "cosine_with_restarts", "warmup_stable_decay", "inverse_sqrt"})
+    for (const std::int64_t step : {0, 5}) CHECK(std::isfinite(schedule(name, 3)(step, 0)));
+  // More steps of decay than there are: it has begun before.
+  CHECK(stable_decay_schedule({.decay_steps = 20})(0, 10) == Approx(0.5));
+}
+
 TEST_CASE("any schedule can follow a warm-up, and has a name") {
   check_rates(with_warmup(4, step_schedule(3, 0.5)), {0, 0.25, 0.5, 0.75, 1, 1, 1, 0.5, 0.5, 0.5, 0.25});
   const Schedule named = schedule("step", 4, {{"step_size", {3}}, {"gamma", {0.5}}});
@@ -75,6 +110,20 @@ TEST_CASE("schedules refuse numbers that make none") {
                  {"cosine_restarts_schedule", [] { cosine_restarts_schedule(1, 1, 2); }},
                  {"one_cycle_schedule", [] { one_cycle_schedule({.pct_start = 1}); }},
                  {"one_cycle_schedule", [] { one_cycle_schedule({.div_factor = 0}); }},
+                 {"polynomial_schedule", [] { polynomial_schedule(0); }},
+                 {"polynomial_schedule", [&] { polynomial_schedule(nan); }},
+                 {"polynomial_schedule", [] { polynomial_schedule(1, 2); }},
+                 {"cosine_schedule", [] { cosine_schedule(0, -0.5); }},
+                 {"cosine_with_restarts_schedule", [] { cosine_with_restarts_schedule(0); }},
+                 {"inverse_sqrt_schedule", [] { inverse_sqrt_schedule(0); }},
+                 {"stable_decay_schedule", [] { stable_decay_schedule({.decay_share = 2}); }},
+                 {"stable_decay_schedule", [] { stable_decay_schedule({.decay_steps = -1}); }},
+                 {"stable_decay_schedule", [] { stable_decay_schedule({.least = 2}); }},
+                 {"'least' must be given", [] { schedule("cosine_with_min_lr"); }},
+                 {"decay_steps",
+                  [] {
+                    schedule("warmup_stable_decay", 0, {{"decay_steps", {1}}, {"decay_share", {0.5}}});
+                  }},
                  {"with_warmup", [] { with_warmup(-1, constant_schedule()); }},
                  {"with_warmup", [] { with_warmup(1, {}); }},
                  {"'step_size' must be given", [] { schedule("step"); }},

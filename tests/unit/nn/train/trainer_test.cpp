@@ -161,6 +161,43 @@ TEST_CASE("evaluation between steps stops a run that gets no better, and gives i
   CHECK(parameters_alone(best) == parameters_alone(run.weights()));
 }
 
+TEST_CASE("a run is evaluated after its last step too, under the name it is given") {
+  std::vector<std::int64_t> at;
+  Run* running = nullptr;
+  Run run({.evaluate =
+               [&] {
+                 at.push_back(running->trainer->done());
+                 return 0.5;
+               },
+           .evaluate_every = 6,
+           .evaluation_name = "eval_loss"});
+  running = &run;
+  run.trainer->run();
+  CHECK(at == std::vector<std::int64_t>{6, 12, 18, 20});
+  for (const StepRecord& record : run.trainer->records())
+    CHECK(record.more.contains("eval_loss") == (record.step % 6 == 0 || record.step == 20));
+}
+
+TEST_CASE("further logs stand beside log.jsonl and go on with a run") {
+  TemporaryFolder folder;
+  auto options = [&] { return TrainerOptions{.folder = folder.path(), .logs = {"csv", "tensorboard"}}; };
+  TrainerOptions stopped = options();
+  std::int64_t asked = 0;
+  stopped.stop = [&] { return ++asked == 7; };
+  Run first(stopped);
+  first.trainer->run();
+  Run second(options());
+  REQUIRE(second.trainer->resume(folder.path()));
+  second.trainer->run();
+  const auto records = read_log(folder / "log.jsonl", 20);
+  for (const RunLogKind& kind : run_log_kinds()) {
+    TemporaryFolder other;
+    kind.make(other / kind.file, records);
+    CHECK(bytes_of(other / kind.file) == bytes_of(folder / kind.file));
+  }
+  for (std::size_t i = 1; i < records.size(); ++i) CHECK(records[i].time >= records[i - 1].time);
+}
+
 TEST_CASE("the best weights and the patience left outlive a stop") {
   const std::vector<double> values{5, 3, 4, 3, 9, 1};
   auto options = [&](std::size_t& at, const std::string& folder) {
@@ -319,7 +356,8 @@ TEST_CASE("a trainer refuses what can't be meant") {
                  {"evaluate_every", made({.evaluate_every = 3})},
                  {"evaluate_every", made({.evaluate = [] { return 1.0; }})},
                  {"patience", made({.patience = 2})},
-                 {"keep_best", made({.keep_best = true})}});
+                 {"keep_best", made({.keep_best = true})},
+                 {"'wandb'", made({.logs = {"wandb"}})}});
   Net net;
   AdamW optimizer(net.trainable_parameters(), {});
   Trainer none(net, optimizer, [](std::int64_t, std::int64_t) { return Tensor(); }, {.steps = 1, .title = ""});
