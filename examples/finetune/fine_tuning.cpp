@@ -39,6 +39,7 @@ FineTuning::FineTuning(CausalLm& model, const std::vector<Document>& documents, 
                   .shuffle = !s.no_shuffle,
                   .group_by_length = s.group_by_length,
                   .seed = static_cast<std::uint64_t>(s.seed),
+                  .packed = s.packing,
                   .cuda_graphs = s.cuda_graphs},
                  if_used(dropout, s)),
       trainer_(model, *optimizer_, gradients_, filled(std::move(options), s, documents.size(), dropout)) {

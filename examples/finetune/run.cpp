@@ -152,7 +152,7 @@ TrainingData prepare(const Settings& settings, const ModelSource& source, const 
     data.tasks = of_option("--eval", [&] { return read_tasks(settings.eval, options); });
     data.chance.clear();
   }
-  auto documents_of = [&](const std::vector<Record>& those, const std::string& from) {
+  auto documents_of = [&](const Records& those, const std::string& from) {
     Documents documents = make_documents(those, source.tokenizer(), data.wording,
                                          {.cutoff_len = static_cast<std::size_t>(settings.cutoff_len),
                                           .train_on_inputs = settings.train_on_inputs,

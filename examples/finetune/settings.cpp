@@ -109,6 +109,9 @@ void add_model_and_data(Options& options, Settings& s) {
   options.flag("--no-shuffle", s.no_shuffle, "take the documents in file order, from the top again when they run out");
   options.flag("--group-by-length", s.group_by_length,
                "put documents of like lengths into one batch, so that less is padded, and shuffle the batches");
+  options.flag("--packing", s.packing,
+               "compute the documents of a batch one after the other in one row, so that nothing is padded; none sees "
+               "another, and the gradient is the same");
 }
 
 void add_method(Options& options, Settings& s) {
@@ -255,6 +258,7 @@ void check_together(const Settings& s) {
   check(!s.group_by_length || !s.no_shuffle, "--group-by-length: doesn't go with --no-shuffle, which says the order");
   check(!s.gradient_checkpointing || !s.cuda_graphs,
         "--gradient-checkpointing: doesn't go with --cuda-graphs, which keep all that a pass makes");
+  check(!s.packing || !s.cuda_graphs, "--packing: doesn't go with --cuda-graphs, which record each batch's shape");
   check(!s.warmup_steps || !s.warmup_ratio, "--warmup-ratio: says the same as --warmup-steps; give one of them");
   check_optimizer_and_schedule(s);
   const bool plain_text = s.data.ends_with(".txt");
@@ -267,8 +271,9 @@ void check_together(const Settings& s) {
 // "--name=value", the paths in it absolute, so that it means the same in another folder.
 std::string argument(const std::string& name, const std::string& value) {
   if (value.empty()) return name;
-  const bool path = name == "--data" || name == "--eval" || name == "--eval-data" || name == "--chat-template" || name == "--adapter" ||
-                    (name == "--prompt-template" && value != chat_prompt) || (name == "--model" && value != "tiny");
+  const bool path = name == "--data" || name == "--eval" || name == "--eval-data" || name == "--chat-template" ||
+                    name == "--adapter" || (name == "--prompt-template" && value != chat_prompt) ||
+                    (name == "--model" && value != "tiny");
   if (!path) return name + "=" + value;
   std::error_code error;
   const std::string absolute = std::filesystem::absolute(value, error).string();
@@ -421,7 +426,7 @@ std::vector<std::string> read_arguments(const std::string& folder) {
   if (const auto unknown = fields.unread(); !unknown.empty()) fail("{}: {} is not known", file, listed(unknown));
   for (const std::string& argument : arguments) {
     const std::string name = argument.substr(0, argument.find('='));
-    check(argument.starts_with("--") && name != "--help" && !names_output(name),
+    check(argument.starts_with("--") && name != "--help" && name != "--config" && !names_output(name),
           "{}: arguments: \"{}\" is no option of a run that can be gone on with", file, shortened(argument));
   }
   try {

@@ -55,6 +55,7 @@ struct Settings {
   std::optional<double> clip_grad_norm;
   bool no_shuffle = false;
   bool group_by_length = false;
+  bool packing = false;
   bool gradient_checkpointing = false;
   std::optional<bool> train_on_inputs;  ///< none: as the form of each record has it
   std::int64_t seed = 0;

@@ -57,6 +57,21 @@ void BatchOrder::group_by_length(std::int64_t epoch) {
     place = std::copy_n(sorted.begin() + static_cast<std::ptrdiff_t>(batch * batch_size_), batch_size_, place);
 }
 
+TokenBatch make_packed_batch(const std::vector<Document>& documents, const std::vector<std::size_t>& chosen) {
+  std::vector<std::int64_t> tokens, targets, texts;
+  for (const std::size_t i : chosen) {
+    const Document& document = documents[i];
+    const std::size_t start = tokens.size();
+    tokens.insert(tokens.end(), document.tokens.begin(), document.tokens.end() - 1);
+    targets.resize(tokens.size(), ignored);
+    for (const auto& [first, last] : document.targets)
+      for (std::size_t t = first; t < last; ++t) targets[start + t - 1] = document.tokens[t];
+    texts.push_back(static_cast<std::int64_t>(document.tokens.size()) - 1);
+  }
+  const auto count = static_cast<std::int64_t>(tokens.size());
+  return {tensor(tokens, {1, count}, cpu), tensor(targets, {1, count}, cpu), std::move(texts)};
+}
+
 TokenBatch make_batch(const std::vector<Document>& documents, const std::vector<std::size_t>& chosen,
                       std::size_t at_least) {
   std::size_t longest = at_least;

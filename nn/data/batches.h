@@ -35,15 +35,19 @@ class BatchOrder {
   std::vector<std::size_t> lengths_;  ///< empty: not looked at
 };
 
-/// Documents side by side, padded on the right; targets[i, t] is the token after tokens[i, t], or -100 where
-/// there is none to predict.
+/// Documents side by side, padded on the right, or one after the other in a single row; targets[i, t] is the token
+/// after tokens[i, t], or -100 where there is none to predict.
 struct TokenBatch {
-  Tensor tokens;   ///< int64 [documents, longest - 1]
-  Tensor targets;  ///< int64, the same shape
+  Tensor tokens;                         ///< int64 [documents, longest - 1], or [1, the sum of all lengths - 1]
+  Tensor targets;                        ///< int64, the same shape
+  std::vector<std::int64_t> texts = {};  ///< of a single row: the documents' lengths - 1
 };
 /// `at_least` tokens long, where all are shorter.
 TokenBatch make_batch(const std::vector<Document>& documents, const std::vector<std::size_t>& chosen,
                       std::size_t at_least = 0);
+
+/// In a single row, without padding.
+TokenBatch make_packed_batch(const std::vector<Document>& documents, const std::vector<std::size_t>& chosen);
 
 /// How many tokens of the chosen documents are predicted, how many there are, and in the longest.
 struct TokenCount {

@@ -3,6 +3,7 @@
 #include "../../ops/attention.h"
 #include "../../ops/creation.h"
 #include "../../ops/decode_attention.h"
+#include "../../ops/join.h"
 #include "../../ops/view.h"
 
 namespace adora {
@@ -22,11 +23,22 @@ Tensor attend_step(const Tensor& q, const Tensor& k, const Tensor& v, const Atte
   return reshape(y, {n, s.heads * d});
 }
 
+/// Of each text by itself: so none sees another, and positions, windows and angles that depend on the length are its
+/// own.
+Tensor attend_packed(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSettings& s,
+                     const TextLengths& texts) {
+  const Tensors queries = split(q, texts, 1), keys = split(k, texts, 1), values = split(v, texts, 1);
+  Tensors results;
+  for (std::size_t i = 0; i < texts.size(); ++i) results.push_back(attend(queries[i], keys[i], values[i], s, {}));
+  return cat(results, 1);
+}
+
 }  // namespace
 
 Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionSettings& s,
               const AttentionContext& context) {
   if (context.step) return attend_step(q, k, v, s, context);
+  if (context.texts) return attend_packed(q, k, v, s, *context.texts);
   const std::int64_t batch = q.size(0), tokens = q.size(1);
   // [B, T, heads·d] to [B, heads, T, d]
   auto by_head = [&](const Tensor& x, std::int64_t heads) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <memory>
 #include <optional>
 
 #include "kv_cache.h"
@@ -18,12 +19,18 @@ struct AttentionSettings {
   double softcap = 0;                ///< of the scaled products (ops/attention.h); 0: none
 };
 
-/// The cache that attention reads and writes besides the tokens it is given.
+/// The lengths of texts that lie one after the other in a single row; each is 1 or more.
+using TextLengths = std::vector<std::int64_t>;
+
+/// What attention goes by besides the tokens it is given: the cache that it reads and writes, or where texts end.
 struct AttentionContext {
   /// Where keys and values go: without gradients, and an error where recording would want them.
   KvCache::Layer* cache = nullptr;
   /// One token more for each of its rows in the cache, which goes with it; null: texts from position 0.
   const KvCache::Step* step = nullptr;
+  /// Of texts that are packed into one row: a token sees those of its own text alone, whose first one is at position 0.
+  /// Null: each row is a text. Not with a cache.
+  std::shared_ptr<const TextLengths> texts = {};
 };
 
 /// Causal attention of projected tokens: q [B, T, heads·head_dim], k and v [B, T, key_heads·head_dim], or those of a

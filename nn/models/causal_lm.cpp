@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "../../autograd/checkpoint.h"
 #include "../../autograd/grad_mode.h"
 #include "../../ops/arithmetic.h"
 #include "../../ops/creation.h"
 #include "../../ops/elementwise/softcap.h"
+#include "../../ops/join.h"
 #include "../../ops/view.h"
 
 namespace adora {
@@ -68,23 +70,42 @@ void CausalLm::check_length(const char* what, std::int64_t tokens) const {
         config_.max_position_embeddings);
 }
 
-ResidualStream CausalLm::run_recorded(std::size_t number, const ResidualStream& stream) const {
-  if (!gradient_checkpointing_ || !grad_enabled()) return run_block(number, stream, {});
+ResidualStream CausalLm::run_recorded(std::size_t number, const ResidualStream& stream,
+                                      const AttentionContext& context) const {
+  if (!gradient_checkpointing_ || !grad_enabled()) return run_block(number, stream, context);
   // One tensor is kept for each block, not two.
   Tensors out = checkpoint(
-      [this, number](const Tensors& inputs) {
-        ResidualStream next = run_block(number, {inputs[0]}, {});
+      [this, number, context](const Tensors& inputs) {
+        ResidualStream next = run_block(number, {inputs[0]}, context);
         return Tensors{next.x, next.update};
       },
       Tensors{stream.sum()});
   return {out[0], out[1]};
 }
 
-Tensor CausalLm::hidden(const Tensor& tokens) const {
+Tensor CausalLm::embed_texts(const Tensor& tokens, const TextLengths& texts) const {
+  if (texts.empty() || !config_.learned_positions) return embed(tokens, nullptr);
+  Tensors each;
+  for (const Tensor& text : split(tokens, texts, 1)) each.push_back(embed(text, nullptr));
+  return cat(each, 1);
+}
+
+Tensor CausalLm::hidden(const Tensor& tokens, const TextLengths& texts) const {
   check_tokens("hidden", tokens, 2);
-  check_length("hidden", tokens.size(1));
-  ResidualStream stream{embed(adora::to(tokens, device()), nullptr)};
-  for (std::size_t i = 0; i < blocks(); ++i) stream = run_recorded(i, stream);
+  AttentionContext context;
+  if (texts.empty()) {
+    check_length("hidden", tokens.size(1));
+  } else {
+    const std::int64_t shortest = *std::min_element(texts.begin(), texts.end());
+    check(tokens.size(0) == 1 && shortest > 0 &&
+              std::accumulate(texts.begin(), texts.end(), std::int64_t{0}) == tokens.size(1),
+          "CausalLm::hidden: {} texts, the shortest of {} tokens, do not make up {}, which must be their one row",
+          texts.size(), shortest, describe(tokens));
+    check_length("hidden", *std::max_element(texts.begin(), texts.end()));
+    context.texts = std::make_shared<const TextLengths>(texts);
+  }
+  ResidualStream stream{embed_texts(adora::to(tokens, device()), texts)};
+  for (std::size_t i = 0; i < blocks(); ++i) stream = run_recorded(i, stream, context);
   return final_norm(stream);
 }
 
@@ -96,10 +117,11 @@ Tensor CausalLm::logits_of(const Tensor& normalized) const {
 
 Tensor CausalLm::logits(const Tensor& tokens) const { return logits_of(hidden(tokens)); }
 
-Tensor CausalLm::loss(const Tensor& tokens, const Tensor& targets, const CrossEntropyOptions& options) const {
+Tensor CausalLm::loss(const Tensor& tokens, const Tensor& targets, const CrossEntropyOptions& options,
+                      const TextLengths& texts) const {
   check(targets.defined() && tokens.defined() && targets.shape() == tokens.shape(),
         "CausalLm::loss: targets {} must have the shape of the tokens {}", describe(targets), describe(tokens));
-  Tensor x = hidden(tokens);
+  Tensor x = hidden(tokens, texts);
   Tensor rows = reshape(x, {tokens.numel(), x.size(-1)}),
          flat = reshape(adora::to(targets, device()), {tokens.numel()});
   const Linear& head = output_layer();

@@ -59,13 +59,17 @@ class CausalLm : public Module {
   /// The dtype of the embedding's weight.
   DType dtype() const;
 
-  /// tokens [B, T] int64; result [B, T, width], normalized, ready for the output layer.
-  Tensor hidden(const Tensor& tokens) const;
+  /// tokens [B, T] int64; result [B, T, width], normalized, ready for the output layer. With `texts` the one row, of B
+  /// = 1, holds texts of these lengths one after the other, which are computed as if each were alone: nothing is
+  /// padded.
+  Tensor hidden(const Tensor& tokens, const TextLengths& texts = {}) const;
   /// [B, T, vocabulary]
   Tensor logits(const Tensor& tokens) const;
   /// The cross-entropy of the logits with targets [B, T], where ignored ones don't count. The logits are never whole in
   /// memory (unless the output layer itself has an adapter or is quantized, or logits are capped).
-  Tensor loss(const Tensor& tokens, const Tensor& targets, const CrossEntropyOptions& options = {}) const;
+  /// `texts` as of `hidden`.
+  Tensor loss(const Tensor& tokens, const Tensor& targets, const CrossEntropyOptions& options = {},
+              const TextLengths& texts = {}) const;
 
   /// An empty cache for `rows` texts of at most `capacity` tokens. It takes memory only as they grow.
   KvCache make_cache(std::int64_t rows, std::int64_t capacity) const;
@@ -111,7 +115,8 @@ class CausalLm : public Module {
 
  private:
   Tensor logits_of(const Tensor& normalized) const;
-  ResidualStream run_recorded(std::size_t number, const ResidualStream& stream) const;
+  Tensor embed_texts(const Tensor& tokens, const TextLengths& texts) const;
+  ResidualStream run_recorded(std::size_t number, const ResidualStream& stream, const AttentionContext& context) const;
   void check_length(const char* what, std::int64_t tokens) const;
   std::size_t blocks() const { return static_cast<std::size_t>(config_.num_hidden_layers); }
 

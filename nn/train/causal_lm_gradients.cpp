@@ -11,6 +11,8 @@ namespace {
 BatchOrder order_of(const std::vector<Document>& documents, const DocumentTraining& options) {
   check(!options.group_by_length || options.shuffle,
         "CausalLmGradients: documents are grouped by length where they are shuffled");
+  check(!options.packed || !options.cuda_graphs,
+        "CausalLmGradients: packed documents make a graph of each step, since their lengths do; leave one of them out");
   const auto size = static_cast<std::size_t>(options.batch_size);
   if (!options.group_by_length) return {documents.size(), size, options.shuffle, options.seed};
   std::vector<std::size_t> lengths;
@@ -29,6 +31,26 @@ CausalLmGradients::CausalLmGradients(CausalLm& model, Optimizer& optimizer, cons
       passes_(options.cuda_graphs ? recorded_passes(model, optimizer, dropout) : direct_passes(model, optimizer)),
       order_(order_of(documents, options)) {}
 
+std::pair<TokenBatch, Generator::Part> CausalLmGradients::part_of(const std::vector<std::size_t>& chosen,
+                                                                  const std::vector<std::size_t>& part,
+                                                                  std::size_t begin, const TokenCount& count) const {
+  // Each document gets the masks of dropout that it would have had in the whole batch. In rows every part is as long as
+  // the whole for that; in a single one they go by tokens.
+  if (!options_.packed)
+    return {make_batch(documents_, part, dropout_ ? count.longest : 0),
+            {.begin = begin, .count = part.size(), .whole = chosen.size()}};
+  auto tokens_of = [&](auto from, auto to) {
+    std::uint64_t tokens = 0;
+    for (; from != to; ++from) tokens += documents_[*from].tokens.size() - 1;
+    return tokens;
+  };
+  const auto first = chosen.begin() + static_cast<std::ptrdiff_t>(begin);
+  return {make_packed_batch(documents_, part),
+          {.begin = tokens_of(chosen.begin(), first),
+           .count = tokens_of(part.begin(), part.end()),
+           .whole = tokens_of(chosen.begin(), chosen.end())}};
+}
+
 StepGradients::Result CausalLmGradients::compute(std::int64_t step) {
   const std::vector<std::size_t> chosen = order_.batch(step, options_.epochs);
   const TokenCount count = count_tokens(documents_, chosen);
@@ -39,9 +61,7 @@ StepGradients::Result CausalLmGradients::compute(std::int64_t step) {
     const std::vector<std::size_t> part(
         chosen.begin() + static_cast<std::ptrdiff_t>(at),
         chosen.begin() + static_cast<std::ptrdiff_t>(std::min(at + micro, chosen.size())));
-    // With dropout every part is as long as the whole, so that each document gets the masks it would have had there.
-    const TokenBatch batch = make_batch(documents_, part, dropout_ ? count.longest : 0);
-    const Generator::Part place{.begin = at, .count = part.size(), .whole = chosen.size()};
+    const auto [batch, place] = part_of(chosen, part, at, count);
     if (dropout_) {
       dropout_->set_offset(masks);
       dropout_->set_part(place);

@@ -16,6 +16,9 @@ struct DocumentTraining {
   bool shuffle = true;
   bool group_by_length = false;  ///< documents of like lengths together, in batches that are shuffled; with `shuffle`
   std::uint64_t seed = 0;        ///< of the order
+  /// Documents of a part one after the other in one row, each for itself as ever, without padding. Not with CUDA
+  /// graphs.
+  bool packed = false;
   bool cuda_graphs = false;
 };
 
@@ -32,6 +35,10 @@ class CausalLmGradients final : public StepGradients {
   double try_out(std::int64_t step) override;
 
  private:
+  std::pair<TokenBatch, Generator::Part> part_of(const std::vector<std::size_t>& chosen,
+                                                 const std::vector<std::size_t>& part, std::size_t begin,
+                                                 const TokenCount& count) const;
+
   CausalLm& model_;
   const std::vector<Document>& documents_;
   DocumentTraining options_;

@@ -18,7 +18,7 @@ class Direct final : public Passes {
     losses_.clear();
   }
   void add(const TokenBatch& part, double scale, const Generator::Part&) override {
-    const Tensor loss = model_.loss(part.tokens, part.targets, {.reduction = Reduction::sum}) * scale;
+    const Tensor loss = model_.loss(part.tokens, part.targets, {.reduction = Reduction::sum}, part.texts) * scale;
     losses_.push_back(loss.detach());
     backward(loss);
   }

@@ -142,6 +142,21 @@ def test_documents_of_like_lengths_go_together_where_that_is_asked_for():
         refuses("finetune", "--group-by-length", "--no-shuffle", says="--group-by-length")
 
 
+def test_documents_in_one_row_have_the_gradients_of_documents_side_by_side():
+    with Folder() as folder:
+        folder.write("lengths.txt", "".join("the cat " * count + "\n" for count in [1, 6, 2, 4, 3]))
+        for method in ["full", "dora"]:
+            base = common(folder, *adapter("--method", method, "--max-steps", 4), batch=4, data="lengths.txt")
+            for dropout, names in [(0, ["side by side", "packed"]), (0.3, ["packed", "in parts"])]:
+                for name in names:
+                    more = {"side by side": [], "packed": ["--packing"], "in parts": ["--packing", "--micro-batch-size", 3]}[name]
+                    succeeds("finetune", *base, *more, "--dropout", dropout, "--output", folder / name)
+                for a, b in zip(*(read_log(folder / name) for name in names), strict=True):
+                    assert math.isclose(a["loss"], b["loss"], rel_tol=1e-5) and a["tokens"] == b["tokens"], (method, names, a, b)
+                    assert math.isclose(a["grad_norm"], b["grad_norm"], rel_tol=1e-4), (method, names, a, b)
+        refuses("finetune", "--packing", "--cuda-graphs", "--device", "cuda", says="--packing")
+
+
 def test_computing_blocks_again_gives_the_same_bits():
     with Folder() as folder:
         for method in ["full", "dora", "qlora"]:

@@ -67,6 +67,26 @@ TEST_CASE("without a question there are no columns for tasks, and tasks that a r
   CHECK_THAT(report_table(report), ContainsSubstring("A          12.50  2.000  1:05    3"));
 }
 
+TEST_CASE("what a run lost on documents held out stands in the table, the page and the numbers, where there is any") {
+  Report report = two_runs();
+  CHECK(report_table(report).find("eval") == std::string::npos);
+  CHECK(report_html(report).find("Evaluation documents") == std::string::npos);
+  CHECK(report_json(report).dump().find("eval") == std::string::npos);
+  report.runs[0].eval_loss = std::log(8.0);
+  report.runs[0].eval_step = 3;
+  report.runs[0].steps[0].more = {{"eval_loss", 2.5}};
+  CHECK_THAT(report_table(report),
+             ContainsSubstring("loss  eval loss  time") && ContainsSubstring("2.000      2.079  1:05"));
+  const std::string page = report_html(report);
+  CHECK_THAT(page, ContainsSubstring("<td>A</td><td>2.0794</td><td>8</td><td>3</td>"));
+  CHECK(count(page, "<svg") == 2);
+  const Json json = report_json(report);
+  const auto& runs = *json.get<Json::Object>()->at("runs").get<Json::Array>();
+  CHECK(*runs[0].get<Json::Object>()->at("eval_perplexity").get<double>() == Approx(8));
+  CHECK(runs[0].get<Json::Object>()->at("eval_step") == Json(3));
+  CHECK_FALSE(runs[1].get<Json::Object>()->contains("eval_loss"));
+}
+
 TEST_CASE("a run without steps has neither a loss nor a time") {
   Report report = two_runs();
   report.runs[0].steps.clear();

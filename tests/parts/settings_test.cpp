@@ -20,6 +20,38 @@ TEST_CASE("a kept command line comes back as it was") {
   CHECK(resumed.no_shuffle);
 }
 
+TEST_CASE("the warm-up is as it is given, and otherwise 100 steps or a tenth of them") {
+  const auto warmup = [](const std::vector<std::string>& arguments, std::int64_t steps) {
+    return warmup_of(*parse_settings(arguments), steps);
+  };
+  CHECK(warmup({}, 5000) == 100);
+  CHECK(warmup({}, 1000) == 100);
+  CHECK(warmup({}, 999) == 100);
+  CHECK(warmup({}, 990) == 99);
+  CHECK(warmup({}, 3) == 1);
+  CHECK(warmup({}, 0) == 0);
+  CHECK(warmup({"--warmup-steps=100"}, 3) == 100);
+  CHECK(warmup({"--warmup-ratio=0.07"}, 100) == 7);
+  CHECK(warmup({"--warmup-ratio=0.03"}, 1001) == 31);
+}
+
+TEST_CASE("options of a file are kept as if the command line had them") {
+  TemporaryFolder folder;
+  test::put(folder / "run.toml", "rank = 3\nmethod = ['lora', 'dora']\nno-shuffle = true\nlr = 1e-3\ncsv = false\n");
+  const Settings settings = *parse_settings({"--config", folder / "run.toml", "--rank=4", "--tensorboard"});
+  CHECK(settings.rank == 4);
+  CHECK(settings.methods == std::vector<std::string>{"lora", "dora"});
+  CHECK(settings.logs == std::vector<std::string>{"tensorboard"});
+  write_arguments(folder.path(), settings);
+  const Settings resumed = *parse_settings({"--resume", folder.path()});
+  CHECK(resumed.arguments == settings.arguments);
+  CHECK(resumed.methods == settings.methods);
+  CHECK(resumed.no_shuffle);
+  CHECK(resumed.lr == 1e-3);
+  CHECK(resumed.logs == settings.logs);
+  CHECK(parse_settings({"--resume", folder.path(), "--tensorboard=false"})->logs.empty());
+}
+
 TEST_CASE("options kept in a file that is no such one are an error naming it, and never the defaults") {
   TemporaryFolder folder;
   const std::string path = folder / "options.json";
@@ -46,6 +78,7 @@ TEST_CASE("options kept in a file that is no such one are an error naming it, an
            R"({"arguments": ["--output=elsewhere"]})",
            R"({"arguments": ["--resume=elsewhere"]})",
            R"({"arguments": ["--overwrite"]})",
+           R"({"arguments": ["--config=elsewhere"]})",
            R"({"arguments": ["--rank=3"])",
            "",
        }) {

@@ -38,6 +38,16 @@ TEST_CASE("batches of like lengths hold each document once an epoch, wherever an
   }
 }
 
+TEST_CASE("documents in one row follow one another without padding, each with its own targets") {
+  const std::vector<Document> documents{
+      {{1, 5, 7, 2}, {{1, 4}}}, {{1, 2}, {{1, 2}}}, {{1, 3, 4, 6, 2}, {{2, 3}, {4, 5}}}};
+  const TokenBatch batch = make_packed_batch(documents, {2, 0, 1});
+  CHECK(batch.tokens.shape() == Shape{1, 8});
+  CHECK(to_vector<std::int64_t>(batch.tokens) == std::vector<std::int64_t>{1, 3, 4, 6, 1, 5, 7, 1});
+  CHECK(to_vector<std::int64_t>(batch.targets) == std::vector<std::int64_t>{-100, 4, -100, 2, 5, 7, 2, 2});
+  CHECK(batch.texts == std::vector<std::int64_t>{4, 3, 1});
+}
+
 TEST_CASE("grouped by length little is padded, and the batches come in any order") {
   const std::vector<std::size_t> lengths = lengths_of(1003);
   constexpr std::size_t size = 8;

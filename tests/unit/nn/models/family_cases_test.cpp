@@ -4,6 +4,7 @@
 
 #include "../../../../nn/io/json_file.h"
 #include "../../../files.h"
+#include "../../../refused.h"
 #include "sine_weights.h"
 
 // Small models of every family: their files in tests/families have what transformers computes with them in float64.
@@ -127,13 +128,43 @@ void saves(const FamilyCase& one) {
   check_near(logits_of(*read), logits_of(*model), 1e-9);
 }
 
+/// Texts in one row have the loss and the gradients that they have one by one, also with blocks computed again.
+void packs(const FamilyCase& one) {
+  const std::vector<std::int64_t> tokens{1, 5, 3, 9, 0, 2, 7, 4, 4, 10, 8, 6, 1, 1}, lengths{7, 1, 4, 2},
+      targets{5, 3, 9, 0, 2, 7, -100, 4, 10, 8, 6, 1, -100, 3};
+  auto gradients = [](const CausalLm& model) {
+    std::vector<double> all;
+    for (const NamedTensor& x : model.trainable_parameters())
+      for (const double g : to_vector<double>(grad(x.tensor))) all.push_back(g);
+    return all;
+  };
+  const auto alone = one.model();
+  double sum = 0;
+  const Tensors texts = split(tensor(tokens, {1, 14}), lengths, 1),
+                wanted = split(tensor(targets, {1, 14}), lengths, 1);
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    const Tensor loss = alone->loss(texts[i], wanted[i], {.reduction = Reduction::sum});
+    sum += item(loss);
+    backward(loss);
+  }
+  for (const bool again : {false, true}) {
+    const auto packed = one.model();
+    packed->set_gradient_checkpointing(again);
+    const Tensor loss =
+        packed->loss(tensor(tokens, {1, 14}), tensor(targets, {1, 14}), {.reduction = Reduction::sum}, lengths);
+    CHECK(item(loss) == Approx(sum).epsilon(1e-12));
+    backward(loss);
+    check_near(gradients(*packed), gradients(*alone), 1e-11);
+  }
+}
+
 struct Ability {
   const char* name;
   void (*check)(const FamilyCase&);
 };
-const std::vector<Ability> abilities{{"load", loads},    {"train", trains},
-                                     {"cache", decodes}, {"adapters", takes_adapters},
-                                     {"merge", merges},  {"save", saves}};
+const std::vector<Ability> abilities{
+    {"load", loads},   {"train", trains}, {"cache", decodes}, {"adapters", takes_adapters},
+    {"merge", merges}, {"save", saves},   {"packed", packs}};
 
 std::string architecture_of(const FamilyCase& one) {
   const auto& list = *one.config().get<Json::Object>()->at("architectures").get<Json::Array>();
@@ -148,8 +179,8 @@ std::string table(const std::vector<FamilyCase>& all) {
       "the gradients of every weight (`train`) are transformers' in float64; decoding from the `cache` gives the "
       "logits\n"
       "of the whole text; LoRA and DoRA on every linear layer learn (`adapters`), compute the same when folded in\n"
-      "(`merge`), and a folder that is saved is read again (`save`). `build/tests/unit` writes and checks this "
-      "file.\n\n"
+      "(`merge`), a folder that is saved is read again (`save`), and texts that are packed into one row have the loss\n"
+      "and the gradients that they have one by one (`packed`). `build/tests/unit` writes and checks this file.\n\n"
       "| model_type | architecture | case |";
   for (const Ability& ability : abilities) text += fmt::format(" {} |", ability.name);
   text += "\n| --- | --- | --- |";
@@ -179,6 +210,25 @@ TEST_CASE("logits, loss and the gradients of every weight are those of transform
     loads(one);
     trains(one);
   }
+}
+
+TEST_CASE("texts packed into one row don't see one another, family by family") {
+  for (const FamilyCase& one : cases()) {
+    INFO(one.name);
+    packs(one);
+  }
+  const auto model = cases().front().model();
+  check_refused({{"CausalLm::hidden",
+                  [&] {
+                    model->hidden(two_texts(), {7, 7});
+                  }},
+                 {"CausalLm::hidden",
+                  [&] {
+                    model->hidden(tensor<std::int64_t>({1, 2}, {1, 2}), {1});
+                  }},
+                 {"CausalLm::hidden", [&] {
+                    model->hidden(tensor<std::int64_t>({1, 2}, {1, 2}), {2, 0});
+                  }}});
 }
 
 TEST_CASE("models of every family decode, take adapters, are merged and saved", "[long]") {
