@@ -1,11 +1,12 @@
 #pragma once
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
+
+#include "json_object.h"
 
 namespace adora {
 
@@ -40,11 +41,11 @@ class Json;
 /// Throws as Json::parse does, whose limit each value has to itself, and for a text that is no list.
 void parse_json_list(std::string_view text, const std::string& where, const std::function<void(Json value)>& f);
 
-/// A JSON value. Names within an object are unique, and sorted when written.
+/// A JSON value. An object keeps the order of its names.
 class Json {
  public:
   using Array = std::vector<Json>;
-  using Object = std::map<std::string, Json>;
+  using Object = JsonObject;
   using Value = std::variant<std::nullptr_t, bool, std::int64_t, double, std::string, Array, Object>;
 
   Json();

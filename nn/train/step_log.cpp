@@ -8,14 +8,10 @@
 namespace adora {
 
 std::string log_line(const StepRecord& step) {
-  Json::Object line = step.more;
-  line.insert({{"step", step.step},
-               {"loss", step.loss},
-               {"lr", step.lr},
-               {"grad_norm", step.grad_norm},
-               {"tokens", step.tokens},
-               {"seconds", step.seconds}});
-  if (step.time > 0) line.insert({"time", step.time});
+  Json::Object line{{"step", step.step},           {"loss", step.loss},     {"lr", step.lr},
+                    {"grad_norm", step.grad_norm}, {"tokens", step.tokens}, {"seconds", step.seconds}};
+  if (step.time > 0) line["time"] = step.time;
+  for (const auto& [name, value] : step.more) line[name] = value;
   return Json(std::move(line)).dump(-1) + "\n";
 }
 

@@ -21,6 +21,61 @@ TEST_CASE("json: values keep their kinds from text to text") {
   CHECK(json.dump(-1) == R"({"a": [1, -2, 3.0, 100.0, true, false, null, "x\n\"ää😀"], "b": {}, "c": []})");
 }
 
+TEST_CASE("json: an object keeps the order of the file, and is equal to one in another order") {
+  const char* text = R"({"z": 1, "a": {"y": [], "b": 2}, "m": null})";
+  const Json json = Json::parse(text, "t");
+  CHECK(json.dump(-1) == text);
+  CHECK(json == Json::parse(R"({"m":null,"a":{"b":2,"y":[]},"z":1})", "t"));
+  CHECK_FALSE(json == Json::parse(R"({"m":null,"a":{"b":2,"y":[]},"y":1})", "t"));
+  CHECK_FALSE(json == Json::parse(R"({"m":null,"a":{"b":2,"y":[]}})", "t"));
+  CHECK_FALSE(json == Json::parse(R"({"m":null,"a":{"b":3,"y":[]},"z":1})", "t"));
+}
+
+TEST_CASE("json: fields are added at the end, found, changed and taken out, few or many") {
+  for (const std::int64_t count : {5, 200}) {
+    Json::Object object{{"first", 1}, {"first", 2}};
+    for (std::int64_t i = count; i > 0; --i) object[std::to_string(i)] = i;
+    CHECK(object.size() == static_cast<std::size_t>(count) + 1);
+    Json& kept = object["1"];
+    CHECK(object.erase("3") == 1);
+    CHECK(object.erase("3") == 0);
+    object["3"] = "again";
+    const Json::Object copy = object;
+    object["2"] = "changed";
+    CHECK(copy.at("2") == Json(2));
+    CHECK(&kept == &object.at("1"));
+    CHECK(std::prev(copy.end())->first == "3");
+    CHECK(copy.begin()->second == Json(1));
+    Json::Object moved = std::move(object);
+    CHECK(object.empty());
+    CHECK_FALSE(object.contains("2"));
+    object["new"] = 1;
+    CHECK(object.size() == 1);
+    CHECK(moved.at("2") == Json("changed"));
+    moved = copy;
+    CHECK(moved == copy);
+    moved.erase("4");
+    CHECK_FALSE(moved == copy);
+    CHECK_FALSE(moved.contains("4"));
+    CHECK_THROWS_WITH(moved.at("4"), ContainsSubstring("\"4\""));
+    Json nested = Json::Object{{"inner", copy}};
+    Json::Object& fields = std::get<Json::Object>(nested.value);
+    nested = Json(fields.at("inner"));
+    CHECK(nested == Json(copy));
+  }
+}
+
+TEST_CASE("json: in an object of very many names each is found at once") {
+  std::string text = "{";
+  constexpr std::int64_t count = 150'000;
+  for (std::int64_t i = 0; i < count; ++i) text += (i ? ",\"t" : "\"t") + std::to_string(i) + "\":" + std::to_string(i);
+  const Json json = Json::parse(text + "}", "t");
+  const auto& object = *json.get<Json::Object>();
+  std::int64_t wrong = 0;
+  for (std::int64_t i = 0; i < count; ++i) wrong += object.at("t" + std::to_string(i)) != Json(i);
+  CHECK(wrong == 0);
+}
+
 TEST_CASE("json: numbers of 64 bits survive, larger ones become real numbers") {
   CHECK(*Json::parse("9223372036854775807", "t").get<std::int64_t>() == INT64_MAX);
   CHECK(*Json::parse("-9223372036854775808", "t").get<std::int64_t>() == INT64_MIN);
