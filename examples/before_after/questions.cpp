@@ -1,17 +1,13 @@
 #include "questions.h"
 
-#include <algorithm>
-
-#include "../../autograd/grad_mode.h"
 #include "../../core/error.h"
-#include "../../nn/data/batches.h"
+#include "../../nn/train/document_loss.h"
 #include "../../nn/train/evaluation.h"
-#include "../../ops/creation.h"
 
 namespace adora::before_after {
 namespace {
 
-constexpr std::size_t batch_size = 16;
+constexpr std::int64_t batch_size = 16;
 
 std::string trimmed(const std::string& text) {
   const auto first = text.find_first_not_of(" \t\r\n"), last = text.find_last_not_of(" \t\r\n");
@@ -45,7 +41,6 @@ std::vector<Question> questions_of(const Records& records, const Wording& wordin
 }
 
 Outcome ask(CausalLm& model, const Tokenizer& tokenizer, const std::vector<Question>& questions) {
-  const NoGrad no_grad;
   std::vector<Prompt> prompts;
   std::vector<Document> documents;
   for (const Question& question : questions) prompts.push_back(question.prompt), documents.push_back(question.document);
@@ -57,17 +52,7 @@ Outcome ask(CausalLm& model, const Tokenizer& tokenizer, const std::vector<Quest
     right += outcome.answers[i] == questions[i].answer;
   }
   outcome.right = static_cast<double>(right) / static_cast<double>(questions.size());
-  std::int64_t targets = 0;
-  for (std::size_t at = 0; at < documents.size(); at += batch_size) {
-    std::vector<std::size_t> chosen;
-    for (std::size_t i = at; i < std::min(at + batch_size, documents.size()); ++i) chosen.push_back(i);
-    const TokenBatch batch = make_batch(documents, chosen);
-    const Tensor sum =
-        model.loss(to(batch.tokens, model.device()), to(batch.targets, model.device()), {.reduction = Reduction::sum});
-    outcome.loss += item(sum);
-    targets += count_tokens(documents, chosen).targets;
-  }
-  outcome.loss /= static_cast<double>(targets);
+  outcome.loss = document_loss(model, documents, batch_size);
   return outcome;
 }
 

@@ -1,6 +1,8 @@
 #include "family.h"
 
 #include <algorithm>
+#include <cctype>
+#include <map>
 
 #include "../../core/listed.h"
 #include "config_keys.h"
@@ -13,10 +15,17 @@ std::map<std::string, ModelFamily>& families() {
   return all;
 }
 
+/// Early folders of Llama spell the class's name LLaMAForCausalLM.
+bool is_same_name(const std::string& a, const std::string& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+}
+
 const ModelFamily& family_of(JsonFields& config) {
   const std::vector<std::string> architectures = config.strings("architectures");
   auto named = [&](const ModelFamily& family) {
-    return std::find(architectures.begin(), architectures.end(), family.architecture) != architectures.end();
+    return std::any_of(architectures.begin(), architectures.end(),
+                       [&](const std::string& name) { return is_same_name(name, family.architecture); });
   };
   if (!config.has("model_type"))
     for (const auto& [type, family] : families())

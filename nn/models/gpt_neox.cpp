@@ -1,4 +1,6 @@
 #include "../../core/error.h"
+
+#include <map>
 #include "../../ops/arithmetic.h"
 #include "../../ops/elementwise/gelu.h"
 #include "../../ops/elementwise/gelu_tanh.h"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numbers>
 
 #include "../../core/error.h"
@@ -168,7 +169,7 @@ RopeFields read_rope_object(const Json& json, const std::string& where, const Ro
   rope.find("type");
   if (!kinds().contains(read.scaling.rope_type))
     rope.refuse(rope.has("rope_type") ? "rope_type" : "type", "one that is known: " + known_kinds());
-  read.scaling.parameters.clear();
+  read.scaling.parameters = {};
   for (const auto& [name, value] : *json.get<Json::Object>())
     if (name != "rope_theta" && name != "partial_rotary_factor" && name != "rope_type" && name != "type" &&
         !value.is_null())

@@ -36,7 +36,7 @@ struct RunProperty {
 };
 
 /// A checkpoint and a log's file in the folder of a run.
-inline constexpr const char *checkpoint_file = "checkpoint.safetensors", *log_file = "log.jsonl";
+inline constexpr const char *checkpoint_file = "checkpoint.state", *log_file = "log.jsonl";
 
 struct TrainerOptions {
   std::int64_t steps = 0;  ///< in all
@@ -60,7 +60,7 @@ struct TrainerOptions {
   /// and a run that was stopped goes on from these.
   bool keep_best = false;
 
-  /// Where checkpoint.safetensors and log.jsonl are written, a folder that is made where it isn't there; empty:
+  /// Where checkpoint.state and log.jsonl are written, a folder that is made where it isn't there; empty:
   /// nowhere.
   std::string folder = {};
   /// Kinds of further logs beside log.jsonl there: "csv", "tensorboard" and those of RegisterRunLog (run_log.h). With
@@ -110,7 +110,7 @@ class Trainer {
   /// The next step alone, without records, evaluation, log and checkpoint, in the mode that the module is in.
   /// `NotFinite` where its loss or its gradient is not finite; parameters and optimizer are as before then.
   StepRecord step();
-  /// Writes FOLDER/checkpoint.safetensors, so that at any moment there is a whole one. `NotFinite`, and the one there
+  /// Writes FOLDER/checkpoint.state, so that at any moment there is a whole one. `NotFinite`, and the one there
   /// was stays, where check_state finds something.
   void save_checkpoint();
   /// Throws `NotFinite` where the parameters or the optimizer's state hold a number that is not finite, or the next

@@ -34,7 +34,7 @@ def test_a_damaged_file_is_named_in_one_line_by_every_program_that_reads_it():
             ("out/adapter_config.json", [[*generate, "--adapter", out], merge, patterns, start]),
             ("out/adapter_model.safetensors", [[*generate, "--adapter", out], merge, patterns, start]),
             ("out/options.json", [resume]),
-            ("out/checkpoint.safetensors", [resume]),
+            ("out/checkpoint.state", [resume]),
             ("out/log.jsonl", [resume]),
             ("train.json", [train, evaluate]),
         ]:

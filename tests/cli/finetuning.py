@@ -153,7 +153,7 @@ def test_a_fresh_run_does_not_go_on_from_what_an_earlier_one_left():
         os.mkdir(folder / "out/lora/log.jsonl")
         folder.write("out/lora/log.jsonl/in_the_way", "")
         refuses("finetune", *base, "--max-steps", 4, says="log.jsonl")
-        assert not os.path.exists(folder / "out/dora/checkpoint.safetensors")
+        assert not os.path.exists(folder / "out/dora/checkpoint.state")
         assert not os.path.exists(folder / "out/report.json")
 
 
@@ -263,13 +263,13 @@ def test_a_damaged_checkpoint_is_named():
     with Folder() as folder:
         base = common(folder, *adapter("--max-steps", 3, "--output", folder / "out"))
         succeeds("finetune", *base)
-        raw = open(folder / "out/checkpoint.safetensors", "rb").read()
+        raw = open(folder / "out/checkpoint.state", "rb").read()
         for content in [raw[:-1], raw[:len(raw) // 2] + bytes([raw[len(raw) // 2] ^ 1]) + raw[len(raw) // 2 + 1:], b""]:
-            folder.write("out/checkpoint.safetensors", content)
-            refuses("finetune", "--resume", folder / "out", "--max-steps", 5, says="checkpoint.safetensors")
-        folder.write("out/checkpoint.safetensors", raw)
-        refuses("finetune", "--resume", folder / "out", "--max-steps", 5, "--rank", 8, says="checkpoint.safetensors")
-        refuses("finetune", "--resume", folder / "out", "--max-steps", 2, says="checkpoint.safetensors")
+            folder.write("out/checkpoint.state", content)
+            refuses("finetune", "--resume", folder / "out", "--max-steps", 5, says="checkpoint.state")
+        folder.write("out/checkpoint.state", raw)
+        refuses("finetune", "--resume", folder / "out", "--max-steps", 5, "--rank", 8, says="checkpoint.state")
+        refuses("finetune", "--resume", folder / "out", "--max-steps", 2, says="checkpoint.state")
         succeeds("finetune", "--resume", folder / "out", "--max-steps", 5)
 
 

@@ -7,7 +7,7 @@ from files import make_model, read_log, read_safetensors, write_safetensors
 from finetuning import adapter, common
 from harness import Folder, refuses, succeeds
 
-SAVED = ["checkpoint.safetensors", "adapter_model.safetensors", "adapter_config.json", "model.safetensors", "config.json", "report.json"]
+SAVED = ["checkpoint.state", "adapter_model.safetensors", "adapter_config.json", "model.safetensors", "config.json", "report.json"]
 
 
 def with_number(path, name, value, metadata=None):
@@ -35,7 +35,7 @@ def all_finite(folder):
 def trains_to_nothing(folder, *options, says=()):
     """A run with far too high a rate: one line of an error, and nothing saved."""
     result = refuses("finetune", *options, "--output", folder / "out", says=["not finite", "--lr", "--resume", folder / "out", *says])
-    assert "goes on" not in result.err or os.path.exists(folder / "out/checkpoint.safetensors"), result.err
+    assert "goes on" not in result.err or os.path.exists(folder / "out/checkpoint.state"), result.err
     all_finite(folder / "out")
     return result
 
@@ -56,7 +56,7 @@ def test_the_last_good_checkpoint_stays_and_a_lower_rate_goes_on_from_it():
         for method, weights in [("dora", "adapter_model.safetensors"), ("full", "model.safetensors")]:
             base = common(folder, *(adapter() if method == "dora" else []), "--method", method, "--output", folder / method)
             succeeds("finetune", *base, "--max-steps", 3)
-            kept = {name: open(os.path.join(folder / method, name), "rb").read() for name in ["checkpoint.safetensors", weights]}
+            kept = {name: open(os.path.join(folder / method, name), "rb").read() for name in ["checkpoint.state", weights]}
             result = refuses("finetune", "--resume", folder / method, "--max-steps", 6, "--lr", "1e300", says=["step 4", "goes on after step 3"])
             assert all(open(os.path.join(folder / method, name), "rb").read() == bytes for name, bytes in kept.items()), result.err
             succeeds("finetune", "--resume", folder / method, "--max-steps", 6, "--lr", "1e-2")

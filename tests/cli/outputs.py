@@ -11,7 +11,7 @@ from finetuning import adapter, common
 from harness import Folder, refuses, succeeds
 
 ADAPTER = {"adapter_config.json", "adapter_model.safetensors"}
-RUN = {"checkpoint.safetensors", "log.jsonl", "options.json", "report.html", "report.json"}
+RUN = {"checkpoint.state", "log.jsonl", "options.json", "report.html", "report.json"}
 MODEL = {"config.json", "model.safetensors", "vocabulary.txt"}
 
 
@@ -28,7 +28,7 @@ def test_an_earlier_run_makes_room_for_the_next():
         succeeds("finetune", *base, *adapter("--method", "dora"))
         assert found(folder / "out") == RUN | ADAPTER | {"notes.txt"}
         succeeds("finetune", *base, *adapter("--method", "lora,dora"))
-        assert found(folder / "out") == RUN - {"checkpoint.safetensors", "log.jsonl"} | {"lora", "dora", "notes.txt"}
+        assert found(folder / "out") == RUN - {"checkpoint.state", "log.jsonl"} | {"lora", "dora", "notes.txt"}
         folder.write("out/lora/notes.txt", "mine")
         succeeds("finetune", *base, *adapter("--method", "full,dora"))
         assert found(folder / "out") == {"options.json", "report.html", "report.json", "full", "dora", "lora", "notes.txt"}
@@ -94,7 +94,7 @@ def test_a_second_run_in_the_same_folder_is_refused():
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             until = time.time() + 60
-            while not os.path.exists(folder / "out/checkpoint.safetensors") and process.poll() is None and time.time() < until:
+            while not os.path.exists(folder / "out/checkpoint.state") and process.poll() is None and time.time() < until:
                 time.sleep(0.01)
             refuses("finetune", *base, "--max-steps", 1, says=["--output", "another run"])
             refuses("finetune", "--resume", folder / "out", "--max-steps", 200000, says=["--output", "another run"])
@@ -114,11 +114,11 @@ def test_going_on_with_other_documents_is_refused():
         resume = ["--resume", folder / "out", "--max-steps", 3]
         before = folder.everything()
         folder.write("lines.txt", lines.replace("cat", "dog", 1))
-        refuses("finetune", *resume, says=["checkpoint.safetensors", "--data"])
+        refuses("finetune", *resume, says=["checkpoint.state", "--data"])
         folder.write("lines.txt", lines + "it is\n")
-        refuses("finetune", *resume, says=["checkpoint.safetensors", "--data", "6"])
+        refuses("finetune", *resume, says=["checkpoint.state", "--data", "6"])
         folder.write("lines.txt", lines)
-        refuses("finetune", *resume, "--cutoff-len", 5, says=["checkpoint.safetensors", "--cutoff-len"])
+        refuses("finetune", *resume, "--cutoff-len", 5, says=["checkpoint.state", "--cutoff-len"])
         assert folder.everything() == before
         succeeds("finetune", *resume)
 
@@ -127,7 +127,7 @@ def test_options_that_are_not_the_checkpoint_s_are_refused_before_a_model_is_tra
     with Folder() as folder:
         succeeds("finetune", *common(folder, *adapter("--max-steps", 2, "--output", folder / "out")))
         folder.write("out/options.json", '{"arguments": []}')
-        refuses("finetune", "--resume", folder / "out", says=["checkpoint.safetensors", "--data"], env={"ADORA_CACHE": folder / "cache"})
+        refuses("finetune", "--resume", folder / "out", says=["checkpoint.state", "--data"], env={"ADORA_CACHE": folder / "cache"})
         folder.write("out/options.json", '{"argument": ["--model=x"]}')
         refuses("finetune", "--resume", folder / "out", says=["options.json", "arguments"], env={"ADORA_CACHE": folder / "cache"})
         assert not os.path.exists(folder / "cache")
@@ -143,12 +143,12 @@ def test_going_on_with_another_model_is_refused():
         for name in ["model.embed_tokens.weight", "model.layers.1.self_attn.q_proj.weight", "model.norm.weight"]:
             shape, values = tensors[name]
             write_safetensors(folder / "model/model.safetensors", dict(tensors, **{name: (shape, [values[0] + 0.5, *values[1:]])}))
-            refuses("finetune", *resume, says=["checkpoint.safetensors", "--model"])
+            refuses("finetune", *resume, says=["checkpoint.state", "--model"])
         folder.write("model/model.safetensors", whole)
         folder.write("model/config.json", config.replace("10000.0", "20000.0"))
-        refuses("finetune", *resume, says=["checkpoint.safetensors", "--model"])
+        refuses("finetune", *resume, says=["checkpoint.state", "--model"])
         folder.write("model/config.json", config)
-        refuses("finetune", *resume, "--dtype", "bf16", says=["checkpoint.safetensors", "--dtype"])
+        refuses("finetune", *resume, "--dtype", "bf16", says=["checkpoint.state", "--dtype"])
         succeeds("finetune", *resume)
 
 
@@ -157,7 +157,7 @@ def test_going_on_in_another_folder_leaves_the_first_run_as_it_is():
         base = common(folder, *adapter())
         succeeds("finetune", *base, "--method", "lora,dora", "--max-steps", 2, "--output", folder / "first")
         succeeds("finetune", *base[:-4], "--method", "full", "--max-steps", 1, "--output", folder / "second")
-        kept = {name: open(os.path.join(folder / "first", name), "rb").read() for name in ["dora/checkpoint.safetensors", "report.json"]}
+        kept = {name: open(os.path.join(folder / "first", name), "rb").read() for name in ["dora/checkpoint.state", "report.json"]}
         refuses("finetune", "--resume", folder / "first", "--max-steps", 4, "--output", folder / "first/dora", says=["--output", "--resume"])
         succeeds("finetune", "--resume", folder / "first", "--max-steps", 4, "--output", folder / "second")
         assert all(open(os.path.join(folder / "first", name), "rb").read() == bytes for name, bytes in kept.items())
@@ -170,7 +170,7 @@ def test_going_on_in_another_folder_begins_with_a_checkpoint_there():
         base = common(folder, *adapter("--method", "lora,dora"))
         succeeds("finetune", *base, "--max-steps", 3, "--output", folder / "first")
         # One that was killed before it had options of its own is begun anew without --overwrite.
-        for file in ["checkpoint.safetensors", "log.jsonl"]:
+        for file in ["checkpoint.state", "log.jsonl"]:
             folder.write("second/lora/" + file, open(folder / "first/lora/" + file, "rb").read())
         # It ends in its first step, as though killed there.
         refuses("finetune", "--resume", folder / "first", "--max-steps", 6, "--lr", "1e300", "--output", folder / "second", says="goes on after step 3")
@@ -187,7 +187,7 @@ def test_what_a_killed_run_left_half_written_is_removed_by_the_next():
         succeeds("finetune", *base, "--method", "full")
         for name in [".model.safetensors.partial-4000000-0", ".adapter_model.safetensors.partial-4000000-17", ".mine.partial"]:
             folder.write("out/" + name, "half")
-        folder.write("out/lora/.checkpoint.safetensors.partial-4000000-3", "half")
+        folder.write("out/lora/.checkpoint.state.partial-4000000-3", "half")
         succeeds("finetune", *base, *adapter("--method", "dora"))
         assert found(folder / "out") == RUN | ADAPTER | {".mine.partial"}, found(folder / "out")
 
@@ -198,7 +198,7 @@ def test_a_note_waits_until_nothing_can_be_refused():
         base = common(folder, "--method", "full", "--rank", 3, "--train-on-inputs", "false", "--cutoff-len", 20, data="train.json")
         result = succeeds("finetune", *base, "--max-steps", 2, "--output", folder / "out")
         assert "1 of 6 documents" in result.err and "--rank" in result.err, result.err
-        refuses("finetune", "--resume", folder / "out", "--max-steps", 1, says="checkpoint.safetensors")
+        refuses("finetune", "--resume", folder / "out", "--max-steps", 1, says="checkpoint.state")
         refuses("finetune", *base, "--max-steps", 2, "--output", folder / "train.json", says="--output")
         refuses("params", "--model", folder / "none.json", "--method", "full", "--rank", 3, says="none.json")
         refuses("params", "--model", "llama-7b", "--method", "lora", "--target-modules", "nothing", says="--target-modules nothing")

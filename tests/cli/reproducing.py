@@ -46,7 +46,7 @@ def reproduction():
         runs = children_of(process.pid)
         if not runs:
             process.send_signal(signal.SIGCONT)
-    begun = [os.path.dirname(path) for path in glob.glob(os.path.join(output, "runs/**/checkpoint.safetensors"), recursive=True)]
+    begun = [os.path.dirname(path) for path in glob.glob(os.path.join(output, "runs/**/checkpoint.state"), recursive=True)]
     KEPT["interrupted"] = [folder for folder in begun if not os.path.exists(os.path.join(folder, "report.json"))]
     KEPT["kept"] = {path: os.stat(path).st_mtime_ns for path in finished(output)}
     process.send_signal(signal.SIGKILL)

@@ -31,7 +31,7 @@ Json take_out(Json::Object& message, const std::string& name) {
   const auto at = message.find(name);
   if (at == message.end()) return {};
   Json value = std::move(at->second);
-  message.erase(at);
+  message.erase(name);
   return value;
 }
 

@@ -117,7 +117,7 @@ class Object {
 /// Two keys are the same where these are (1, 1.0 and true are). An error for a list, a dict and what else is no key.
 std::string hash_key(const Value& key);
 
-/// A value of JSON's, the names of an object sorted as Json keeps them.
+/// A value of JSON's, the names of an object in their order.
 Value value_of(const Json& json);
 /// A JSON text's value, the names of an object in the text's order. Throws as parse_json does, and where a name stands
 /// twice in an object.

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <sys/wait.h>
+#include <map>
 
 #include <cstring>
 #include <thread>
@@ -31,7 +32,7 @@ std::size_t files_in(const std::string& folder) {
 
 TEST_CASE("checkpoint: what is written is read back into memory of its own") {
   TemporaryFolder folder;
-  std::string path = folder / "checkpoint.safetensors";
+  std::string path = folder / "checkpoint.state";
   write_checkpoint(path, state_of_step(3, 5), {{"step", "3"}, {"data.offset", "17"}});
   CheckpointFile file = read_checkpoint(path);
   CHECK(file.metadata == std::map<std::string, std::string>{{"step", "3"}, {"data.offset", "17"}});
@@ -67,7 +68,7 @@ TEST_CASE(
     "finished",
     "[cpu]") {  // a GPU's context is not for a child of fork
   TemporaryFolder folder;
-  std::string path = folder / "checkpoint.safetensors";
+  std::string path = folder / "checkpoint.state";
   constexpr std::size_t values = 20'000;
   write_checkpoint(path, state_of_step(0, values), {{"step", "0"}});
   Generator random(5);

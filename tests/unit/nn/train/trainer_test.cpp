@@ -3,6 +3,7 @@
 #include <cmath>
 #include <fstream>
 #include <limits>
+#include <map>
 
 #include "../../../files.h"
 #include "../../../refused.h"
@@ -333,7 +334,7 @@ TEST_CASE("a checkpoint of another run, and a damaged one, are refused by name, 
     Run other(options);
     const auto before = other.weights();
     const std::string error = error_of([&] { other.trainer->resume(folder.path()); });
-    CHECK_THAT(error, ContainsSubstring(why) && ContainsSubstring("checkpoint.safetensors"));
+    CHECK_THAT(error, ContainsSubstring(why) && ContainsSubstring("checkpoint.state"));
     CHECK(other.weights() == before);
     CHECK(other.trainer->done() == 0);
   };
@@ -342,9 +343,9 @@ TEST_CASE("a checkpoint of another run, and a damaged one, are refused by name, 
   CHECK_THROWS_WITH(check_run_properties(folder.path(), {{"data", "2f", "look at it"}}),
                     ContainsSubstring("look at it"));
   CHECK_NOTHROW(check_run_properties(folder.path(), {{"data", "1f", ""}}));
-  std::string bytes = bytes_of(folder / "checkpoint.safetensors");
+  std::string bytes = bytes_of(folder / "checkpoint.state");
   bytes.back() = static_cast<char>(bytes.back() + 1);
-  put(folder / "checkpoint.safetensors", bytes);
+  put(folder / "checkpoint.state", bytes);
   refused({.run_properties = {{"data", "1f", ""}}}, "damaged");
 }
 

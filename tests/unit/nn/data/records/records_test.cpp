@@ -145,8 +145,8 @@ TEST_CASE("a list may stand in a .jsonl file and lines in a .json file") {
 }
 
 TEST_CASE("what a template is given besides messages goes to it, and what it never asks for is refused by name") {
-  const auto read = passages(R"({"messages": [{"role": "user", "name": "Bo", "content": "a"}], "tools": [{"z": 1}]})");
-  CHECK(read[0].text == "<tools>[{\"z\": 1}]</tools>\n<|user Bo|>a<end>\n");
+  const auto read = passages(R"({"messages": [{"role": "user", "name": "Bo", "content": "a"}], "tools": [{"z": 1, "a": 2}]})");
+  CHECK(read[0].text == "<tools>[{\"z\": 1, \"a\": 2}]</tools>\n<|user Bo|>a<end>\n");
   CHECK(read[0].answers.empty());
   CHECK(passages(R"({"messages": [{"role": "user", "content": "a"}], "chat_template_kwargs": {"style": 1}})").size() ==
         1);
