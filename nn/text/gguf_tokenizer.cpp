@@ -16,12 +16,16 @@ namespace {
 /// How SentencePiece writes a blank.
 const std::string blank = "\u2581";
 
+bool is_added(PieceKind kind) {
+  return kind == PieceKind::control || kind == PieceKind::unknown || kind == PieceKind::user_defined;
+}
+
 /// Tokens that a text has as such, before anything else is made of it.
 Json added_tokens(const GgufVocabulary& words) {
   Json::Array tokens;
   for (std::int64_t id = 0; id < static_cast<std::int64_t>(words.pieces.pieces.size()); ++id) {
     const PieceKind kind = words.kind(id);
-    if (kind != PieceKind::control && kind != PieceKind::unknown && kind != PieceKind::user_defined) continue;
+    if (!is_added(kind)) continue;
     tokens.push_back(Json::Object{{"id", id},
                                   {"content", words.token(id)},
                                   {"single_word", false},
@@ -217,7 +221,12 @@ std::unique_ptr<Tokenizer> load(const std::string& path) {
   const GgufVocabulary words(file);
   if (words.model != "llama")
     return std::make_unique<JsonTokenizer>(tokenizer_json(words), tokenizer_config(words), path);
-  return sentencepiece_tokenizer(sentencepiece_bytes(words.pieces), path, words.adds_bos);
+  SentencePieceSettings settings{.adds_bos = words.adds_bos};
+  for (std::int64_t id = 0; id < static_cast<std::int64_t>(words.pieces.pieces.size()); ++id)
+    if (is_added(words.kind(id)))
+      settings.added.push_back(
+          {.text = words.token(id), .id = id, .special = words.kind(id) != PieceKind::user_defined});
+  return sentencepiece_tokenizer(sentencepiece_bytes(words.pieces), path, settings);
 }
 
 const RegisterTokenizerFormat registered{{.name = "GGUF", .file = "tokenizer.gguf", .priority = 5, .load = load}};

@@ -113,4 +113,9 @@ std::string sentencepiece_bytes(const SentencePieces& model) {
   return bytes + bytes_field(field::trainer, trainer) + bytes_field(field::normalizer, normalizer);
 }
 
+std::string without_space_in_front(const std::string& bytes) {
+  // Of a field that stands twice the parts are put together, the later ones over the earlier.
+  return bytes + bytes_field(field::normalizer, number_field(field::adds_space, false));
+}
+
 }  // namespace adora

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "added_tokens.h"
 #include "tokenizer.h"
 
 namespace adora {
@@ -33,7 +34,28 @@ SentencePieces read_sentencepieces(std::string_view bytes, const std::string& pa
 /// And back: a tokenizer.model that the SentencePiece library reads.
 std::string sentencepiece_bytes(const SentencePieces& model);
 
-/// The tokenizer of a tokenizer.model's content. `where` names it in messages; `adds_bos`: whether bos() is its BOS.
-std::unique_ptr<Tokenizer> sentencepiece_tokenizer(const std::string& bytes, const std::string& where, bool adds_bos);
+/// The content of a tokenizer.model so that no blank is put in front of texts.
+std::string without_space_in_front(const std::string& bytes);
+
+/// What stands beside a SentencePiece model and says how texts are handed to it.
+struct SentencePieceSettings {
+  bool adds_bos = true;  ///< whether bos() is the model's BOS
+  /// Each part of a text between added tokens gets a blank in front, where the model puts one there; false: the text
+  /// alone, and not in front of a token such as BOS (transformers' "legacy").
+  bool every_part_begins_anew = true;
+  bool adds_space = true;  ///< of the latter way: whether the text gets that blank
+  /// Tokens that are looked for in a text, and how; the unknown token, BOS and EOS are found as well.
+  std::vector<AddedToken> added = {};
+  std::optional<std::string> bos = {}, eos = {};  ///< texts of those, where they are not the model's own
+  std::vector<std::string> no_space_before = {};  ///< texts of further tokens that a text begins with as they are
+};
+
+/// What the tokenizer_config.json of a folder says (without one an added_tokens.json and a special_tokens_map.json), as
+/// transformers' LlamaTokenizer reads them. Throws `Error` naming the file and the field.
+SentencePieceSettings read_sentencepiece_settings(const std::string& folder);
+
+/// The tokenizer of a tokenizer.model's content. `where` names it in messages.
+std::unique_ptr<Tokenizer> sentencepiece_tokenizer(const std::string& bytes, const std::string& where,
+                                                   const SentencePieceSettings& settings);
 
 }  // namespace adora

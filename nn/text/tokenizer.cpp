@@ -78,6 +78,16 @@ std::unique_ptr<Tokenizer> Tokenizer::load(const std::string& path, std::int64_t
   fail("{}: is no tokenizer that can be read; the forms that are read are {}", path, those_that_are_read());
 }
 
+std::vector<std::int64_t> end_of_text(const Tokenizer& tokenizer) {
+  const auto eos = tokenizer.eos();
+  return eos ? std::vector<std::int64_t>{*eos} : std::vector<std::int64_t>{};
+}
+
+std::string decode_known(const Tokenizer& tokenizer, std::vector<std::int64_t> tokens) {
+  std::erase_if(tokens, [&](std::int64_t token) { return !tokenizer.has_token(token); });
+  return tokenizer.decode(tokens);
+}
+
 std::vector<std::int64_t> prompt_tokens(const Tokenizer& tokenizer, std::string_view text) {
   std::vector<std::int64_t> tokens = tokenizer.encode(text);
   if (const auto bos = tokenizer.bos()) tokens.insert(tokens.begin(), *bos);

@@ -25,7 +25,10 @@ class Tokenizer {
   /// The token of exactly this text, special or not; none where there is none, or the form can't say.
   virtual std::optional<std::int64_t> token_id(std::string_view) const { return {}; }
 
+  /// One more than the largest number of a token.
   virtual std::int64_t size() const = 0;
+  /// Whether a number is a token's: those below size() are, but for holes that some forms have.
+  virtual bool has_token(std::int64_t id) const { return id >= 0 && id < size(); }
   /// The token that its models want in front of every text, and the one after a text's end. None where they were
   /// trained without: also where the vocabulary has such a token that is not put there.
   virtual std::optional<std::int64_t> bos() const = 0;
@@ -38,6 +41,13 @@ class Tokenizer {
   /// number).
   static std::unique_ptr<Tokenizer> load(const std::string& path, std::int64_t vocab_size = 0);
 };
+
+/// The tokenizer's EOS as a list: none or one token.
+std::vector<std::int64_t> end_of_text(const Tokenizer& tokenizer);
+
+/// The text of those tokens that the tokenizer has: a model's vocabulary may be larger, and what it draws of the rest
+/// must not lose the text.
+std::string decode_known(const Tokenizer& tokenizer, std::vector<std::int64_t> tokens);
 
 /// The tokens that a model continues: BOS where the tokenizer has one, and the text's tokens. Throws `Error` where
 /// there are none.

@@ -67,6 +67,8 @@ TokenizerConfig tokenizer_config_of(const Json& content, const std::string& path
   result.bos = token_field(config, "bos_token");
   result.eos = token_field(config, "eos_token");
   if (config.has("add_bos_token")) result.add_bos = config.boolean("add_bos_token");
+  result.legacy = config.boolean("legacy", true);
+  result.add_prefix_space = config.boolean("add_prefix_space", true);
   result.clean_up = config.boolean("clean_up_tokenization_spaces", false);
   result.clean_up_bpe =
       config.boolean("clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output", false);

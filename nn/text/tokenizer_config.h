@@ -15,6 +15,7 @@ struct TokenizerConfig {
   std::string path;                     ///< for messages
   std::optional<std::string> bos, eos;  ///< texts of tokens
   std::optional<bool> add_bos;
+  bool legacy = true, add_prefix_space = true;  ///< of SentencePiece models alone
   bool clean_up = false, clean_up_bpe = false;
   std::vector<std::string> special;  ///< texts of all special tokens that it names
   std::vector<AddedToken> added;     ///< those of added_tokens_decoder

@@ -119,8 +119,7 @@ void JsonTokenizer::index_added_tokens() {
 }
 
 void JsonTokenizer::check_token(std::int64_t id, const std::string& what) const {
-  check(by_id_.contains(id) || model_->vocabulary().text(id), "{}: {} is the token {}, which there is not", path_, what,
-        id);
+  check(has_token(id), "{}: {} is the token {}, which there is not", path_, what, id);
 }
 
 void JsonTokenizer::set_bos_and_eos(const Surroundings& around) {

@@ -36,6 +36,7 @@ class JsonTokenizer final : public Tokenizer {
   }
   std::optional<std::int64_t> token_id(std::string_view text) const override;
   std::int64_t size() const override { return size_; }
+  bool has_token(std::int64_t id) const override { return by_id_.contains(id) || model_->vocabulary().text(id); }
   std::optional<std::int64_t> bos() const override { return bos_; }
   std::optional<std::int64_t> eos() const override { return eos_; }
 

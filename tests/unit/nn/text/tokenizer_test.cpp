@@ -52,7 +52,7 @@ TEST_CASE("tokenizer: text comes back with its spaces, and unknown characters as
   CHECK(tokenizer->encode("ab a") == std::vector<std::int64_t>{262, 259});
   CHECK(tokenizer->encode("").empty());
   CHECK(tokenizer->encode("a\n") == std::vector<std::int64_t>{259, 3 + 10});
-  for (const std::string text : {"ab a", "  ab", "a  b ", "a\nb", "ä€😀", "<s>", ".", " "}) {
+  for (const std::string text : {"ab a", "  ab", "a  b ", "a\nb", "ä€😀", "<s", ".", " "}) {
     INFO(text);
     CHECK(tokenizer->decode(tokenizer->encode(text)) == text);
   }
