@@ -210,6 +210,22 @@ void Options::text(const std::string& name, std::string& value, const std::strin
   });
 }
 
+void Options::texts(const std::string& name, std::vector<std::string>& values, const std::string& metavar,
+                    const std::string& help) {
+  state_->names.push_back(name);
+  state_->lines.push_back({fmt::format("{} {}", name, metavar), help});
+  state_->app
+      .add_option_function<std::vector<std::string>>(name,
+                                                     [this, &values, name](const std::vector<std::string>& all) {
+                                                       values = all;
+                                                       for (const std::string& text : all) {
+                                                         check(!text.empty(), "{}: the value is empty", name);
+                                                         state_->given.emplace_back(name, text);
+                                                       }
+                                                     })
+      ->allow_extra_args(false);
+}
+
 void Options::choice(const std::string& name, std::string& value, std::vector<std::string> choices,
                      const std::string& help) {
   const std::string all = join(choices, "|");

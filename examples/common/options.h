@@ -39,6 +39,9 @@ class Options {
   /// `metavar` names the value in `--help`: "--model DIR". Empty values are refused unless `may_be_empty`.
   void text(const std::string& name, std::string& value, const std::string& metavar, const std::string& help,
             bool may_be_empty = false);
+  /// The same of an option that may be given several times, each time with one value, none of them empty.
+  void texts(const std::string& name, std::vector<std::string>& values, const std::string& metavar,
+             const std::string& help);
   /// One of `choices`.
   void choice(const std::string& name, std::string& value, std::vector<std::string> choices, const std::string& help);
   void integer(const std::string& name, std::int64_t& value, Range range, const std::string& help);

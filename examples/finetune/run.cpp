@@ -19,6 +19,7 @@
 #include "../report/json_values.h"
 #include "../tiny_model/tiny_model.h"
 #include "adapters.h"
+#include "end_note.h"
 #include "fine_tuning.h"
 #include "output_folder.h"
 #include "pattern_watch.h"
@@ -291,6 +292,7 @@ void run(const Settings& asked) {
     data.notes.push_back(
         fmt::format("note: the longest document has {} tokens; the model was made for {} (max_position_embeddings)",
                     longest, limit));
+  if (const std::string note = end_note(*source); !note.empty()) data.notes.push_back(note);
   const OutputFolder output(settings.output);
 
   const Report report = run_methods(settings, *source, data);

@@ -44,14 +44,17 @@ Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, const Attention
   auto by_head = [&](const Tensor& x, std::int64_t heads) {
     return transpose(reshape(x, {batch, tokens, heads, s.head_dim}), 1, 2);
   };
-  auto turned = [&](const Tensor& x) { return s.rope ? s.rope->turn(x) : x; };
+  const std::int64_t before = context.before, end = before + tokens;
+  auto turned = [&](const Tensor& x) { return s.rope ? s.rope->turn(x, before) : x; };
   const Tensor queries = turned(by_head(q, s.heads)), keys = turned(by_head(k, s.key_heads)),
                values = by_head(v, s.key_heads);
   if (context.cache) {
-    copy_(slice(context.cache->keys, 2, 0, tokens), keys);
-    copy_(slice(context.cache->values, 2, 0, tokens), values);
+    copy_(slice(context.cache->keys, 2, before, end), keys);
+    copy_(slice(context.cache->values, 2, before, end), values);
   }
-  const Tensor y = scaled_dot_product_attention(queries, keys, values, options_of(s));
+  const Tensor y = before > 0 ? scaled_dot_product_attention(queries, slice(context.cache->keys, 2, 0, end),
+                                                             slice(context.cache->values, 2, 0, end), options_of(s))
+                              : scaled_dot_product_attention(queries, keys, values, options_of(s));
   return reshape(transpose(y, 1, 2), {batch, tokens, s.heads * s.head_dim});
 }
 

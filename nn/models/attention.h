@@ -31,6 +31,8 @@ struct AttentionContext {
   /// Of texts that are packed into one row: a token sees those of its own text alone, whose first one is at position 0.
   /// Null: each row is a text. Not with a cache.
   std::shared_ptr<const TextLengths> texts = {};
+  /// Without a step: the tokens that every row of the cache has already, which these follow.
+  std::int64_t before = 0;
 };
 
 /// Causal attention of projected tokens: q [B, T, heads·head_dim], k and v [B, T, key_heads·head_dim], or those of a

@@ -155,16 +155,18 @@ Tensor CausalLm::prefill(const Tensor& tokens, const std::vector<std::int64_t>& 
   std::int64_t rows = tokens.size(0), longest = tokens.size(1);
   check(cache.layers.size() == blocks(), "CausalLm::prefill: the cache has {} layers and the model {}",
         cache.layers.size(), blocks());
+  const std::int64_t before = cache.lengths.empty() ? 0 : cache.lengths.front(), end = before + longest;
   check(lengths.size() == cache.lengths.size() && static_cast<std::int64_t>(lengths.size()) == rows &&
-            std::all_of(cache.lengths.begin(), cache.lengths.end(), [](std::int64_t n) { return n == 0; }),
-        "CausalLm::prefill: {} rows of tokens and {} lengths for a cache of {} rows, which must be empty", rows,
+            std::all_of(cache.lengths.begin(), cache.lengths.end(), [&](std::int64_t n) { return n == before; }),
+        "CausalLm::prefill: {} rows of tokens and {} lengths for a cache of {} rows, which must be equally long", rows,
         lengths.size(), cache.lengths.size());
-  check(longest <= cache.capacity, "CausalLm::prefill: {} tokens are more than the cache's {}", longest,
-        cache.capacity);
-  check_length("prefill", longest);
-  cache.make_room(longest);
-  ResidualStream stream{embed(adora::to(tokens, device()), nullptr)};
-  for (std::size_t i = 0; i < blocks(); ++i) stream = run_block(i, stream, {&cache.layers[i]});
+  check(end <= cache.capacity, "CausalLm::prefill: {} tokens are more than the cache's {}", end, cache.capacity);
+  check_length("prefill", end);
+  cache.make_room(end);
+  const KvCache::Step step{{}, before > 0 ? slice(arange(end, int64, device()), 0, before, end) : Tensor()};
+  ResidualStream stream{embed(adora::to(tokens, device()), before > 0 ? &step : nullptr)};
+  for (std::size_t i = 0; i < blocks(); ++i)
+    stream = run_block(i, stream, {.cache = &cache.layers[i], .before = before});
   Tensor x = stream.sum();
   Tensor last = empty_like(x, {rows, x.size(-1)});
   for (std::int64_t i = 0; i < rows; ++i) {
@@ -172,7 +174,7 @@ Tensor CausalLm::prefill(const Tensor& tokens, const std::vector<std::int64_t>& 
     check(length > 0 && length <= longest, "CausalLm::prefill: row {} cannot have {} of {} tokens", i, length, longest);
     copy_(select(last, 0, i), select(select(x, 0, i), 0, length - 1));
   }
-  cache.lengths = lengths;
+  for (std::size_t i = 0; i < lengths.size(); ++i) cache.lengths[i] = before + lengths[i];
   return logits_of(final_norm({last}));
 }
 

@@ -74,8 +74,8 @@ class CausalLm : public Module {
   /// An empty cache for `rows` texts of at most `capacity` tokens. It takes memory only as they grow.
   KvCache make_cache(std::int64_t rows, std::int64_t capacity) const;
   /// Neither of the following is recorded, whatever wants a gradient.
-  /// Fills an empty cache: tokens [rows, T], of which the first lengths[i] of row i are meant. The logits after each
-  /// row's last token, [rows, vocabulary].
+  /// Reads on: tokens [rows, T], of which the first lengths[i] of row i are meant, follow those in the cache, which are
+  /// equally many in each row (an empty cache: none). The logits after each row's last token, [rows, vocabulary].
   Tensor prefill(const Tensor& tokens, const std::vector<std::int64_t>& lengths, KvCache& cache) const;
   /// One token more for some rows of the cache: tokens [n] and the rows they continue, none twice. The logits after
   /// them, [n, vocabulary].
@@ -104,7 +104,8 @@ class CausalLm : public Module {
   /// Checks the config first.
   explicit CausalLm(CausalLmConfig config);
 
-  /// The first block's x, with what it says of positions: tokens [B, T], from position 0, or those of a step, [n].
+  /// The first block's x, with what it says of positions: tokens [B, T], from position 0, or of the
+  /// positions of a step: [n] tokens of n rows, or [B, n] of every row, whose `rows` are undefined then.
   virtual Tensor embed(const Tensor& tokens, const KvCache::Step* step) const;
   virtual ResidualStream run_block(std::size_t number, const ResidualStream& stream,
                                    const AttentionContext& context) const = 0;

@@ -22,9 +22,9 @@ RotaryAngles RotaryPositions::angles(std::int64_t tokens) const {
   return depends_on_length_ ? scaled_angles(settings_, tokens) : angles_;
 }
 
-Tensor RotaryPositions::turn(const Tensor& x) const {
-  RotaryAngles now = angles(x.size(-2));
-  return rope(x, {.frequencies = std::move(now.frequencies), .amplitude = now.amplitude});
+Tensor RotaryPositions::turn(const Tensor& x, std::int64_t start) const {
+  RotaryAngles now = angles(start + x.size(-2));
+  return rope(x, {.start = start, .frequencies = std::move(now.frequencies), .amplitude = now.amplitude});
 }
 
 Tensor RotaryPositions::table(std::int64_t tokens, DType dtype, Device device) const {

@@ -45,8 +45,8 @@ class RotaryPositions {
   /// Whether longer texts have other angles.
   bool depends_on_length() const { return depends_on_length_; }
 
-  /// x [..., tokens, head size] with each token turned to its position, from 0 on.
-  Tensor turn(const Tensor& x) const;
+  /// x [..., tokens, head size] with each token turned to its position, from `start` on, in a text that ends with them.
+  Tensor turn(const Tensor& x, std::int64_t start = 0) const;
   /// [tokens, dims]: for each position the cosines and the sines of its angles, times the amplitude, as
   /// decode_attention takes them; where they depend on the length, those of a text that ends there.
   Tensor table(std::int64_t tokens, DType dtype, Device device) const;

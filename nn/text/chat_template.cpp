@@ -8,7 +8,9 @@
 #include "../../core/error.h"
 #include "../../core/listed.h"
 #include "../io/file.h"
+#include "../io/gguf.h"
 #include "../io/json_file.h"
+#include "gguf_tokenizer.h"
 #include "jinja/template.h"
 
 namespace adora {
@@ -97,22 +99,26 @@ Sources find_sources(const fs::path& folder) {
   return sources;
 }
 
-/// The texts of special tokens, "bos_token" and the like, from the files that have them; the first has precedence.
+/// The texts of special tokens, "bos_token" and the like; those that are there already stay.
+void add_special_tokens(Mapping& variables, const Json& json, const std::string& file) {
+  const auto* fields = json.get<Json::Object>();
+  check(fields != nullptr, "{}: must be a JSON object", file);
+  for (const auto& [key, value] : *fields) {
+    if (!key.ends_with("_token") || variables.named(key)) continue;
+    const auto* object = value.get<Json::Object>();
+    const auto content = object ? object->find("content") : Json::Object::const_iterator();
+    const Json& text = object && content != object->end() ? content->second : value;
+    // add_bos_token and its like are settings, and no tokens.
+    if (text.get<std::string>()) variables.set(key, *text.get<std::string>());
+  }
+}
+
+/// From the files that have them; the first has precedence.
 void add_special_tokens(Mapping& variables, const fs::path& folder) {
   for (const char* name : {"tokenizer_config.json", "special_tokens_map.json"}) {
     const std::string file = (folder / name).string();
     if (!file_exists(file)) continue;
-    const Json json = read_json_file(file, longest_file);
-    const auto* fields = json.get<Json::Object>();
-    check(fields != nullptr, "{}: must be a JSON object", file);
-    for (const auto& [key, value] : *fields) {
-      if (!key.ends_with("_token") || variables.named(key)) continue;
-      const auto* object = value.get<Json::Object>();
-      const auto content = object ? object->find("content") : Json::Object::const_iterator();
-      const Json& text = object && content != object->end() ? content->second : value;
-      // add_bos_token and its like are settings, and no tokens.
-      if (text.get<std::string>()) variables.set(key, *text.get<std::string>());
-    }
+    add_special_tokens(variables, read_json_file(file, longest_file), file);
   }
 }
 
@@ -158,7 +164,28 @@ ChatTemplate::ChatTemplate(const std::string& source, Json variables, const std:
   if (given.mapping()) parts_->variables = *given.mapping();
 }
 
+ChatTemplate ChatTemplate::of_gguf(const std::string& path, const std::string& file) {
+  const GgufReader model(path);
+  const std::string key = "tokenizer.chat_template", tool_key = key + ".tool_use";
+  check(!file.empty() || model.has(key),
+        "{}: has no chat template: no key {}. A model that was not trained on chats has none; a template can be put "
+        "as chat_template.jinja into a folder that merge --to folder writes",
+        path, key);
+  const auto text_of = [&](const std::string& name) {
+    const Json value = model.value(name);
+    const auto* text = value.get<std::string>();
+    check(text != nullptr, "{}: {} must be a text", path, name);
+    return *text;
+  };
+  auto parts =
+      file.empty() ? parts_of(text_of(key), path + ": " + key) : parts_of(read_file(file, longest_file), file);
+  if (file.empty() && model.has(tool_key)) parts->with_tools.emplace(text_of(tool_key), path + ": " + tool_key);
+  if (model.has("tokenizer.ggml.model")) add_special_tokens(parts->variables, gguf_tokenizer_config(model), path);
+  return ChatTemplate(std::move(parts));
+}
+
 ChatTemplate ChatTemplate::load(const std::string& folder, const std::string& file) {
+  if (is_gguf(folder)) return of_gguf(folder, file);
   check(is_folder(folder), "{}: there is no such folder", folder);
   if (!file.empty()) {
     auto parts = parts_of(read_file(file, longest_file), file);

@@ -27,12 +27,14 @@ struct ChatOptions {
 /// A model's chat template: the text of a list of messages, as transformers' apply_chat_template makes it.
 class ChatTemplate {
  public:
-  /// The template of a model's folder: `chat_template.jinja`, else `chat_template` of tokenizer_config.json (a text, or
-  /// a list of named ones, of which "default" is taken, and "tool_use" for chats with tools), else that of
-  /// chat_template.json. Its special tokens are those of tokenizer_config.json and special_tokens_map.json. Throws
-  /// `Error` listing where it looked where there is none, or naming file and line for one that can't be read.
-  /// `file`: a template's text in place of the folder's, whose special tokens it gets.
-  static ChatTemplate load(const std::string& folder, const std::string& file = {});
+  /// The template of a model's GGUF file: its key tokenizer.chat_template (tokenizer.chat_template.tool_use for chats
+  /// with tools), with the texts of its tokens bos, eos, unknown and padding. Or of a folder: `chat_template.jinja`,
+  /// else `chat_template` of tokenizer_config.json (a text, or a list of named ones, of which "default" is taken, and
+  /// "tool_use" for chats with tools), else that of chat_template.json. Its special tokens are those of
+  /// tokenizer_config.json and special_tokens_map.json. Throws `Error` listing where it looked where there is none, or
+  /// naming file and line for one that can't be read.
+  /// `file`: a template's text in place of the model's, whose special tokens it gets.
+  static ChatTemplate load(const std::string& model, const std::string& file = {});
   /// A template's text. `special_tokens` ("bos_token" and the like) and others are variables of it by name.
   explicit ChatTemplate(const std::string& source, Json variables = {}, const std::string& where = "the chat template");
   ChatTemplate(ChatTemplate&&) noexcept;
@@ -56,6 +58,7 @@ class ChatTemplate {
  private:
   struct Parts;
   static std::unique_ptr<Parts> parts_of(const std::string& source, const std::string& where);
+  static ChatTemplate of_gguf(const std::string& path, const std::string& file);
   explicit ChatTemplate(std::unique_ptr<Parts> parts);
   std::unique_ptr<Parts> parts_;
 };

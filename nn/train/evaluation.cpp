@@ -17,13 +17,6 @@ constexpr std::size_t most_rows = 64, most_tokens = 16384;
 
 using Ids = std::vector<std::int64_t>;
 
-// The tokens added to a prompt, without the end token.
-Ids response_of(const Ids& text, std::size_t prompt, const Ids& ends) {
-  Ids response(text.begin() + static_cast<std::ptrdiff_t>(prompt), text.end());
-  if (!response.empty() && std::find(ends.begin(), ends.end(), response.back()) != ends.end()) response.pop_back();
-  return response;
-}
-
 }  // namespace
 
 std::vector<std::int64_t> tokens_of(const Prompt& prompt, const Tokenizer& tokenizer) {
@@ -41,16 +34,20 @@ std::vector<std::string> greedy_responses(const CausalLm& model, const Tokenizer
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t a, std::size_t b) { return ids[a].size() < ids[b].size(); });
 
+  const Ids ends = end_of_text(tokenizer);
+  Generator unused(0);
   std::vector<std::string> responses(prompts.size());
   for (std::size_t at = 0; at < order.size();) {
     std::size_t end = at + 1;
     while (end < order.size() && end - at < most_rows && (end - at + 1) * ids[order[end]].size() <= most_tokens) ++end;
     std::vector<Ids> chosen;
     for (std::size_t i = at; i < end; ++i) chosen.push_back(ids[order[i]]);
-    const auto texts = generate(model, chosen, longest_response);
-    for (std::size_t i = at; i < end; ++i)
-      responses[order[i]] =
-          tokenizer.decode(response_of(texts[i - at], chosen[i - at].size(), model.config().eos_token_id));
+    const auto texts = generate(model, chosen, {.max_new_tokens = longest_response, .ends = ends}, unused);
+    for (std::size_t i = at; i < end; ++i) {
+      Ids response(texts[i - at].begin() + static_cast<std::ptrdiff_t>(chosen[i - at].size()), texts[i - at].end());
+      if (!response.empty() && ends_text(model, ends, response.back())) response.pop_back();
+      responses[order[i]] = decode_known(tokenizer, std::move(response));
+    }
     at = end;
     if (done) done(at);
   }

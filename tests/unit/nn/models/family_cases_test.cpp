@@ -85,11 +85,23 @@ void trains(const FamilyCase& one) {
   check_loss(*one.model(), *one.fields().at("loss").get<double>(), gradients);
 }
 
+/// A text that is read in two parts has the logits of the whole.
+void reads_on(const CausalLm& model) {
+  NoGrad no_grad;
+  GrowingText text(model, 16);
+  const std::vector<std::int64_t> tokens{1, 5, 3, 2, 6, 4, 1, 2, 3};
+  text.read({1, 5, 3, 2});
+  const auto count = static_cast<std::int64_t>(tokens.size());
+  const Tensor all = model.logits(tensor(tokens, {1, count}));
+  check_near(to_vector<double>(text.read(tokens)), to_vector<double>(select(select(all, 0, 0), 0, count - 1)), 1e-10);
+}
+
 void decodes(const FamilyCase& one) {
   // The angles of these depend on how long the text is when a token is read, in transformers too.
   if (one.name != "llama_dynamic" && one.name != "phi3_long") check_cache(*one.model(), 7);
   const auto model = one.model(float32);
   CHECK(generate(*model, {{1, 5, 3}}, 4).front().size() >= 4);
+  reads_on(*one.model());
 }
 
 /// After some steps with an adapter on every linear layer.

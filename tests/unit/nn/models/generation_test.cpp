@@ -85,6 +85,58 @@ TEST_CASE("tokens are drawn as often as the softmax of the tempered logits says,
   near(shares({.temperature = 0}), {0, 1, 0, 0});
 }
 
+TEST_CASE("a text ends at tokens that the caller names, and when the caller says so") {
+  Llama model(small_llama_config(), {.dtype = float64});
+  set_small_llama_weights(model);
+  Generator unused(0);
+  const Ids whole = continued_one_by_one(model, {1, 5, 3}, 6);
+  REQUIRE(whole.size() == 9);
+  const auto until = std::find(whole.begin() + 3, whole.end(), whole[5]) + 1;
+  CHECK(generate(model, {{1, 5, 3}}, {.max_new_tokens = 6, .ends = {whole[5]}}, unused).front() ==
+        Ids(whole.begin(), until));
+  Ids told;
+  const auto texts = generate(model, {{1, 5, 3}},
+                              {.max_new_tokens = 6,
+                               .goes_on =
+                                   [&](std::size_t, std::int64_t token) {
+                                     told.push_back(token);
+                                     return told.size() < 4;
+                                   }},
+                              unused);
+  CHECK(texts.front() == Ids(whole.begin(), whole.begin() + 7));
+  CHECK(told == Ids(whole.begin() + 3, whole.begin() + 7));
+}
+
+TEST_CASE("a growing text computes only what is new, and gives the logits of the whole") {
+  Llama model(small_llama_config(), {.dtype = float64});
+  set_small_llama_weights(model);
+  NoGrad no_grad;
+  GrowingText text(model, 40);
+  const auto check_last = [&](const Tensor& logits) {
+    const auto count = static_cast<std::int64_t>(text.tokens().size());
+    const auto all = model.logits(tensor(text.tokens(), {1, count}));
+    const auto wanted = to_vector<double>(select(select(all, 0, 0), 0, count - 1)), found = to_vector<double>(logits);
+    REQUIRE(found.size() == wanted.size());
+    for (std::size_t i = 0; i < wanted.size(); ++i) CHECK(std::abs(found[i] - wanted[i]) < 1e-10);
+  };
+  check_last(text.read({1, 5, 3}));
+  CHECK(text.computed() == 3);
+  check_last(text.add(7));
+  check_last(text.read({1, 5, 3, 7, 2, 9, 4, 8}));
+  CHECK(text.computed() == 8);
+  // Another end: what was behind the part in common is forgotten.
+  check_last(text.read({1, 5, 3, 8, 8}));
+  CHECK(text.computed() == 10);
+  check_last(text.add(2));
+  // The same text once more: its last token is computed anew.
+  check_last(text.read({1, 5, 3, 8, 8, 2}));
+  CHECK(text.computed() == 12);
+  check_last(text.read({4}));
+  CHECK_THROWS_AS(text.read({}), Error);
+  CHECK_THROWS_AS(text.read(Ids(41, 1)), Error);
+  check_last(text.read({4, 3}));
+}
+
 TEST_CASE("a step that fails leaves the cache where it was") {
   Llama model(small_llama_config(), {.dtype = float64});
   set_small_llama_weights(model);

@@ -1,6 +1,7 @@
 // Chat templates of model folders, against the texts that transformers makes.
 #include "../../../../nn/text/chat_template.h"
 
+#include "../../../../nn/io/gguf_writer.h"
 #include "../../../../nn/io/json_file.h"
 #include "../../../files.h"
 
@@ -71,6 +72,36 @@ TEST_CASE("of several named templates the default is taken, and that for tools w
   CHECK_THAT(error_of([&] { from(folder); }), ContainsSubstring("must have a text called template"));
   put(folder / "tokenizer_config.json", R"({"chat_template": 3})");
   CHECK_THAT(error_of([&] { from(folder); }), ContainsSubstring("tokenizer_config.json: chat_template must be a text"));
+}
+
+TEST_CASE("a GGUF file has a template, and the texts of its special tokens") {
+  TemporaryFolder folder;
+  const auto write = [&](const std::map<std::string, std::string>& templates) {
+    GgufWriter writer;
+    writer.text("tokenizer.ggml.model", "gpt2");
+    writer.text("tokenizer.ggml.pre", "gpt-2");
+    writer.texts("tokenizer.ggml.tokens", {"<s>", "a", "<e>"});
+    writer.i32s("tokenizer.ggml.token_type", {3, 1, 3});
+    writer.texts("tokenizer.ggml.merges", {});
+    writer.u32("tokenizer.ggml.bos_token_id", 0);
+    writer.u32("tokenizer.ggml.eos_token_id", 2);
+    for (const auto& [key, text] : templates) writer.text(key, text);
+    writer.write(folder / "x.gguf");
+    return folder / "x.gguf";
+  };
+  const Json chat = Json::Array{Json::Object{{"role", "user"}, {"content", "hi"}}};
+  const std::string usual =
+      "{{ bos_token }}{% for m in messages %}{{ m.content }}{{ eos_token }}{% endfor %}"
+      "{% if add_generation_prompt %}:{% endif %}";
+  const auto loaded = ChatTemplate::load(
+      write({{"tokenizer.chat_template", usual}, {"tokenizer.chat_template.tool_use", "tools: {{ tools }}"}}));
+  CHECK(loaded.apply(chat, {.add_generation_prompt = true}).text == "<s>hi<e>:");
+  CHECK(loaded.apply(chat, {.tools = Json::Array{"t"}}).text == "tools: ['t']");
+  const std::string without = write({});
+  CHECK_THAT(error_of([&] { ChatTemplate::load(without); }),
+             ContainsSubstring(without) && ContainsSubstring("tokenizer.chat_template"));
+  const std::string damaged = write({{"tokenizer.chat_template", "{% if %}"}});
+  CHECK_THAT(error_of([&] { ChatTemplate::load(damaged); }), ContainsSubstring(damaged + ": tokenizer.chat_template"));
 }
 
 TEST_CASE("a message's keys reach the template, without those that are null") {
