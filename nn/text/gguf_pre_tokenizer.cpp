@@ -31,6 +31,13 @@ const std::vector<GgufPreTokenizer>& pre_tokenizers() {
 
 }  // namespace
 
+const GgufPreTokenizer* find_gguf_pre_tokenizer(const std::vector<std::string>& patterns, bool composes,
+                                                bool ignores_merges) {
+  for (const GgufPreTokenizer& one : pre_tokenizers())
+    if (one.patterns == patterns && one.composes == composes && one.ignores_merges == ignores_merges) return &one;
+  return nullptr;
+}
+
 const GgufPreTokenizer& gguf_pre_tokenizer(const std::string& name, const std::string& where) {
   std::string names;
   for (const GgufPreTokenizer& one : pre_tokenizers()) {

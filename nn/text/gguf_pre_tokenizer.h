@@ -20,6 +20,10 @@ struct GgufPreTokenizer {
 /// GPT-2's: contractions, words, numbers, other characters, blanks.
 inline const std::string gpt2_pattern = R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
 
+/// The one that does just this; null where none is known.
+const GgufPreTokenizer* find_gguf_pre_tokenizer(const std::vector<std::string>& patterns, bool composes,
+                                                bool ignores_merges);
+
 /// Throws `Error` beginning with `where` and listing the names there are.
 const GgufPreTokenizer& gguf_pre_tokenizer(const std::string& name, const std::string& where);
 

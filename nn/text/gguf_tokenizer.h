@@ -25,8 +25,9 @@ std::map<std::string, std::string> gguf_tokenizer_files(const GgufReader& file);
 
 /// Writes the keys `tokenizer.*` as another file has them.
 void write_gguf_tokenizer(GgufWriter& file, const GgufReader& source);
-/// Or of a folder's files, by name, whose tokenizer is a SentencePiece model that merges by scores; tokens that no one
-/// has are made up to vocab_size. Throws `Error` naming the folder, `where`, where its tokenizer is another.
+/// Or of a folder's files, by name: of a SentencePiece model that merges by scores (tokenizer.model), or of a
+/// byte-level BPE (tokenizer.json); tokens that no one has are made up to vocab_size. Throws `Error` naming the folder,
+/// `where`, where its tokenizer is another.
 void write_gguf_tokenizer(GgufWriter& file, const std::map<std::string, std::string>& files, std::int64_t vocab_size,
                           const std::string& where);
 

@@ -5,6 +5,7 @@
 #include "../io/json_fields.h"
 #include "gguf_tokenizer.h"
 #include "sentencepiece_model.h"
+#include "write_gguf_byte_level.h"
 
 namespace adora {
 namespace {
@@ -45,6 +46,20 @@ void add_tokens(SentencePieces& model, const Files& files, std::int64_t vocab_si
   }
 }
 
+/// BOS and EOS are those that the folder names, where it does.
+void name_tokens(SentencePieces& model, JsonFields& config) {
+  const std::pair<const char*, std::optional<std::int64_t>*> tokens[]{{"bos_token", &model.bos},
+                                                                      {"eos_token", &model.eos}};
+  for (const auto& [name, id] : tokens) {
+    const Json* json = config.find(name);
+    if (!json) continue;
+    const auto* text = json->get<std::string>();
+    const std::string wanted = text ? *text : JsonFields(*json, config.where()).text("content");
+    for (std::size_t i = 0; i < model.pieces.size(); ++i)
+      if (model.pieces[i].text == wanted) *id = static_cast<std::int64_t>(i);
+  }
+}
+
 void write_pieces(GgufWriter& file, const SentencePieces& model) {
   std::vector<std::string> texts;
   std::vector<float> scores;
@@ -75,16 +90,23 @@ void write_gguf_tokenizer(GgufWriter& file, const GgufReader& source) {
 
 void write_gguf_tokenizer(GgufWriter& file, const std::map<std::string, std::string>& files, std::int64_t vocab_size,
                           const std::string& where) {
-  const auto found = files.find("tokenizer.model");
-  check(found != files.end(),
-        "{}: has no SentencePiece model (tokenizer.model), and no other tokenizer can be written as GGUF", where);
-  SentencePieces model = read_sentencepieces(found->second, where + "/tokenizer.model");
-  add_tokens(model, files, vocab_size, where);
-  write_pieces(file, model);
   const Json config = json_of(files, "tokenizer_config.json", where);
   JsonFields fields(config, where + "/tokenizer_config.json");
-  file.boolean("tokenizer.ggml.add_bos_token", fields.boolean("add_bos_token", true));
-  file.boolean("tokenizer.ggml.add_eos_token", fields.boolean("add_eos_token", false));
+  if (const auto found = files.find("tokenizer.model"); found != files.end()) {
+    SentencePieces model = read_sentencepieces(found->second, where + "/tokenizer.model");
+    add_tokens(model, files, vocab_size, where);
+    name_tokens(model, fields);
+    write_pieces(file, model);
+    file.boolean("tokenizer.ggml.add_bos_token", fields.boolean("add_bos_token", true));
+    file.boolean("tokenizer.ggml.add_eos_token", fields.boolean("add_eos_token", false));
+  } else {
+    check(
+        files.contains("tokenizer.json"),
+        "{}: has no SentencePiece model (tokenizer.model) and no tokenizer.json, and no other tokenizer can be written "
+        "as GGUF",
+        where);
+    write_gguf_byte_level(file, json_of(files, "tokenizer.json", where), config, vocab_size, where + "/tokenizer.json");
+  }
   const auto separate = files.find("chat_template.jinja");
   const Json* inside = fields.find("chat_template");
   if (separate != files.end()) file.text("tokenizer.chat_template", separate->second);
