@@ -72,18 +72,19 @@ bool parse(const std::vector<std::string>& arguments, Settings& s) {
   return true;
 }
 
-Ids prompt_of(const Settings& s, const Tokenizer& tokenizer) {
+Ids prompt_of(const Settings& s, const finetune::ModelSource& source) {
+  const Tokenizer& tokenizer = source.tokenizer();
   if (!s.chat) return prompt_tokens(tokenizer, s.prompt);
   const Json messages = Json::Array{Json::Object{{"role", "user"}, {"content", s.prompt}}};
   // The template puts BOS where it belongs.
-  return tokenizer.encode(ChatTemplate::load(s.model).apply(messages, {.add_generation_prompt = true}).text);
+  return tokenizer.encode(source.chat_template().apply(messages, {.add_generation_prompt = true}).text);
 }
 
 Ids tokens_asked_for(const Settings& s, const finetune::ModelSource& source) {
   if (s.tokens.empty()) {
-    const Tokenizer& tokenizer = source.tokenizer();
+    source.tokenizer();  // its errors are about no prompt
     try {
-      return prompt_of(s, tokenizer);
+      return prompt_of(s, source);
     } catch (const Error& error) {
       fail("{}: {}", s.chat ? "--chat" : "--prompt", error.what());
     }

@@ -177,8 +177,7 @@ ChatTemplate ChatTemplate::of_gguf(const std::string& path, const std::string& f
     check(text != nullptr, "{}: {} must be a text", path, name);
     return *text;
   };
-  auto parts =
-      file.empty() ? parts_of(text_of(key), path + ": " + key) : parts_of(read_file(file, longest_file), file);
+  auto parts = file.empty() ? parts_of(text_of(key), path + ": " + key) : parts_of(read_file(file, longest_file), file);
   if (file.empty() && model.has(tool_key)) parts->with_tools.emplace(text_of(tool_key), path + ": " + tool_key);
   if (model.has("tokenizer.ggml.model")) add_special_tokens(parts->variables, gguf_tokenizer_config(model), path);
   return ChatTemplate(std::move(parts));

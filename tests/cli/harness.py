@@ -10,7 +10,7 @@ import traceback
 
 PROGRAMS = ""  # the folder of the built programs
 DEVICE = ""  # --device of those that compute, where it is not the default
-COMPUTING = ["finetune", "generate", "merge", "demo"]
+COMPUTING = ["finetune", "generate", "merge", "demo", "chat", "perplexity"]
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SHARED = os.path.join(os.path.dirname(ROOT), "shared")
 SHARED = SHARED if os.path.isdir(SHARED) else None

@@ -19,8 +19,9 @@ import patterns
 import quantizing
 import reproducing
 import stopping
+import talking
 import tokenizing
 import training
 
 harness.PROGRAMS = os.path.abspath(sys.argv[1])
-harness.main([options, learning, finetuning, training, evaluating, logs, config, chats, finite, stopping, outputs, damaged, patterns, quantizing, generating, tokenizing, folders, reproducing])
+harness.main([options, learning, finetuning, training, evaluating, logs, config, chats, finite, stopping, outputs, damaged, patterns, quantizing, generating, talking, tokenizing, folders, reproducing])

@@ -97,7 +97,7 @@ def test_help_lists_every_option_with_its_default():
         assert default in entry, f"{option}: no {default} in {entry!r}"
 
 
-PROGRAMS = ["finetune", "generate", "merge", "params", "patterns", "demo", "pretrain", "reproduce", "tokenize"]
+PROGRAMS = ["finetune", "generate", "merge", "params", "patterns", "demo", "pretrain", "reproduce", "tokenize", "chat", "perplexity"]
 
 
 def test_a_number_out_of_range_is_refused_with_both_bounds():
