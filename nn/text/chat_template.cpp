@@ -130,7 +130,12 @@ struct ChatTemplate::Parts {
   Mapping variables;
   std::string where;
   bool marks_generation;
-  std::string sources;
+  std::string sources;  ///< the texts of all
+
+  void add_with_tools(const std::string& text, const std::string& from) {
+    with_tools.emplace(text, from);
+    sources += text;
+  }
 };
 
 ChatTemplate::ChatTemplate(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -178,7 +183,7 @@ ChatTemplate ChatTemplate::of_gguf(const std::string& path, const std::string& f
     return *text;
   };
   auto parts = file.empty() ? parts_of(text_of(key), path + ": " + key) : parts_of(read_file(file, longest_file), file);
-  if (file.empty() && model.has(tool_key)) parts->with_tools.emplace(text_of(tool_key), path + ": " + tool_key);
+  if (file.empty() && model.has(tool_key)) parts->add_with_tools(text_of(tool_key), path + ": " + tool_key);
   if (model.has("tokenizer.ggml.model")) add_special_tokens(parts->variables, gguf_tokenizer_config(model), path);
   return ChatTemplate(std::move(parts));
 }
@@ -206,7 +211,7 @@ ChatTemplate ChatTemplate::load(const std::string& folder, const std::string& fi
   const auto [text, where] = usual->second;
   auto parts = parts_of(text, where);
   if (const auto tools = all.find("tool_use"); tools != all.end())
-    parts->with_tools.emplace(tools->second.text, tools->second.where), parts->sources += tools->second.text;
+    parts->add_with_tools(tools->second.text, tools->second.where);
   add_special_tokens(parts->variables, folder);
   return ChatTemplate(std::move(parts));
 }

@@ -82,16 +82,16 @@ TEST_CASE("safetensors: what is written is read back, of every dtype and shape")
   CHECK_THAT(error_of([&] { file.tensor("absent"); }), ContainsSubstring("absent"));
 }
 
-TEST_CASE("safetensors: the writer sorts names, puts the widest types first and pads the header with blanks to 8") {
+TEST_CASE("safetensors: the writer puts the widest types first, sorts names within a type and pads the header with blanks to 8") {
   TemporaryFolder folder;
   const std::string path = folder / "x.safetensors";
   const StateDict tensors{
       {"a", tensor<float>({1, 2})}, {"b", tensor<std::uint8_t>({7, 8, 9})}, {"c", tensor<double>({3})}};
   write_safetensors(path, tensors, {{"z", "1"}, {"format", "pt"}});
   std::string header = R"({"__metadata__": {"format": "pt", "z": "1"}, )"
-                       R"("a": {"data_offsets": [8, 16], "dtype": "F32", "shape": [2]}, )"
-                       R"("b": {"data_offsets": [16, 19], "dtype": "U8", "shape": [3]}, )"
-                       R"("c": {"data_offsets": [0, 8], "dtype": "F64", "shape": [1]}})";
+                       R"("c": {"dtype": "F64", "shape": [1], "data_offsets": [0, 8]}, )"
+                       R"("a": {"dtype": "F32", "shape": [2], "data_offsets": [8, 16]}, )"
+                       R"("b": {"dtype": "U8", "shape": [3], "data_offsets": [16, 19]}})";
   header.append((8 - header.size() % 8) % 8, ' ');
   std::string data(19, '\0');
   const double c = 3;

@@ -1,4 +1,6 @@
 // SentencePiece models beside files that add tokens, against transformers (files/sentencepiece/make.py).
+#include <map>
+
 #include "../../../../nn/io/json_fields.h"
 #include "../../../../nn/io/json_file.h"
 #include "../../../../nn/text/tokenizer.h"
