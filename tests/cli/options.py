@@ -85,7 +85,7 @@ def test_help_lists_every_option_with_its_default():
         ("--target-modules", "(q_proj,k_proj,v_proj,up_proj,down_proj)"), ("--magnitude-modules", "(none)"),
         ("--lr", "(0.0002)"), ("--scheduler", "(linear)"), ("--warmup-steps", "(default: 100, but"), ("--batch-size", "(16)"),
         ("--epochs", "(3)"), ("--cutoff-len", "(256)"), ("--weight-decay", "(0)"), ("--beta1", "(0.9)"),
-        ("--beta2", "(0.999)"), ("--eps", "(1e-08)"), ("--clip-grad-norm", "(none)"), ("--train-on-inputs", "(true)"),
+        ("--beta2", "(0.999)"), ("--eps", "(1e-08)"), ("--clip-grad-norm", "(none)"), ("--train-on-inputs", "(default: true for instructions"),
         ("--device", "(cpu)"), ("--dtype", "(f32)"), ("--data", ""), ("--eval", ""), ("--prompt-template", ""),
         ("--adapter", ""), ("--micro-batch-size", ""), ("--max-steps", ""), ("--no-shuffle", ""), ("--seed", ""),
         ("--quantize", "(none)"), ("--threads", ""), ("--output", ""), ("--resume", ""),
