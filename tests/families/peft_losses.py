@@ -91,6 +91,7 @@ def main():
     parser.add_argument("--batch", type=int, default=4)
     parser.add_argument("--rank", type=int, default=16)
     parser.add_argument("--lr", type=float, default=2e-4)
+    parser.add_argument("--warmup", type=int, default=10)
     parser.add_argument("--double", action="store_true")
     parser.add_argument("--within", type=float, default=1e-4)
     options = parser.parse_args()
@@ -112,7 +113,9 @@ def main():
         rows = list(documents(options.data, tokenizer))
         weights = [p for p in model.parameters() if p.requires_grad]
         optimizer = torch.optim.AdamW(weights, lr=options.lr, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0)
-        rates = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 - step / options.steps)
+        warm, left = options.warmup, options.steps - options.warmup
+        rates = torch.optim.lr_scheduler.LambdaLR(
+            optimizer, lambda step: step / warm if step < warm else (options.steps - step) / left)
         model.train()
         theirs, began = [], time.time()
         for step in range(options.steps):
@@ -134,7 +137,7 @@ def main():
         output = os.path.join(scratch, "ours")
         our_memory = run_and_watch(
             [os.path.join(options.programs, "finetune"), "--model", options.model, "--data", options.data, "--adapter", start,
-             "--no-shuffle", "--scheduler", "linear", "--warmup-steps", "0", "--lr", str(options.lr), "--dropout", "0",
+             "--no-shuffle", "--scheduler", "linear", "--warmup-steps", str(options.warmup), "--lr", str(options.lr), "--dropout", "0",
              "--batch-size", str(options.batch), "--max-steps", str(options.steps), "--cutoff-len", "4096",
              "--output", output])
         log = [json.loads(line) for line in open(os.path.join(output, "log.jsonl"))]
