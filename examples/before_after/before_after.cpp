@@ -17,6 +17,7 @@
 #include "../common/table.h"
 #include "../finetune/output_folder.h"
 #include "../finetune/run.h"
+#include "../finetune/wording.h"
 #include "questions.h"
 
 namespace adora::before_after {
@@ -113,7 +114,7 @@ void compare(const Comparison& c) {
   const Settings first = settings_of(c, c.methods.front());
   const Tokenizer& tokenizer = source->tokenizer();
   finetune::TrainingData data;
-  data.wording = Wording({}, [&] { return source->chat_template(c.chat_template); });
+  data.wording = finetune::wording_of("", c.chat_template, *source);
   Records records = read_records(c.data);
   const bool own = c.questions.empty();
   const Records asked = own ? hold_out(records, c.data) : read_records(c.questions);

@@ -23,6 +23,7 @@
 #include "fine_tuning.h"
 #include "output_folder.h"
 #include "pattern_watch.h"
+#include "wording.h"
 
 namespace adora::finetune {
 
@@ -122,22 +123,11 @@ Report run_methods(const Settings& settings, const ModelSource& source, const Tr
   return report;
 }
 
-// How the records and the questions are put to the model.
-Wording wording_of(const Settings& settings, const ModelSource& source) {
-  const bool as_chats = settings.prompt_template == chat_prompt;
-  PromptTemplate prompt;
-  if (!settings.prompt_template.empty() && !as_chats)
-    prompt = of_option("--prompt-template", [&] { return PromptTemplate::from_file(settings.prompt_template); });
-  Wording wording(prompt, [file = settings.chat_template, &source] { return source.chat_template(file); });
-  if (as_chats) wording.put_exercises_as_chats();
-  return wording;
-}
-
 }  // namespace
 
 TrainingData prepare(const Settings& settings, const ModelSource& source, const tiny_world::Recipe& recipe) {
   TrainingData data;
-  data.wording = wording_of(settings, source);
+  data.wording = wording_of(settings.prompt_template, settings.chat_template, source);
   const RecordOptions options{.ignore_keys = {settings.ignore_keys.begin(), settings.ignore_keys.end()}};
   Records records;
   if (settings.data.empty()) {

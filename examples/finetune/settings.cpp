@@ -19,6 +19,7 @@
 #include "../../nn/train/trainer.h"
 #include "../../ops/creation.h"
 #include "../common/options.h"
+#include "wording.h"
 
 namespace adora::finetune {
 

@@ -12,9 +12,6 @@
 
 namespace adora::finetune {
 
-/// The value of --prompt-template that puts exercises into the model's chat template.
-inline constexpr const char* chat_prompt = "chat";
-
 /// The settings of a fine-tuning: the command line's options with their defaults.
 struct Settings {
   std::string model = "tiny";

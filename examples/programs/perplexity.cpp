@@ -16,7 +16,7 @@
 #include "../common/program.h"
 #include "../finetune/model_source.h"
 #include "../finetune/named_adapters.h"
-#include "../finetune/settings.h"
+#include "../finetune/wording.h"
 
 using namespace adora;
 
@@ -26,7 +26,7 @@ constexpr std::uint64_t largest_file = std::uint64_t{1} << 30;
 constexpr std::int64_t documents_at_a_time = 4;
 
 struct Settings {
-  std::string model, adapter, data, prompt_template, quantize = "none";
+  std::string model, adapter, data, prompt_template, chat_template, quantize = "none";
   std::optional<std::int64_t> context, stride, cutoff_len;
   std::optional<bool> train_on_inputs;
   bool json = false;
@@ -51,6 +51,7 @@ bool parse(const std::vector<std::string>& arguments, Settings& s) {
                   "of a text: let each window begin so many tokens after the one before; each token counts once "
                   "(default: half of --context)");
   options.text("--prompt-template", s.prompt_template, "FILE|chat", "of documents: as finetune's");
+  options.text("--chat-template", s.chat_template, "FILE", "of documents: as finetune's");
   options.integer("--cutoff-len", s.cutoff_len, {.low = 2, .high = 1 << 24},
                   "of documents: leave out tokens beyond so many (default: none)");
   options.boolean("--train-on-inputs", s.train_on_inputs,
@@ -63,7 +64,7 @@ bool parse(const std::vector<std::string>& arguments, Settings& s) {
   check(file_exists(s.data), "--data {}: there is no such file", s.data);
   for (const char* name : {"--context", "--stride"})
     check(s.is_text() || !options.given(name), "{}: is about a .txt file", name);
-  for (const char* name : {"--prompt-template", "--cutoff-len", "--train-on-inputs"})
+  for (const char* name : {"--prompt-template", "--chat-template", "--cutoff-len", "--train-on-inputs"})
     check(!s.is_text() || !options.given(name), "{}: is about documents in a .json or .jsonl file", name);
   return true;
 }
@@ -94,11 +95,7 @@ std::vector<std::int64_t> tokens_of_text(const std::string& path, const Tokenize
 
 /// The documents that finetune would train on.
 Documents documents_of(const Settings& s, const finetune::ModelSource& source) {
-  const bool as_chats = s.prompt_template == finetune::chat_prompt;
-  PromptTemplate prompt;
-  if (!s.prompt_template.empty() && !as_chats) prompt = PromptTemplate::from_file(s.prompt_template);
-  Wording wording(prompt, [&] { return source.chat_template(); });
-  if (as_chats) wording.put_exercises_as_chats();
+  const Wording wording = finetune::wording_of(s.prompt_template, s.chat_template, source);
   DocumentOptions options{.train_on_inputs = s.train_on_inputs, .source = s.data};
   options.cutoff_len = static_cast<std::size_t>(s.cutoff_len.value_or(1 << 24));
   Documents documents = make_documents(read_records(s.data), source.tokenizer(), wording, options);
