@@ -17,20 +17,27 @@ OtherParameters::OtherParameters(Module& module, const Tensors& parameters) {
   }
   // Every place of a tied parameter, and a part that stands in several places once.
   std::unordered_set<const Tensor*> seen;
-  const auto take = [&](Tensor& place) {
-    if (!place.defined() || !seen.insert(&place).second) return;
+  for (const auto& [name, place] : places(module)) {
+    if (!place->defined() || !seen.insert(place).second) continue;
     for (std::size_t i = 0; i < slots.size(); ++i)
-      if (place.is(*slots[i].second)) own_.emplace_back(&place, parameters[i]);
-  };
-  for (const auto& [path, part] : module.named_modules()) {
-    for (const ModuleSlot& slot : part->slots_) {
-      if (!slot.is_parameter) continue;
-      if (!slot.list) take(*slot.tensor);
-      else
-        for (Tensor& one : *slot.list) take(one);
-    }
+      if (place->is(*slots[i].second)) own_.emplace_back(place, parameters[i]);
   }
   for (auto& [place, tensor] : own_) std::swap(*place, tensor);
+}
+
+std::vector<std::pair<std::string, Tensor*>> OtherParameters::places(Module& module) {
+  std::vector<std::pair<std::string, Tensor*>> found;
+  for (const auto& [path, part] : module.named_modules()) {
+    const std::string prefix = path.empty() ? "" : path + ".";
+    for (const ModuleSlot& slot : part->slots_) {
+      if (!slot.is_parameter) continue;
+      if (!slot.list) found.emplace_back(prefix + slot.name, slot.tensor);
+      else
+        for (std::size_t i = 0; i < slot.list->size(); ++i)
+          found.emplace_back(prefix + slot.name + "." + std::to_string(i), &(*slot.list)[i]);
+    }
+  }
+  return found;
 }
 
 OtherParameters::~OtherParameters() {

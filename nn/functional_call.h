@@ -15,6 +15,10 @@ class OtherParameters {
   OtherParameters(const OtherParameters&) = delete;
   OtherParameters& operator=(const OtherParameters&) = delete;
 
+  /// Every place where a parameter stands in the module and those under it, be it undefined, by its name: of tied
+  /// weights each one. In the order of named_modules.
+  static std::vector<std::pair<std::string, Tensor*>> places(Module& module);
+
  private:
   std::vector<std::pair<Tensor*, Tensor>> own_;  ///< where a parameter stands, and the module's own
 };

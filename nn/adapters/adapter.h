@@ -22,6 +22,14 @@ struct MagnitudeOptions {
 struct AdapterOptions {
   std::uint64_t seed = 0;           ///< of fresh matrices and of dropout
   MagnitudeOptions magnitude = {};  ///< means nothing to kinds without one
+  /// Whether a name or pattern of the config that matches nothing is an error, or passed over as PEFT does.
+  bool all_match = true;
+};
+
+/// A parameter of the model for which an adapter has one of its own: of a module that is trained as a whole, or a bias.
+struct TrainedTensor {
+  std::string name;  ///< of the parameter in the model
+  Tensor other;      ///< the adapter's; while that stands in the model, the model's own
 };
 
 /// Shared by the layers of one adapter.
@@ -30,6 +38,8 @@ struct AdapterShared {
   AdapterOptions options;
   Generator dropout_generator;
   std::int64_t number = 0;  ///< of the model's adapters, counted as they were added
+  std::vector<TrainedTensor> trained = {};
+  bool in_place = false;  ///< whether these stand in the model
 };
 
 class AdapterKind;
@@ -41,7 +51,8 @@ struct AdapterTarget {
   const AdapterKind* kind;  ///< may differ from the config's, where the magnitude alone is trained beside others
   std::int64_t rank;
   double scale;
-  Device device;  ///< where the adapter's tensors are to be: the layer's, or the shape-only one
+  Device device;      ///< where the adapter's tensors are to be: the layer's, or the shape-only one
+  bool bias = false;  ///< whether it has one of its own (AdapterConfig::lora_bias)
 };
 
 /// One adapter on one layer. It computes what the plain layer does until it is trained. A kind derives from it.
@@ -56,6 +67,10 @@ class Adapter : public LayerAdapter {
   virtual void check_merges(const std::string& /*where*/, const AdaptableLayer& /*layer*/) const {}
   /// Every tensor, handles, under the name that PEFT gives it in the file of a model's adapter.
   virtual std::vector<NamedTensor> peft_tensors(const std::string& module) const = 0;
+  /// In place of these, those of an adapter that needs nothing but the model's own weights: see initial_factors.h.
+  virtual std::vector<NamedTensor> peft_tensors_of_own_weights(const std::string& module) const {
+    return peft_tensors(module);
+  }
 
   std::int64_t rank() const { return rank_; }
   double scale() const { return scale_; }
@@ -89,6 +104,9 @@ class AdapterKind {
   virtual bool has_alpha() const { return true; }
   /// Whether it has a magnitude, so that other modules may have theirs trained as well.
   virtual bool has_magnitude() const { return false; }
+
+  /// Whether its product can have a bias of its own.
+  virtual bool has_bias() const { return false; }
 
   /// An error naming the module and this kind where it can't be on such a layer, as on all but a Linear. One that is of
   /// low rank can be where there is a LowRankForm.

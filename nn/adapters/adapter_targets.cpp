@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <regex>
 
 #include "../../core/listed.h"
 #include "../layers/linear.h"
+#include "name_pattern.h"
+#include "trained_tensors.h"
 
 namespace adora {
 namespace {
@@ -21,124 +22,130 @@ bool any_of_names(const std::string& name, const std::vector<std::string>& ends)
   return std::any_of(ends.begin(), ends.end(), [&](const std::string& end) { return ends_with_name(name, end); });
 }
 
-/// Whether the whole name matches. A pattern that asks for too much is an error of this library's.
-bool matches(const std::string& name, const std::regex& regex, const std::string& pattern) {
-  try {
-    return std::regex_match(name, regex);
-  } catch (const std::regex_error&) {
-    fail("adapter: the regular expression '{}' is too complex", shortened(pattern));
-  }
+bool is_all_linear(const std::string& pattern) {
+  std::string lower;
+  for (char c : pattern) lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return lower == "all-linear";
 }
 
-/// The product of the counts in a pattern, as in "[0-9]{1,2}": how many copies of a part a match may have to go
-/// over.
-std::int64_t copies(const std::string& pattern) {
-  std::int64_t product = 1;
-  for (std::size_t at = 0; (at = pattern.find('{', at)) != pattern.npos; ++at) {
-    std::int64_t largest = 1, count = 0;
-    for (std::size_t i = at + 1; i < pattern.size() && (pattern[i] == ',' || is_digit(pattern[i])); ++i) {
-      count = pattern[i] == ',' ? 0 : std::min<std::int64_t>(10 * count + (pattern[i] - '0'), 1 << 20);
-      largest = std::max(largest, count);
-    }
-    product = std::min<std::int64_t>(product * largest, 1 << 20);
-  }
-  return product;
+std::int64_t number_of(const std::string& digits) {
+  // A model has fewer layers than what is longer.
+  return digits.size() < 16 ? std::stoll(digits) : -1;
 }
 
-std::regex compiled(const std::string& pattern) {
-  constexpr std::int64_t most_copies = 1000;
-  if (copies(pattern) > most_copies)
-    fail("adapter: the regular expression '{}' repeats its parts more than {} times", shortened(pattern), most_copies);
-  try {
-    auto flags = std::regex::ECMAScript;
-#ifdef __GLIBCXX__
-    // Matches in polynomial time: a file's pattern cannot make the search run for ever.
-    flags |= std::regex_constants::__polynomial;
-#endif
-    return std::regex(pattern, flags);
-  } catch (const std::regex_error&) {
-    fail("adapter: '{}' is not a regular expression", shortened(pattern));
-  }
-}
-
-/// The first part of a dotted name that is a number: the layer.
+/// The number in "model.layers.3.mlp.up_proj": the first part of digits behind two others and before one.
 std::optional<std::int64_t> layer_of(const std::string& name) {
   std::size_t begin = 0;
-  while (begin <= name.size()) {
-    std::size_t end = std::min(name.find('.', begin), name.size());
-    std::string part = name.substr(begin, end - begin);
-    if (!part.empty() && part.size() < 10 && std::all_of(part.begin(), part.end(), is_digit)) {
-      return std::stoll(part);
-    }
+  for (int before = 0;; ++before) {
+    const std::size_t end = name.find('.', begin);
+    if (end == name.npos) return {};
+    const std::string part = name.substr(begin, end - begin);
+    if (before >= 2 && !part.empty() && std::all_of(part.begin(), part.end(), is_digit)) return number_of(part);
     begin = end + 1;
   }
-  return {};
 }
 
 class Matcher {
  public:
-  Matcher(Module& model, const AdapterConfig& config) : config_(config) {
+  Matcher(Module& model, const AdapterConfig& config) : model_(model), config_(config) {
     for (auto& [name, module] : model.named_modules()) {
       if (auto* layer = dynamic_cast<AdaptableLayer*>(module)) layers_.emplace_back(name, layer);
     }
-    check_each(config.target_regex.empty() ? config.target_modules : std::vector<std::string>(), "target_modules");
-    check_each(config.magnitude_modules, "magnitude_modules");
-    check_each(config.exclude_modules, "exclude_modules");
-    if (!config.target_regex.empty() && config.target_regex != "all-linear") regex_ = compiled(config.target_regex);
-    for (const auto& [key, rank] : config.rank_pattern) add_pattern(key, "rank_pattern");
-    for (const auto& [key, alpha] : config.alpha_pattern) add_pattern(key, "alpha_pattern");
+    if (!config.target_regex.empty() && !is_all_linear(config.target_regex))
+      targets_.push_back(NamePattern::whole(config.target_regex, "target_modules"));
+    if (!config.exclude_regex.empty()) excluded_.push_back(NamePattern::whole(config.exclude_regex, "exclude_modules"));
+    for (const std::string& name : config.modules_to_save)
+      saved_.push_back(NamePattern::start("(^|.*\\.)" + name + "($|\\..*)", "modules_to_save"));
+    for (const std::string& pattern : config.layers_pattern)
+      layer_patterns_.push_back(NamePattern::start("(?:^|.*?\\.)" + pattern + "\\.(\\d+)\\.", "layers_pattern"));
+    for (const auto& [key, rank] : config.rank_pattern) ranks_.push_back(pattern_of(key, "rank_pattern"));
+    for (const auto& [key, alpha] : config.alpha_pattern) alphas_.push_back(pattern_of(key, "alpha_pattern"));
   }
 
   std::vector<AdapterTarget> targets() const {
     std::vector<AdapterTarget> found;
+    check(!config_.lora_bias || adapter_kind(config_.kind).has_bias(),
+          "adapter: lora_bias means nothing to {}: its product has no bias", config_.kind);
     for (const auto& [name, layer] : layers_) {
-      if (any_of_names(name, config_.exclude_modules) || !in_layers(name)) continue;
-      bool target = is_target(name, *layer), magnitude = any_of_names(name, config_.magnitude_modules);
+      if (is_excluded(name)) continue;
+      const bool target = is_target(name, *layer) && in_layers(name);
+      const bool magnitude = any_of_names(name, config_.magnitude_modules) && in_layers(name);
       if (!target && !magnitude) continue;
-      std::int64_t rank = pattern_value(name, config_.rank_pattern, config_.rank);
-      double alpha = pattern_value(name, config_.alpha_pattern, config_.alpha);
+      const std::int64_t rank = pattern_value(name, ranks_, config_.rank_pattern, config_.rank);
+      const double alpha = pattern_value(name, alphas_, config_.alpha_pattern, config_.alpha);
       const AdapterKind& kind = adapter_kind(target ? config_.kind : "magnitude");
       check(rank > 0 || !kind.has_rank(), "adapter: the rank of {} must be positive, not {}", name, rank);
-      auto r = static_cast<double>(std::max<std::int64_t>(rank, 1));
+      const auto r = static_cast<double>(std::max<std::int64_t>(rank, 1));
       const double scale = kind.has_alpha() ? alpha / (config_.use_rslora ? std::sqrt(r) : r) : 1;
-      found.push_back({name, layer, &kind, rank, scale, layer->device()});
+      found.push_back({name, layer, &kind, rank, scale, layer->device(), config_.lora_bias && target});
       kind.check_target(found.back());
     }
     if (found.empty()) fail("adapter: the config matches no layer that takes an adapter; those there are: {}", names());
     return found;
   }
 
+  void check_all_match() const {
+    if (config_.target_regex.empty()) check_each(config_.target_modules, "target_modules");
+    check_each(config_.magnitude_modules, "magnitude_modules");
+    check_each(config_.exclude_modules, "exclude_modules");
+    for (const NamePattern& pattern : excluded_) check_any(pattern, config_.exclude_regex, "exclude_modules");
+    for (std::size_t i = 0; i < ranks_.size(); ++i) check_any(ranks_[i], config_.rank_pattern[i].first, "rank_pattern");
+    for (std::size_t i = 0; i < alphas_.size(); ++i)
+      check_any(alphas_[i], config_.alpha_pattern[i].first, "alpha_pattern");
+    for (const std::string& end : config_.modules_to_save)
+      if (modules_to_save(model_, {end}).empty())
+        fail("adapter: no module's name ends in '{}', which modules_to_save has; those there are: {}", shortened(end),
+             listed(distinct(all_names())));
+  }
+
  private:
+  static NamePattern pattern_of(const std::string& key, const char* field) {
+    return NamePattern::start("(.*\\.)?(" + key + ")$", field);
+  }
+
+  bool is_excluded(const std::string& name) const {
+    auto fits = [&](const NamePattern& pattern) { return pattern.matches(name); };
+    return any_of_names(name, config_.exclude_modules) || std::any_of(excluded_.begin(), excluded_.end(), fits) ||
+           std::any_of(saved_.begin(), saved_.end(), fits);
+  }
+
   bool is_target(const std::string& name, const AdaptableLayer& layer) const {
     if (config_.target_regex.empty()) return any_of_names(name, config_.target_modules);
-    if (config_.target_regex == "all-linear")
-      return dynamic_cast<const Linear*>(&layer) && !ends_with_name(name, "lm_head");
-    return matches(name, regex_, config_.target_regex);
+    if (is_all_linear(config_.target_regex))
+      return dynamic_cast<const Linear*>(&layer) && !any_of_names(name, {"lm_head", "embed_out"});
+    return targets_.front().matches(name);
   }
 
   bool in_layers(const std::string& name) const {
-    const auto& layers = config_.layers_to_transform;
-    if (layers.empty()) return true;
-    std::optional<std::int64_t> layer = layer_of(name);
+    const std::vector<std::int64_t>& layers = config_.layers_to_transform;
+    const std::vector<std::string>& whole = config_.target_modules;
+    if (layers.empty() || (config_.target_regex.empty() && std::find(whole.begin(), whole.end(), name) != whole.end()))
+      return true;
+    std::optional<std::int64_t> layer;
+    if (layer_patterns_.empty()) layer = layer_of(name);
+    for (const NamePattern& pattern : layer_patterns_) {
+      const std::size_t end = pattern.match_end(name);
+      if (end == name.npos) continue;
+      std::size_t begin = end - 1;
+      while (begin > 0 && is_digit(name[begin - 1])) --begin;
+      layer = number_of(name.substr(begin, end - 1 - begin));
+      break;
+    }
     return layer && std::find(layers.begin(), layers.end(), *layer) != layers.end();
   }
 
+  /// Of the first key that fits, as PEFT has it.
   template <class T>
-  T pattern_value(const std::string& name, const std::map<std::string, T>& patterns, T otherwise) const {
-    // The longest key that fits is the most particular one, whatever the order they were written in.
-    const std::string* best = nullptr;
-    for (const auto& [key, value] : patterns) {
-      if (matches(name, patterns_.at(key), key) && (!best || key.size() > best->size())) best = &key;
-    }
-    return best ? patterns.at(*best) : otherwise;
+  static T pattern_value(const std::string& name, const std::vector<NamePattern>& patterns,
+                         const std::vector<std::pair<std::string, T>>& values, T otherwise) {
+    for (std::size_t i = 0; i < patterns.size(); ++i)
+      if (patterns[i].matches(name)) return values[i].second;
+    return otherwise;
   }
 
-  void add_pattern(const std::string& key, const char* field) {
-    std::regex pattern = compiled("(.*\\.)?(" + key + ")");
-    bool any = std::any_of(layers_.begin(), layers_.end(),
-                           [&](const auto& entry) { return matches(entry.first, pattern, key); });
-    if (!any) refuse(key, field);
-    patterns_.emplace(key, std::move(pattern));
+  void check_any(const NamePattern& pattern, const std::string& text, const char* field) const {
+    if (std::none_of(layers_.begin(), layers_.end(), [&](const auto& entry) { return pattern.matches(entry.first); }))
+      refuse(text, field);
   }
 
   void check_each(const std::vector<std::string>& ends, const char* field) const {
@@ -154,25 +161,40 @@ class Matcher {
          names());
   }
 
-  /// The modules' names with numbers as N, each once: "model.layers.N.mlp.up_proj".
   std::string names() const {
-    std::vector<std::string> distinct;
-    for (const auto& [name, layer] : layers_) {
+    std::vector<std::string> all;
+    for (const auto& [name, layer] : layers_) all.push_back(name);
+    const std::vector<std::string> those = distinct(all);
+    return those.empty() ? "none" : listed(those);
+  }
+
+  std::vector<std::string> all_names() const {
+    std::vector<std::string> all;
+    for (const auto& [name, module] : model_.named_modules())
+      if (!name.empty()) all.push_back(name);
+    return all;
+  }
+
+  /// Names with numbers as N, each once: "model.layers.N.mlp.up_proj".
+  static std::vector<std::string> distinct(const std::vector<std::string>& names) {
+    std::vector<std::string> found;
+    for (const std::string& name : names) {
       std::string pattern;
       for (std::size_t i = 0; i < name.size(); ++i) {
         bool digit = is_digit(name[i]) && (i == 0 || name[i - 1] == '.' || pattern.back() == 'N');
         if (!digit) pattern += name[i];
         else if (pattern.empty() || pattern.back() != 'N') pattern += 'N';
       }
-      if (std::find(distinct.begin(), distinct.end(), pattern) == distinct.end()) distinct.push_back(pattern);
+      if (std::find(found.begin(), found.end(), pattern) == found.end()) found.push_back(pattern);
     }
-    return distinct.empty() ? "none" : listed(distinct);
+    return found;
   }
 
+  Module& model_;
   const AdapterConfig& config_;
   std::vector<std::pair<std::string, AdaptableLayer*>> layers_;
-  std::regex regex_;
-  std::map<std::string, std::regex> patterns_;
+  std::vector<NamePattern> targets_, excluded_;  ///< none or one
+  std::vector<NamePattern> saved_, layer_patterns_, ranks_, alphas_;
 };
 
 }  // namespace
@@ -180,5 +202,7 @@ class Matcher {
 std::vector<AdapterTarget> adapter_targets(Module& model, const AdapterConfig& config) {
   return Matcher(model, config).targets();
 }
+
+void check_all_match(Module& model, const AdapterConfig& config) { Matcher(model, config).check_all_match(); }
 
 }  // namespace adora

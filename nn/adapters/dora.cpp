@@ -17,7 +17,11 @@ class DoraAdapter final : public LoraAdapter {
   }
 
  private:
-  LowRankFactors factors() const override { return {lora_A, lora_B, magnitude_}; }
+  LowRankFactors factors() const override {
+    LowRankFactors factors = LoraAdapter::factors();
+    factors.magnitude = magnitude_;
+    return factors;
+  }
 
   Tensor magnitude_;  ///< of a Linear [out]
 };

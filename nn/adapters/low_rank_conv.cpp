@@ -42,6 +42,7 @@ template <int axes> class ConvForm final : public LowRankForm {
     points[1] = target.rank / groups;
     return {A, zeros(points, dtype, target.device), {}};
   }
+  Tensor along_outputs(const Tensor& bias) const override { return reshape(bias, ones_after(bias.size(0), axes + 1)); }
   Shape magnitude_shape(const AdaptableLayer& layer) const override {
     Shape shape = ones_after(1, axes + 2);
     shape[1] = layer.weight.size(0);

@@ -29,6 +29,9 @@ class EmbeddingForm final : public LowRankForm {
             normal({table.size(1), target.rank}, 0, 1, generator, dtype, target.device),
             {}};
   }
+  void check_target(const AdapterTarget& target, bool) const override {
+    if (target.bias) refuse_target(target, "there is none with a bias (lora_bias) on an Embedding, as in PEFT");
+  }
   Shape magnitude_shape(const AdaptableLayer& layer) const override { return {layer.frozen().size(1)}; }
   NormAxis norm_axis() const override { return NormAxis::input; }
 

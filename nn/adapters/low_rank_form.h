@@ -37,6 +37,9 @@ class LowRankForm {
   virtual void check_merges(const std::string& /*where*/, const AdaptableLayer& /*layer*/,
                             const LowRankFactors& /*factors*/) const {}
 
+  /// A vector with a number for each of M's rows, of a shape that is added to the layer's results.
+  virtual Tensor along_outputs(const Tensor& bias) const { return bias; }
+
   /// M of the layer's weight, without a copy where that can be.
   virtual FrozenMatrix matrix(const FrozenMatrix& weight) const { return weight; }
   /// The factors of M's change: A [rank, columns], B [rows, rank], and the magnitude as a vector.

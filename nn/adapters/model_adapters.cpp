@@ -7,6 +7,8 @@
 #include "../../autograd/variable.h"
 #include "../../ops/creation.h"
 #include "adapter_targets.h"
+#include "initial_factors.h"
+#include "trained_tensors.h"
 
 namespace adora {
 namespace {
@@ -70,12 +72,16 @@ void add_adapter(Module& model, const AdapterConfig& config, const std::string& 
   check(std::find(before.begin(), before.end(), name) == before.end(), "add_adapter: there is an adapter '{}' already",
         name);
   check_not_merged("add_adapter", adapted_modules(model));
+  check_init(config);
+  if (options.all_match) check_all_match(model, config);
   std::vector<AdapterTarget> targets = adapter_targets(model, config);
+  const std::vector<std::string> trained = trained_names(model, config, targets);
   std::int64_t number = before.empty() ? 0 : adapter(model, before.back()).number + 1;
   auto shared =
       std::make_shared<AdapterShared>(AdapterShared{config, options, Generator(options.seed, dropout_stream), number});
   Generator generator(options.seed, initial_stream);
   std::vector<std::unique_ptr<Adapter>> made = make_adapters(targets, shared, generator);
+  shared->trained = copies_of(model, trained);
   model.requires_grad(false);
   for (std::size_t i = 0; i < targets.size(); ++i) targets[i].layer->make_adapters().add(name, std::move(made[i]));
   activate_adapters(model, {name});
@@ -85,6 +91,7 @@ void remove_adapter(Module& model, const std::string& name) {
   check_known("remove_adapter", name, adapter_names(model));
   std::vector<AdaptedModule> adapted = adapted_modules(model);
   check_not_merged("remove_adapter", adapted);
+  put_trained(model, adapter(model, name), false);
   for (AdaptedModule& a : adapted) {
     a.layer->adapters()->remove(name);
     if (a.layer->adapters()->entries().empty()) a.layer->remove_adapters();
@@ -120,9 +127,21 @@ void activate_adapters(Module& model, const std::vector<std::string>& names) {
   for (const std::string& name : names) check_known("activate_adapters", name, known);
   std::vector<AdaptedModule> adapted = adapted_modules(model);
   check_not_merged("activate_adapters", adapted);
+  std::map<std::string, std::string> owners;
+  for (const std::string& name : names)
+    for (const TrainedTensor& one : adapter(model, name).trained) {
+      const auto [owner, first] = owners.emplace(one.name, name);
+      check(first || owner->second == name,
+            "activate_adapters: '{}' and '{}' both have a {} of their own, of which one alone can act", owner->second,
+            name, one.name);
+    }
+  auto acts = [&](const std::string& name) { return std::find(names.begin(), names.end(), name) != names.end(); };
+  for (const std::string& name : known)
+    if (!acts(name)) put_trained(model, adapter(model, name), false);
+  for (const std::string& name : names) put_trained(model, adapter(model, name), true);
   for (AdaptedModule& a : adapted) {
     for (auto& entry : a.layer->adapters()->entries()) {
-      entry.active = std::find(names.begin(), names.end(), entry.name) != names.end();
+      entry.active = acts(entry.name);
       entry.adapter->requires_grad(entry.active);
     }
   }
@@ -160,6 +179,9 @@ void unmerge_adapters(Module& model) {
 void fold_adapters(Module& model) {
   std::vector<AdaptedModule> adapted = adapted_modules(model);
   check_merges("fold_adapters", adapted);
+  // What stands in the model stays there.
+  for (const std::string& name : adapter_names(model))
+    for (const auto& [key, x] : trained_tensors(model, adapter(model, name))) requires_grad(x, false), clear_grad(x);
   for (AdaptedModule& a : adapted) {
     a.layer->adapters()->merge(*a.layer);
     a.layer->remove_adapters();

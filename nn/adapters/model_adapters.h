@@ -12,15 +12,18 @@
 namespace adora {
 
 /// Puts a fresh adapter on the modules that the config means, freezes the model's own weights and makes the new
-/// adapter the active one. It changes no output until it is trained. An error where the name is
-/// taken, a pattern matches nothing, or the model is merged.
+/// adapter the active one. It changes no output until it is trained, but for rounding where its matrices begin with
+/// parts of the weight. Modules to save and biases that are trained get copies, which stand in the model in the places
+/// of its own while the adapter is active. An error where the name is taken, a pattern matches nothing, or the model is
+/// merged.
 void add_adapter(Module& model, const AdapterConfig& config, const std::string& name = "default",
                  const AdapterOptions& options = {});
 /// Takes an adapter away. The model's own weights stay frozen; `model.requires_grad(true)` thaws them.
 void remove_adapter(Module& model, const std::string& name);
 /// The adapters there are, in the order they were added.
 std::vector<std::string> adapter_names(Module& model);
-/// Exactly these act, and are trained; their changes add up. None: the model computes as without adapters.
+/// Exactly these act, and are trained; their changes add up. None: the model computes as without adapters. An error
+/// where two have trained the same module or bias as a whole.
 void activate_adapters(Module& model, const std::vector<std::string>& names);
 std::vector<std::string> active_adapters(Module& model);
 /// The config and options that an adapter was made from, and the generator of its dropout.
@@ -36,9 +39,10 @@ struct AdaptedModule {
 };
 std::vector<AdaptedModule> adapted_modules(Module& model);
 
-/// Folds the active adapters into the weights, each computed from the weights without any, so that they cost nothing.
+/// Folds the active adapters into weights and biases, each computed from those without any, so that they cost nothing.
 /// An error, and nothing changed, where the weight of one is quantized, or no one weight stands for it and an adapter,
-/// as with a convolution in groups; so with fold_adapters. Of tied weights, an embedding's and an output layer's, the
+/// as with a convolution in groups, or where a trained bias of an adapter finds none in its layer; so with
+/// fold_adapters. Of tied weights, an embedding's and an output layer's, the
 /// one whose layer has the adapter becomes a tensor of its own.
 void merge_adapters(Module& model);
 /// Takes them out again: the weights are bit for bit what they were. An error where a weight was changed in place in
@@ -52,9 +56,9 @@ std::map<std::string, WeightChange> adapter_changes(Module& model, const std::st
 
 /// The adapter's tensors under PEFT's names ("base_model.model.….q_proj.lora_A.weight"): handles, not copies.
 StateDict adapter_state_dict(Module& model, const std::string& name = "default");
-/// Of a file's tensors those that are `wanted`, as match_state_dict. Names of older versions of PEFT are known; the
-/// frozen weights that PEFT writes beside an adapted output layer are passed over where they are the model's own, and
-/// an error otherwise.
+/// Of a file's tensors those that are `wanted`, as match_state_dict. Names of older versions of PEFT are known; weights
+/// of the model that PEFT writes beside the adapter, as those of an embedding, are passed over where they are the
+/// model's own, and an error naming them otherwise.
 StateDict match_adapter_state_dict(Module& model, const StateDict& given, const StateDict& wanted,
                                    const std::string& where);
 /// Takes over such tensors. An error naming the key, and nothing changed, where one is missing, surplus or of another

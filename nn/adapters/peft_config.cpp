@@ -36,9 +36,12 @@ void read_targets(JsonFields& fields, AdapterConfig& config) {
     if (config.target_modules.empty()) fields.refuse("target_modules", "a list of modules' names or a pattern");
   }
   if (const Json* exclude = fields.find("exclude_modules"); exclude && !is_off(*exclude)) {
-    if (exclude->get<std::string>())
-      fields.refuse("exclude_modules", "a list of modules' names (a pattern is not supported)");
-    config.exclude_modules = fields.strings("exclude_modules");
+    if (const auto* regex = exclude->get<std::string>()) {
+      check_pattern_length(fields, "exclude_modules", *regex);
+      config.exclude_regex = *regex;
+    } else {
+      config.exclude_modules = fields.strings("exclude_modules");
+    }
   }
 }
 
@@ -53,12 +56,25 @@ void read_layers(JsonFields& fields, AdapterConfig& config) {
     if (auto* list = json->get<Json::Array>()) std::for_each(list->begin(), list->end(), take);
     else take(*json);
   }
-  if (const Json* pattern = fields.find("layers_pattern"); pattern && !is_off(*pattern)) {
-    auto* text = pattern->get<std::string>();
-    auto* list = pattern->get<Json::Array>();
-    bool layers = (text && *text == "layers") || (list && list->size() == 1 && list->front() == Json("layers"));
-    if (!layers) fields.refuse("layers_pattern", "\"layers\"");
+  const Json* pattern = fields.find("layers_pattern");
+  if (!pattern || is_off(*pattern)) return;
+  if (auto* text = pattern->get<std::string>()) config.layers_pattern = {*text};
+  else config.layers_pattern = fields.strings("layers_pattern");
+  for (const std::string& one : config.layers_pattern) check_pattern_length(fields, "layers_pattern", one);
+}
+
+/// What is trained beside the adapter.
+void read_trained(JsonFields& fields, AdapterConfig& config) {
+  if (const Json* saved = fields.find("modules_to_save"); saved && !is_off(*saved))
+    config.modules_to_save = fields.strings("modules_to_save");
+  for (const std::string& name : config.modules_to_save) {
+    check_pattern_length(fields, "modules_to_save", name);
+    if (name.empty()) fields.refuse("modules_to_save", "a list of modules' names");
   }
+  config.bias = fields.text("bias", "none");
+  if (config.bias == "vera_only") config.bias = "lora_only";
+  if (config.bias != "none" && config.bias != "all" && config.bias != "lora_only")
+    fields.refuse("bias", "\"none\", \"all\" or \"lora_only\"");
 }
 
 /// The kind that the words of a config mean: PEFT's, or a method of this library's own.
@@ -125,8 +141,8 @@ AdapterConfig read_adapter_config(const std::string& path) {
   AdapterConfig config;
   read_method(fields, config);
   read_layers(fields, config);
+  read_trained(fields, config);
   config.base_model_name_or_path = fields.text("base_model_name_or_path", "");
-  if (fields.text("bias", "none") != "none") fields.refuse("bias", "\"none\"");
   config.task_type = fields.text("task_type", "");
   if (!config.task_type.empty() && config.task_type != "CAUSAL_LM") fields.refuse("task_type", "\"CAUSAL_LM\" or null");
   for (const char* name : {"auto_mapping", "inference_mode", "peft_version", "revision"}) fields.find(name);
@@ -155,9 +171,11 @@ void write_adapter_config(const std::string& path, const AdapterConfig& config) 
   file.commit();
 }
 
+bool is_known_to_peft(const AdapterConfig& config) { return adapter_kind(config.kind).is_known_to_peft(config); }
+
 void write_adapter_config(AtomicFile& file, const AdapterConfig& config) {
   const AdapterKind& kind = adapter_kind(config.kind);
-  const bool known_to_peft = kind.is_known_to_peft(config);
+  const bool known_to_peft = is_known_to_peft(config);
   Json::Object object = {
       {"peft_type", known_to_peft ? kind.peft_type() : "ADORA"},
       {"task_type", config.task_type.empty() ? Json() : Json(config.task_type)},
@@ -165,14 +183,15 @@ void write_adapter_config(AtomicFile& file, const AdapterConfig& config) {
        config.base_model_name_or_path.empty() ? Json() : Json(config.base_model_name_or_path)},
       {"r", config.rank},
       {"target_modules", all_targets_of(config)},
-      {"bias", "none"},
+      {"bias", config.bias == "lora_only" && kind.peft_type() == "VERA" ? "vera_only" : config.bias},
       {"fan_in_fan_out", false},
       {"inference_mode", true},
-      {"modules_to_save", nullptr},
-      {"layers_pattern", nullptr},
+      {"modules_to_save", config.modules_to_save.empty() ? Json() : list_of(config.modules_to_save)},
+      {"layers_pattern", config.layers_pattern.empty() ? Json() : list_of(config.layers_pattern)},
       {"layers_to_transform", nullptr},
   };
   if (!config.exclude_modules.empty()) object["exclude_modules"] = list_of(config.exclude_modules);
+  if (!config.exclude_regex.empty()) object["exclude_modules"] = config.exclude_regex;
   if (!config.layers_to_transform.empty()) {
     object["layers_to_transform"] = Json::Array(config.layers_to_transform.begin(), config.layers_to_transform.end());
   }

@@ -21,6 +21,9 @@ void write_adapter_config(const std::string& path, const AdapterConfig& config);
 /// The same into a file that the caller commits.
 void write_adapter_config(AtomicFile& file, const AdapterConfig& config);
 
+/// Whether PEFT computes what the config says, and so reads its folder.
+bool is_known_to_peft(const AdapterConfig& config);
+
 inline constexpr std::int64_t largest_adapter_rank = 1 << 20;
 /// An error naming the field where a pattern is too long.
 void check_pattern_length(const JsonFields& fields, const std::string& name, const std::string& pattern);

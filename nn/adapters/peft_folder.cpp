@@ -7,7 +7,9 @@
 #include "../io/folder_writer.h"
 #include "../io/safetensors.h"
 #include "adapter_targets.h"
+#include "initial_factors.h"
 #include "peft_config.h"
+#include "trained_tensors.h"
 
 namespace adora {
 namespace {
@@ -17,16 +19,33 @@ namespace fs = std::filesystem;
 std::string weights_in(const std::string& folder) { return (fs::path(folder) / "adapter_model.safetensors").string(); }
 
 /// The tensors that an adapter of this config has in a file, without memory: a config may ask for any rank.
-StateDict shapes_of(const std::vector<AdapterTarget>& targets, const AdapterConfig& config) {
+StateDict shapes_of(Module& model, const std::vector<AdapterTarget>& targets, const AdapterConfig& config) {
   Generator generator(0);
   std::vector<AdapterTarget> shape_only = targets;
   for (AdapterTarget& target : shape_only) target.device = meta;
   const auto shared = std::make_shared<AdapterShared>(AdapterShared{config, {}, generator});
   const auto adapters = make_adapters(shape_only, shared, generator);
-  StateDict shapes;
+  const StateDict own = own_parameters(model);
+  StateDict trained;
+  for (const std::string& name : trained_names(model, config, targets)) trained[name] = own.at(name);
+  std::set<std::string> names;
+  for (const AdapterTarget& target : targets) names.insert(target.name);
+  StateDict shapes = under_peft_names(model, trained, names);
   for (std::size_t i = 0; i < targets.size(); ++i)
     for (const NamedTensor& one : adapters[i]->peft_tensors(targets[i].name)) shapes[one.name] = one.tensor;
   return shapes;
+}
+
+/// The config of an adapter that PEFT makes on the model's own weights, with targets as it takes them.
+AdapterConfig config_to_save(Module& model, AdapterConfig config) {
+  config = config_on_own_weights(config);
+  if (!config.target_regex.empty() && (!config.layers_to_transform.empty() || !config.layers_pattern.empty())) {
+    // PEFT takes layers beside a list alone.
+    for (const AdapterTarget& target : adapter_targets(model, config))
+      if (target.kind->name() == config.kind) config.target_modules.push_back(target.name);
+    config.target_regex.clear(), config.layers_to_transform.clear(), config.layers_pattern.clear();
+  }
+  return config;
 }
 
 }  // namespace
@@ -40,12 +59,14 @@ AdapterConfig load_adapter(Module& model, const std::string& folder, const std::
   }
   StateDict state = read_safetensors(path);
   check_finite(state, path);
+  AdapterOptions lenient = options;
+  lenient.all_match = false;
   // All that can be wrong shows before anything is changed.
   try {
     const std::vector<AdapterTarget> targets = adapter_targets(model, config);
     for (const AdapterTarget& target : targets) target.kind->remove_idle_tensors(state, target, path);
-    state = match_adapter_state_dict(model, state, shapes_of(targets, config), path);
-    add_adapter(model, config, name, options);
+    state = match_adapter_state_dict(model, state, shapes_of(model, targets, config), path);
+    add_adapter(model, config, name, lenient);
   } catch (const Error& error) {
     const std::string text = error.what();
     throw Error(text.starts_with(printable(folder)) ? text : folder + ": " + text);
@@ -56,8 +77,11 @@ AdapterConfig load_adapter(Module& model, const std::string& folder, const std::
 
 void save_adapter(Module& model, const std::string& folder, const std::string& name,
                   const std::vector<std::string>& obsolete) {
-  const AdapterConfig& config = adapter(model, name).config;
+  const AdapterConfig config = config_to_save(model, adapter(model, name).config);
   StateDict state = adapter_state_dict(model, name);
+  for (const AdaptedModule& module : adapted_modules(model))
+    if (const Adapter* found = module.find(name))
+      for (const NamedTensor& one : found->peft_tensors_of_own_weights(module.name)) state[one.name] = one.tensor;
   for (const AdapterTarget& target : adapter_targets(model, config))
     target.kind->add_idle_tensors(state, target, config);
   check_finite(state, folder);

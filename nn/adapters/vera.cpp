@@ -84,7 +84,7 @@ class Vera final : public AdapterKind {
   std::string peft_type() const override { return "VERA"; }
   bool is_meant(const std::string& type, JsonFields&) const override { return type == "VERA"; }
   bool is_known_to_peft(const AdapterConfig& config) const override {
-    return config.magnitude_modules.empty() && config.exclude_modules.empty();
+    return config.magnitude_modules.empty() && config.exclude_modules.empty() && config.exclude_regex.empty();
   }
   void read(JsonFields& fields, JsonFields&, AdapterConfig& config) const override { read_vera_fields(fields, config); }
   void write(Json::Object& fields, Json::Object&, const AdapterConfig& config) const override {

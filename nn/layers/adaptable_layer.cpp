@@ -32,35 +32,57 @@ void LayerAdapters::remove(const std::string& name) {
   std::erase_if(entries_, [&](const Entry& entry) { return entry.name == name; });
 }
 
+/// The active adapters' changes of one tensor.
+template <class F> Tensor LayerAdapters::sum(const Tensor& before, F&& merged) const {
+  const DType wide = before.dtype() == float64 ? float64 : float32;
+  Tensor sum;  // of several, in the dtype arithmetic is done in
+  for (const Entry& entry : entries_) {
+    if (!entry.active) continue;
+    const Tensor one = merged(*entry.adapter);
+    sum = sum.defined() ? adora::to(sum, wide) + (adora::to(one, wide) - adora::to(before, wide)) : one;
+  }
+  return sum;
+}
+
+void LayerAdapters::Merged::put(Tensor& place, const Tensor& now) {
+  original = place;
+  place = merged = adora::to(now, place.dtype());
+  version = merged.storage()->version();
+}
+
+void LayerAdapters::Merged::check_unchanged(const Tensor& place) const {
+  // The model may have been converted or moved in between.
+  check(!original.defined() || !place.is(merged) || merged.storage()->version() == version,
+        "unmerge_adapters: a weight of {} was changed while adapters were merged into it, which would be lost; load or "
+        "change weights before merging, or fold_adapters",
+        describe(merged));
+}
+
+void LayerAdapters::Merged::take_back(Tensor& place) {
+  if (original.defined()) place = adora::to(adora::to(original, place.dtype()), place.device());
+  *this = {};
+}
+
 void LayerAdapters::merge(AdaptableLayer& layer) {
   if (is_merged()) return;
   NoGrad no_grad;
   check(layer.weight.defined(), "merge: the weight {} is quantized; nothing can be added to it",
         describe(layer.frozen()));
-  const Tensor weight = layer.weight;
-  Tensor sum;  // of several, in the dtype arithmetic is done in
-  const DType wide = weight.dtype() == float64 ? float64 : float32;
-  for (const Entry& entry : entries_) {
-    if (!entry.active) continue;
-    Tensor merged = entry.adapter->merged(weight);
-    sum = sum.defined() ? adora::to(sum, wide) + (adora::to(merged, wide) - adora::to(weight, wide)) : merged;
-  }
-  if (!sum.defined()) return;
-  original_ = weight;
-  layer.weight = merged_ = adora::to(sum, weight.dtype());
-  merged_version_ = merged_.storage()->version();
+  const Tensor weight = sum(layer.weight, [&](const LayerAdapter& one) { return one.merged(layer.weight); });
+  if (!weight.defined()) return;
+  weight_.put(layer.weight, weight);
+  if (Tensor* bias = layer.bias_place(); bias && bias->defined())
+    bias_.put(*bias, sum(*bias, [&](const LayerAdapter& one) { return one.merged_bias(*bias); }));
 }
 
 void LayerAdapters::unmerge(AdaptableLayer& layer) {
   if (!is_merged()) return;
   NoGrad no_grad;
-  // The model may have been converted or moved in between.
-  check(!layer.weight.is(merged_) || merged_.storage()->version() == merged_version_,
-        "unmerge_adapters: a weight of {} was changed while adapters were merged into it, which would be lost; load or "
-        "change weights before merging, or fold_adapters",
-        describe(merged_));
-  layer.weight = adora::to(adora::to(original_, layer.weight.dtype()), layer.weight.device());
-  original_ = merged_ = {};
+  Tensor none;
+  Tensor* bias = layer.bias_place();
+  if (!bias) bias = &none;
+  weight_.check_unchanged(layer.weight), bias_.check_unchanged(*bias);
+  weight_.take_back(layer.weight), bias_.take_back(*bias);
 }
 
 LayerAdapters& AdaptableLayer::make_adapters() {

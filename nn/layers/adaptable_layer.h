@@ -17,6 +17,8 @@ class LayerAdapter : public Module {
   virtual Tensor forward(const AdaptableLayer& layer, const Tensor& x) const = 0;
   /// The one weight that stands for the layer's, `weight`, and this.
   virtual Tensor merged(const Tensor& weight) const = 0;
+  /// And for the layer's bias.
+  virtual Tensor merged_bias(const Tensor& bias) const { return bias; }
 };
 
 /// The adapters on one layer, under their names. With several active at once their changes to the output add up.
@@ -35,19 +37,27 @@ class LayerAdapters final : public Module {
   void remove(const std::string& name);
   std::vector<Entry>& entries() { return entries_; }
 
-  /// Puts the active adapters into the weight, each computed from the weight as it was before any. The weight must not
-  /// be quantized.
+  /// Puts the active adapters into weight and bias, each computed from these as they were before any. The weight must
+  /// not be quantized.
   void merge(AdaptableLayer& layer);
-  /// Puts the very weight back that was there before. An error where the merged one was changed in place: the change
+  /// Puts the very tensors back that were there before. An error where a merged one was changed in place: the change
   /// would be lost.
   void unmerge(AdaptableLayer& layer);
-  bool is_merged() const { return original_.defined(); }
+  bool is_merged() const { return weight_.original.defined(); }
 
  private:
+  /// While merged: a tensor without adapters and with them, and how often the memory of that one had been changed.
+  struct Merged {
+    Tensor original, merged;
+    std::uint64_t version = 0;
+    void put(Tensor& place, const Tensor& now);
+    void check_unchanged(const Tensor& place) const;
+    void take_back(Tensor& place);
+  };
+  template <class F> Tensor sum(const Tensor& before, F&& merged) const;
+
   std::vector<Entry> entries_;
-  Tensor original_;                   ///< while merged: the weight without adapters
-  Tensor merged_;                     ///< while merged: the weight with them
-  std::uint64_t merged_version_ = 0;  ///< and how often its memory had been changed
+  Merged weight_, bias_;
 };
 
 /// A layer that can carry adapters: its result is linear in its weight, but for what is added to it, so that a change
@@ -61,6 +71,9 @@ class AdaptableLayer : public Module {
   }
   /// Without them.
   virtual Tensor base(const Tensor& x) const = 0;
+
+  /// Where the vector stands that is added to each result, be it undefined; null where the layer can have none.
+  virtual Tensor* bias_place() { return nullptr; }
 
   /// The weight, quantized or not, as ops with a frozen one take it.
   virtual FrozenMatrix frozen() const { return weight; }

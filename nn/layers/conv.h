@@ -22,6 +22,7 @@ template <int axes> class Conv : public AdaptableLayer {
        const ConvLayerOptions& options = {});
   /// The plain convolution, whatever adapters there are.
   Tensor base(const Tensor& x) const override;
+  Tensor* bias_place() override { return &bias; }
 
   Tensor bias;
   ConvOptions options;

@@ -29,6 +29,7 @@ class Linear : public AdaptableLayer {
   /// scales). An error where it is quantized already or has adapters.
   void quantize(QuantizedFormat format);
   bool is_quantized() const { return quantized_.defined(); }
+  Tensor* bias_place() override { return &bias; }
   FrozenMatrix frozen() const override { return is_quantized() ? FrozenMatrix(quantized_) : FrozenMatrix(weight); }
 
   std::string extra_repr() const override;

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "../../ops/loss.h"
+#include "../hugging_face_form.h"
 #include "../io/json.h"
 #include "../layers/embedding.h"
 #include "../layers/linear.h"
@@ -51,7 +52,7 @@ struct ResidualStream {
 ///
 /// Rows shorter than a batch's longest are padded on the right with any token: attention looks back only, so that no
 /// padding is ever seen by what counts.
-class CausalLm : public Module {
+class CausalLm : public Module, public HuggingFaceForm {
  public:
   const CausalLmConfig& config() const { return config_; }
   /// Where it computes, and its results lie. Tokens and targets may lie elsewhere: they are moved.
@@ -94,11 +95,6 @@ class CausalLm : public Module {
   StateDict stored_weights() const;
   /// The content of its config.json, without the weights' dtype.
   virtual Json::Object config_json() const = 0;
-  /// The tensors of a Hugging Face folder under the names and in the layouts of state_dict(): views, not copies.
-  /// Those that say nothing (masks and tables that older versions saved) are left out.
-  virtual StateDict from_hugging_face(StateDict tensors) const { return tensors; }
-  /// And back.
-  virtual StateDict to_hugging_face(StateDict tensors) const { return tensors; }
 
  protected:
   /// Checks the config first.

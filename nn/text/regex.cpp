@@ -6,6 +6,7 @@
 #include "../../core/error.h"
 #include "../../core/utf8.h"
 #include "oniguruma.h"
+#include "python_regex.h"
 
 namespace adora {
 namespace {
@@ -52,11 +53,15 @@ struct Regex::Search::State {
   }
 };
 
-Regex::Regex(std::string_view expression, std::string where)
+Regex::Regex(std::string_view expression, std::string where, RegexSyntax syntax)
     : compiled_(std::make_unique<Compiled>()), where_(std::move(where)) {
   check(expression.size() <= longest_expression, "{}: a regular expression of {} bytes is too long", where_,
         expression.size());
-  const std::string pattern = from_oniguruma(expression, where_);
+  const bool python = syntax == RegexSyntax::python;
+  const std::string pattern = python ? from_python(expression, where_) : from_oniguruma(expression, where_);
+  // Python's ^ and $ are those of the text.
+  const std::uint32_t options =
+      PCRE2_UTF | PCRE2_UCP | PCRE2_NO_UTF_CHECK | PCRE2_NEVER_BACKSLASH_C | (python ? 0 : PCRE2_MULTILINE);
   const std::unique_ptr<pcre2_compile_context, void (*)(pcre2_compile_context*)> context(
       pcre2_compile_context_create(nullptr), pcre2_compile_context_free);
   check(context != nullptr, "{}: out of memory", where_);
@@ -65,15 +70,14 @@ Regex::Regex(std::string_view expression, std::string where)
   int error = 0;
   PCRE2_SIZE at = 0;
   compiled_->code =
-      pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(),
-                    PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NO_UTF_CHECK | PCRE2_NEVER_BACKSLASH_C, &error, &at,
-                    context.get());
+      pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), options, &error, &at, context.get());
   check(compiled_->code != nullptr, "{}: the regular expression {} can't be used: {}", where_,
         shortened(expression, 60), error == 0 ? "" : message(error));
   // Not every machine has it.
   compiled_->jit = pcre2_jit_compile(compiled_->code, PCRE2_JIT_COMPLETE) == 0;
 }
 
+Regex::Regex(Regex&&) noexcept = default;
 Regex::~Regex() = default;
 
 Regex::Search::Search(const Regex& regex) : regex_(regex), state_(std::make_unique<State>()) {

@@ -13,11 +13,15 @@ struct Span {
   std::size_t begin = 0, end = 0;
 };
 
-/// A regular expression over UTF-8, written as in tokenizer.json (oniguruma.h) and matched by PCRE2.
+/// How a regular expression is written: as in tokenizer.json (oniguruma.h), or as in Python (python_regex.h).
+enum class RegexSyntax { oniguruma, python };
+
+/// A regular expression over UTF-8, matched by PCRE2.
 class Regex {
  public:
   /// Throws `Error` beginning with `where` where the expression is wrong, or has something that is not understood.
-  Regex(std::string_view expression, std::string where);
+  Regex(std::string_view expression, std::string where, RegexSyntax syntax = RegexSyntax::oniguruma);
+  Regex(Regex&&) noexcept;
   ~Regex();
 
   class Search;

@@ -23,7 +23,7 @@ FLOORS = {
     "text": {"", "io"},
     "layers": {"", "io"},
     "optim": {"", "io"},
-    "adapters": {"", "io", "layers"},
+    "adapters": {"", "io", "text", "layers"},
     "models": {"", "io", "text", "layers"},
     "data": {"", "io", "text", "layers", "models"},
     "train": {"", "io", "text", "layers", "models", "data", "optim"},

@@ -92,7 +92,9 @@ TEST_CASE("adapters refuse configs that mean nothing") {
       {"add_adapter", with([](AdapterConfig& c) { c.dropout = -1; })},
       {"add_adapter", with([](AdapterConfig& c) { c.dropout = 1; })},
       {"add_adapter", with([](AdapterConfig& c) { c.alpha = not_a_number; })},
-      {"add_adapter", with([](AdapterConfig& c) { c.alpha_pattern["proj"] = inf; })},
+      {"add_adapter", with([](AdapterConfig& c) {
+         c.alpha_pattern = {{"proj", inf}};
+       })},
       {"add_adapter", with([](AdapterConfig& c) { c.d_initial = not_a_number; })},
       {"rank", with([](AdapterConfig& c) { c.rank = 0; })},
       {"rank", with([](AdapterConfig& c) { c.rank = -1; })},

@@ -32,7 +32,9 @@ bool same(const AdapterConfig& a, const AdapterConfig& b) {
          a.use_rslora == b.use_rslora && a.target_modules == b.target_modules && a.target_regex == b.target_regex &&
          a.exclude_modules == b.exclude_modules && a.magnitude_modules == b.magnitude_modules &&
          a.layers_to_transform == b.layers_to_transform && a.rank_pattern == b.rank_pattern &&
-         a.alpha_pattern == b.alpha_pattern && a.projection_prng_key == b.projection_prng_key &&
+         a.alpha_pattern == b.alpha_pattern && a.exclude_regex == b.exclude_regex &&
+         a.layers_pattern == b.layers_pattern && a.modules_to_save == b.modules_to_save && a.bias == b.bias &&
+         a.lora_bias == b.lora_bias && a.init == b.init && a.projection_prng_key == b.projection_prng_key &&
          a.d_initial == b.d_initial && a.base_model_name_or_path == b.base_model_name_or_path;
 }
 
@@ -50,8 +52,8 @@ TEST_CASE("adapter config: what PEFT writes is read") {
   CHECK(c.dropout == 0.05);
   CHECK(c.use_rslora);
   CHECK(c.target_modules == std::vector<std::string>{"q_proj", "down_proj"});
-  CHECK(c.rank_pattern == std::map<std::string, std::int64_t>{{"q_proj", 2}});
-  CHECK(c.alpha_pattern == std::map<std::string, double>{{"layers.1.q_proj", 5}});
+  CHECK(c.rank_pattern == std::vector<std::pair<std::string, std::int64_t>>{{"q_proj", 2}});
+  CHECK(c.alpha_pattern == std::vector<std::pair<std::string, double>>{{"layers.1.q_proj", 5}});
   CHECK(c.layers_to_transform == std::vector<std::int64_t>{0, 2});
   CHECK(file.read(targets).kind == "lora");
   CHECK(file.read(R"(,"target_modules":"all-linear")").target_regex == "all-linear");
@@ -73,10 +75,10 @@ TEST_CASE("adapter config: what PEFT writes is read") {
 
 TEST_CASE("adapter config: an option that changes the result and is not supported is an error naming it") {
   AdapterFile file;
-  std::vector<std::pair<std::string, std::string>> bad = {{"bias", "\"all\""},
+  std::vector<std::pair<std::string, std::string>> bad = {{"bias", "\"some\""},
                                                           {"task_type", "\"SEQ_CLS\""},
-                                                          {"init_lora_weights", "\"pissa\""},
-                                                          {"init_lora_weights", "\"olora\""},
+                                                          {"init_lora_weights", "\"loftq\""},
+                                                          {"init_lora_weights", "\"corda\""},
                                                           {"lora_alpha", "-1"},
                                                           {"lora_alpha", "\"8\""},
                                                           {"lora_dropout", "1.0"},
@@ -97,15 +99,16 @@ TEST_CASE("adapter config: an option that changes the result and is not supporte
                ContainsSubstring(field) && ContainsSubstring("adapter_config.json"));
   }
   // These are in the common part with values that say nothing; here they say something.
-  for (auto [field, value] : std::vector<std::pair<std::string, std::string>>{{"modules_to_save", "[\"lm_head\"]"},
-                                                                              {"lora_bias", "true"},
+  for (auto [field, value] : std::vector<std::pair<std::string, std::string>>{{"modules_to_save", "\"lm_head\""},
+                                                                              {"modules_to_save", "[\"\"]"},
+                                                                              {"lora_bias", "1"},
                                                                               {"layer_replication", "[[0,1]]"},
                                                                               {"target_parameters", "[\"x\"]"},
                                                                               {"trainable_token_indices", "[1]"},
                                                                               {"use_qalora", "true"},
-                                                                              {"exclude_modules", "\".*k_proj\""},
+                                                                              {"exclude_modules", "[1]"},
                                                                               {"loftq_config", "{\"bits\":4}"},
-                                                                              {"layers_pattern", "\"blocks\""},
+                                                                              {"layers_pattern", "[1]"},
                                                                               {"save_projection", "false"}}) {
     INFO(field << ": " << value);
     put(file.folder / "adapter_config.json", "{\"peft_type\":\"" +
@@ -150,6 +153,12 @@ TEST_CASE("adapter config: what is written is read back, of every kind") {
           c.projection_prng_key = 11;
         }
         c.layers_to_transform = {1, 3};
+        if (regex) c.exclude_regex = "(?i).*K_PROJ", c.exclude_modules = {};
+        else c.layers_pattern = {"layers", "h"};
+        c.modules_to_save = {"lm_head", "norm"};
+        c.bias = mixed ? "all" : "lora_only";
+        if (adapter_kind(kind).has_bias()) c.lora_bias = mixed;
+        if (kind == "lora" || kind == "dora") c.init = regex ? "gaussian" : "false";
         c.base_model_name_or_path = "some/model";
         write_adapter_config(folder / "adapter_config.json", c);
         AdapterConfig d = read_adapter_config(folder.path());

@@ -73,9 +73,8 @@ std::string shuffled_file(const StateDict& state, Generator& random) {
 TEST_CASE(
     "adapter folder: mixed ranks and alphas are right in whatever order their keys and tensors stand in the files") {
   using Pattern = std::pair<const char*, int>;
-  // The end of a name that is the longest counts, and so for both.
-  std::vector<Pattern> ranks{{"down_proj", 4}, {"layers.1.mlp.down_proj", 2}, {"layers.0.self_attn.q_proj", 6}};
-  std::vector<Pattern> alphas{{"q_proj", 9}, {"layers.1.self_attn.q_proj", 7}, {"down_proj", 11}};
+  std::vector<Pattern> ranks{{"0.mlp.down_proj", 4}, {"layers.1.mlp.down_proj", 2}, {"layers.0.self_attn.q_proj", 6}};
+  std::vector<Pattern> alphas{{"0.self_attn.q_proj", 9}, {"layers.1.self_attn.q_proj", 7}, {"down_proj", 11}};
   AdapterConfig config = config_of("dora");
   config.rank_pattern = {ranks.begin(), ranks.end()};
   config.alpha_pattern = {alphas.begin(), alphas.end()};
@@ -117,6 +116,33 @@ TEST_CASE(
     CHECK(scale(blocks[1]->mlp.down_proj) == std::pair{std::int64_t{2}, 11.0 / 2});
     std::next_permutation(alphas.begin(), alphas.end(), by_name);
   } while (std::next_permutation(ranks.begin(), ranks.end(), by_name));
+}
+
+TEST_CASE(
+    "adapter folder: of patterns that overlap the first in the file counts, as in PEFT, and is written as first") {
+  Llama model(small(), {.seed = 4});
+  using Ranks = std::vector<std::pair<std::string, std::int64_t>>;
+  for (const Ranks& ranks : {Ranks{{"down_proj", 5}, {"layers.0.mlp.down_proj", 2}},
+                             Ranks{{"layers.0.mlp.down_proj", 2}, {"down_proj", 5}}}) {
+    AdapterConfig config = config_of("dora");
+    config.rank_pattern = ranks;
+    config.alpha_pattern = {{"layers.*", 8}, {"q_proj", 1}};
+    add_adapter(model, config);
+    disturb(model);
+    TemporaryFolder folder;
+    save_adapter(model, folder.path());
+    Llama other(small(), {.seed = 4});
+    const AdapterConfig read = load_adapter(other, folder.path());
+    CHECK(read.rank_pattern == ranks);
+    CHECK(read.alpha_pattern == config.alpha_pattern);
+    CHECK(logits(other) == logits(model));
+    const auto& blocks = other.model.layers;
+    auto of = [](Linear& linear) { return AdaptedModule{"", &linear}.find("default"); };
+    CHECK(of(blocks[0]->mlp.down_proj)->rank() == ranks.front().second);
+    CHECK(of(blocks[1]->mlp.down_proj)->rank() == 5);
+    CHECK(of(blocks[1]->self_attn.q_proj)->scale() == 8.0 / 3);
+    remove_adapter(model, "default");
+  }
 }
 
 TEST_CASE("adapter folder: what is saved is loaded on the same weights with the same logits, of every kind") {
@@ -184,17 +210,27 @@ TEST_CASE("adapter folder: a rank that the file does not have takes no memory") 
   CHECK(memory_stats(cpu).peak <= peak + 100'000);
 }
 
-TEST_CASE("adapter folder: targets that the model has not are refused") {
+TEST_CASE("adapter folder: names that match nothing are passed over beside others, as PEFT does, but not alone") {
   TemporaryFolder folder;
   Llama model(small(), {.seed = 4});
-  add_adapter(model, config_of("lora"));
+  AdapterConfig config = config_of("lora");
+  add_adapter(model, config);
+  disturb(model);
+  const std::vector<float> expected = logits(model);
   save_adapter(model, folder.path());
   remove_adapter(model, "default");
-  AdapterConfig config = config_of("lora");
-  config.target_modules.push_back("input_layernorm");
+  config.target_modules.push_back("nowhere");
+  config.exclude_modules.push_back("nowhere");
+  config.modules_to_save = {"classifier"};
+  config.rank_pattern.insert(config.rank_pattern.begin(), {"nothing", 8});
+  CHECK_THAT(error_of([&] { add_adapter(model, config); }), ContainsSubstring("nowhere"));
   write_adapter_config(folder / "adapter_config.json", config);
-  CHECK_THAT(error_of([&] { load_adapter(model, folder.path()); }),
-             ContainsSubstring("input_layernorm") && ContainsSubstring("up_proj"));
+  load_adapter(model, folder.path());
+  CHECK(logits(model) == expected);
+  config.target_modules = {"input_layernorm"};
+  write_adapter_config(folder / "adapter_config.json", config);
+  CHECK_THAT(error_of([&] { load_adapter(model, folder.path(), "other"); }),
+             ContainsSubstring("no layer") && ContainsSubstring("up_proj"));
 }
 
 TEST_CASE("adapter folder: a pattern made to take for ever does not") {
