@@ -20,7 +20,7 @@ os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
 import tokenizers  # noqa: E402
 
-import drawn  # noqa: E402
+import texts as drawn  # noqa: E402
 
 
 def seconds_here(program, folder, lines):
