@@ -46,6 +46,11 @@ void follow_adapter(Settings& settings) {
   agree("--rslora", settings.rslora == config.use_rslora);
   agree("--target-modules", same(settings.target_modules, config.target_modules));
   agree("--magnitude-modules", same(settings.magnitude_modules, config.magnitude_modules));
+  // What the adapter's own config says and nothing may change.
+  for (const char* option : {"--exclude-modules", "--layers-to-transform", "--rank-pattern", "--alpha-pattern",
+                             "--init", "--modules-to-save", "--bias", "--lora-bias"})
+    check(!settings.given.contains(option), "{}: the configuration of --adapter {} says it; leave the option out",
+          option, settings.adapter);
   if (!named) settings.methods = {method};
   settings.rank = config.rank;
   settings.alpha = config.alpha;
@@ -68,6 +73,17 @@ AdapterConfig adapter_config(const Settings& settings, const std::string& method
     if (method == "magnitude" && !settings.magnitude_modules.empty())
       config.target_modules = settings.magnitude_modules;
     else if (has_magnitude(method)) config.magnitude_modules = settings.magnitude_modules;
+    config.exclude_modules = settings.exclude_modules;
+    config.layers_to_transform = settings.layers_to_transform;
+    config.modules_to_save = settings.modules_to_save;
+    config.bias = settings.bias;
+    config.lora_bias = settings.lora_bias && has_bias(method);
+    if (has_alpha(method)) {
+      for (const auto& [name, rank] : read_pattern("--rank-pattern", settings.rank_pattern))
+        config.rank_pattern.emplace_back(name, static_cast<std::int64_t>(rank));
+      config.alpha_pattern = read_pattern("--alpha-pattern", settings.alpha_pattern);
+      config.init = settings.init;
+    }
     config.base_model_name_or_path = model_name;
   }
   config.dropout = has_rank(method) ? settings.dropout : 0;
@@ -85,6 +101,16 @@ void adapt_shapes(const Settings& settings, const std::string& method, CausalLm&
     if (!settings.adapter.empty()) fail("--adapter {}: {}", settings.adapter, text);
     const bool magnitudes =
         text.find("in magnitude_modules") != std::string::npos || config.target_modules == settings.magnitude_modules;
+    const std::pair<const char*, const char*> others[] = {{" in exclude_modules", "--exclude-modules"},
+                                                          {" in rank_pattern", "--rank-pattern"},
+                                                          {" in alpha_pattern", "--alpha-pattern"},
+                                                          {"rank_pattern: ", "--rank-pattern"},
+                                                          {"alpha_pattern: ", "--alpha-pattern"},
+                                                          {"modules_to_save", "--modules-to-save"},
+                                                          {"lora_bias", "--lora-bias"},
+                                                          {"adapter: init ", "--init"}};
+    for (const auto& [part, option] : others)
+      if (text.find(part) != std::string::npos) fail("{}: {}", option, text);
     fail("{} {}: {}", magnitudes ? "--magnitude-modules" : "--target-modules",
          shortened(programs::join(magnitudes ? settings.magnitude_modules : settings.target_modules, ",")), text);
   }

@@ -8,6 +8,7 @@
 #include "../../autograd/variable.h"
 #include "../../core/allocator.h"
 #include "../../nn/adapters/model_adapters.h"
+#include "../../nn/adapters/peft_config.h"
 #include "../../nn/adapters/peft_folder.h"
 #include "../../nn/finite.h"
 #include "../../nn/io/file.h"
@@ -245,7 +246,12 @@ MethodReport run_method(const Settings& settings, const std::string& method, con
   for (const NamedTensor& one : model->trainable_parameters()) clear_grad(one.tensor);
 
   if (method == "full") source.save(*model, folder, reports_in(settings.output));
-  else save_adapter(*model, folder, "default", reports_in(settings.output));
+  else {
+    save_adapter(*model, folder, "default", reports_in(settings.output));
+    if (!is_known_to_peft(adapter(*model).config))
+      fmt::print(stderr, "note: PEFT has no such {} and can't load {}; generate and merge here do\n", method,
+                 printable(folder));
+  }
   stop_if_asked();
   if (!data.tasks.empty()) {
     // Folded in, adapters cost nothing; in a half type or fewer bits their small changes would be lost in rounding.

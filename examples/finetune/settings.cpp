@@ -56,6 +56,7 @@ const AdapterKind* kind_of(const std::string& method) { return find_adapter_kind
 
 bool has_rank(const std::string& method) { return kind_of(method) && kind_of(method)->has_rank(); }
 bool has_alpha(const std::string& method) { return kind_of(method) && kind_of(method)->has_alpha(); }
+bool has_bias(const std::string& method) { return kind_of(method) && kind_of(method)->has_bias(); }
 bool has_magnitude(const std::string& method) { return kind_of(method) && kind_of(method)->has_magnitude(); }
 
 namespace {
@@ -135,6 +136,22 @@ void add_method(Options& options, Settings& s) {
   options.list("--magnitude-modules", s.magnitude_modules, "NAME[,NAME...]",
                "layers whose magnitude alone is trained, beside the others of dora and dvora; with the method "
                "magnitude instead of --target-modules");
+  options.list("--exclude-modules", s.exclude_modules, "NAME[,NAME...]",
+               "layers that get none, whatever --target-modules says");
+  options.integers("--layers-to-transform", s.layers_to_transform, {.low = 0, .high = 1e6},
+                   "the numbers of the blocks whose layers get an adapter (default: all)");
+  options.list("--rank-pattern", s.rank_pattern, "NAME=R[,NAME=R...]",
+               "another rank for layers whose name ends so; of several that fit the first counts");
+  options.list("--alpha-pattern", s.alpha_pattern, "NAME=A[,NAME=A...]", "another alpha, in the same way");
+  options.text(
+      "--init", s.init, "WORD",
+      "what A and B begin with: true (A random, B 0), gaussian, pissa or olora (parts of the weight, which are "
+      "taken off it), or false (both random); for lora and dora");
+  options.list("--modules-to-save", s.modules_to_save, "NAME[,NAME...]",
+               "modules that are trained as a whole and saved beside the adapter: lm_head, embed_tokens, norm");
+  options.choice("--bias", s.bias, {"none", "all", "lora_only"},
+                 "which of the model's biases are trained as well: all, or those of the layers with an adapter");
+  options.flag("--lora-bias", s.lora_bias, "give each of LoRA's products a trained bias; for lora");
   options.text("--adapter", s.adapter, "DIR",
                "start from this PEFT adapter; its config gives method, rank, alpha and targets");
 }
@@ -236,6 +253,8 @@ void check_optimizer_and_schedule(const Settings& s) {
 // Checks of options that depend on each other.
 void check_together(const Settings& s) {
   check_methods(s);
+  read_pattern("--rank-pattern", s.rank_pattern);
+  read_pattern("--alpha-pattern", s.alpha_pattern);
   const std::string methods = programs::join(s.methods, ",");
   check(s.adapter.empty() || any_method(s, adapts), "--adapter: means nothing to --method {}", methods);
   check(s.adapter.empty() || s.methods.size() == 1, "--adapter: goes with one method, not with --method {}", methods);
@@ -311,6 +330,27 @@ std::vector<std::string> resumed_arguments(const std::string& folder, const Opti
 
 }  // namespace
 
+std::vector<std::pair<std::string, double>> read_pattern(const std::string& option,
+                                                         const std::vector<std::string>& entries) {
+  std::vector<std::pair<std::string, double>> pattern;
+  const bool rank = option == "--rank-pattern";
+  for (const std::string& entry : entries) {
+    const std::size_t at = entry.rfind('=');
+    double value = 0;
+    if (at != entry.npos) {
+      const char *begin = entry.data() + at + 1, *end = entry.data() + entry.size();
+      const auto [rest, error] = std::from_chars(begin, end, value);
+      if (error != std::errc() || rest != end) value = 0;
+    }
+    const bool right =
+        at != entry.npos && at > 0 && value > 0 && value <= 65536 && (!rank || value == std::floor(value));
+    check(right, "{} {}: expected NAME={} with {}", option, shortened(entry), rank ? "R" : "A",
+          rank ? "a whole number from 1 to 65536" : "a number above 0 and not above 65536");
+    pattern.emplace_back(entry.substr(0, at), value);
+  }
+  return pattern;
+}
+
 void check_methods(const Settings& s) {
   const std::string methods = programs::join(s.methods, ",");
   for (const auto& method : s.methods)
@@ -381,9 +421,21 @@ std::int64_t warmup_of(const Settings& s, std::int64_t steps) {
 
 std::string unused_options(const Settings& s) {
   auto has_norm = [](const std::string& m) { return has_rank(m) && has_magnitude(m); };
-  const std::pair<const char*, bool (*)(const std::string&)> uses[] = {
-      {"--rank", has_rank},       {"--dropout", has_rank},       {"--alpha", has_alpha},      {"--rslora", has_alpha},
-      {"--lora-plus", has_alpha}, {"--norm-gradient", has_norm}, {"--target-modules", adapts}};
+  const std::pair<const char*, bool (*)(const std::string&)> uses[] = {{"--rank", has_rank},
+                                                                       {"--dropout", has_rank},
+                                                                       {"--alpha", has_alpha},
+                                                                       {"--rslora", has_alpha},
+                                                                       {"--lora-plus", has_alpha},
+                                                                       {"--norm-gradient", has_norm},
+                                                                       {"--target-modules", adapts},
+                                                                       {"--exclude-modules", adapts},
+                                                                       {"--layers-to-transform", adapts},
+                                                                       {"--rank-pattern", has_alpha},
+                                                                       {"--alpha-pattern", has_alpha},
+                                                                       {"--init", has_alpha},
+                                                                       {"--modules-to-save", adapts},
+                                                                       {"--bias", adapts},
+                                                                       {"--lora-bias", has_bias}};
   std::string unused;
   for (const auto& [name, use] : uses)
     if (s.given.contains(name) && !any_method(s, use)) unused += (unused.empty() ? "" : ", ") + std::string(name);

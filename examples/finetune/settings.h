@@ -33,6 +33,12 @@ struct Settings {
   double dropout = 0.05;
   std::vector<std::string> target_modules = {"q_proj", "k_proj", "v_proj", "up_proj", "down_proj"};
   std::vector<std::string> magnitude_modules;
+  std::vector<std::string> exclude_modules, modules_to_save;
+  std::vector<std::int64_t> layers_to_transform;
+  std::vector<std::string> rank_pattern, alpha_pattern;  ///< each "NAME=NUMBER"
+  std::string bias = "none";
+  bool lora_bias = false;
+  std::string init = "true";
   std::string adapter;
   double lr = 2e-4;
   std::string optimizer = "adamw";
@@ -90,6 +96,14 @@ ScheduleSettings schedule_settings(const Settings& settings);
 /// How many of a training's steps warm it up: as --warmup-steps or --warmup-ratio say, otherwise 100, and no more than
 /// a tenth, rounded up.
 std::int64_t warmup_of(const Settings& settings, std::int64_t steps);
+
+/// Whether its product can have a bias of its own.
+bool has_bias(const std::string& method);
+
+/// What --rank-pattern and --alpha-pattern say, in their order. `Error` naming the option where an entry is no
+/// NAME=NUMBER.
+std::vector<std::pair<std::string, double>> read_pattern(const std::string& option,
+                                                         const std::vector<std::string>& entries);
 
 /// `Error` naming the option where the methods, and the options that say what they train, contradict one another.
 void check_methods(const Settings& settings);
