@@ -4,6 +4,7 @@ import json
 from files import read_json, read_log
 from finetuning import common
 from harness import Folder, refuses, run, succeeds
+from options import PROGRAMS
 
 
 def toml(folder, *more):
@@ -79,7 +80,7 @@ def test_what_is_wrong_in_a_file_of_options_is_named_with_its_line():
 
 def test_every_program_takes_a_file_of_options():
     with Folder() as folder:
-        for program in ["finetune", "generate", "merge", "params", "patterns", "demo", "pretrain", "reproduce", "tokenize"]:
+        for program in PROGRAMS:
             words = ["all"] if program == "reproduce" else []
             assert "--config FILE" in succeeds(program, "--help").out, program
             refuses(program, *words, "--config", folder.write("run.toml", "nothing = 1\n"), says="run.toml: line 1: nothing")
