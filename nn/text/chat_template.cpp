@@ -88,7 +88,7 @@ Sources find_sources(const fs::path& folder) {
   Sources sources;
   const std::string jinja = (folder / "chat_template.jinja").string();
   if (file_exists(jinja)) sources.by_name[""] = {read_file(jinja, longest_file), jinja};
-  else sources.looked.push_back("no file chat_template.jinja");
+  else sources.looked.emplace_back("no file chat_template.jinja");
   for (const char* name : {"tokenizer_config.json", "chat_template.json"}) {
     if (!sources.by_name.empty()) break;
     const std::string file = (folder / name).string();
