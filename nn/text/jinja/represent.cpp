@@ -19,7 +19,7 @@ bool printable_character(char32_t c) {
            c == 0xFEFF || (c >= 0xE000 && c <= 0xF8FF) || c >= 0xE0000);
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   const char quote = text.find('\'') != text.npos && text.find('"') == text.npos ? '"' : '\'';
   std::string result(1, quote);
   for (std::size_t at = 0; at < text.size();) {
@@ -86,7 +86,7 @@ std::string to_text(Run& run, const Value& value, int level) {
 std::string to_repr(Run& run, const Value& value, int level) {
   check(level < deepest, "a value is printed that is nested deeper than {} levels", deepest);
   run.spend(1);
-  if (const std::string* text = value.text()) return run.spend_bytes(*text), quoted(*text);
+  if (const std::string* text = value.text()) return run.spend_bytes(*text), in_quotes(*text);
   if (value.is_none()) return "None";
   if (value.is_undefined()) return "Undefined";
   if (const auto* boolean = value.get<bool>()) return *boolean ? "True" : "False";
