@@ -119,14 +119,14 @@ std::vector<std::string> remarks_on(const Tensor& x) {
   if (!has_numbers(x) && (x.device() == meta || x.ndim() != 1)) {
     std::string sizes;
     for (std::int64_t size : x.shape()) sizes += fmt::format("{}{}", sizes.empty() ? "" : ", ", size);
-    remarks.push_back(fmt::format("size=({}{})", sizes, x.ndim() == 1 ? "," : ""));
+    remarks.emplace_back(fmt::format("size=({}{})", sizes, x.ndim() == 1 ? "," : ""));
   }
   // Numbers show that they are whole, or truths.
   const bool evident = x.dtype() == float32 || ((x.dtype() == int64 || x.dtype() == boolean) && has_numbers(x));
-  if (!evident) remarks.push_back(fmt::format("dtype={}", x.dtype()));
+  if (!evident) remarks.emplace_back(fmt::format("dtype={}", x.dtype()));
   const AutogradMeta* meta_data = autograd_meta(x);
-  if (meta_data && meta_data->node) remarks.push_back(fmt::format("grad_fn=<{}>", meta_data->node->op));
-  else if (grad_required(x)) remarks.push_back("requires_grad=True");
+  if (meta_data && meta_data->node) remarks.emplace_back(fmt::format("grad_fn=<{}>", meta_data->node->op));
+  else if (grad_required(x)) remarks.emplace_back("requires_grad=True");
   return remarks;
 }
 
