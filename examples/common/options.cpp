@@ -104,12 +104,14 @@ struct Options::State {
   std::set<std::string> flags;
   std::vector<std::pair<std::string, std::string>> given;                  // in the order of the command line
   std::map<std::string, std::function<void(const std::string&)>> setters;  // of each option, which note it in `given`
-  std::string config;                                                      // the file of --config
+  bool takes_config;
+  std::string config;  // the file of --config
 
-  State(std::string program, std::string description)
-      : program(std::move(program)), description(std::move(description)) {
+  State(std::string program, std::string description, bool takes_config)
+      : program(std::move(program)), description(std::move(description)), takes_config(takes_config) {
     app.set_help_flag("-h,--help");
     app.allow_extras();
+    if (!takes_config) return;
     names.emplace_back("--config");
     app.add_option_function<std::string>("--config",
                                          [this](const std::string& path) {
@@ -177,8 +179,8 @@ struct Options::State {
   }
 };
 
-Options::Options(std::string program, std::string description)
-    : state_(std::make_unique<State>(std::move(program), std::move(description))) {}
+Options::Options(std::string program, std::string description, ConfigFile config_file)
+    : state_(std::make_unique<State>(std::move(program), std::move(description), config_file == ConfigFile::taken)) {}
 Options::~Options() = default;
 
 void Options::section(const std::string& title) { state_->lines.push_back({"", title}); }
@@ -391,7 +393,8 @@ std::string Options::help() const {
     else put(left, help);
     headed = true;
   }
-  put("--config FILE", "a TOML file with options, NAME = VALUE, the names without the dashes; the command line wins");
+  if (state_->takes_config)
+    put("--config FILE", "a TOML file with options, NAME = VALUE, the names without the dashes; the command line wins");
   put("--help", "print this and end");
   return text;
 }

@@ -24,11 +24,12 @@ inline constexpr Range from_below(double low, double high) { return {.low = low,
 
 /// The long options of a program. Whatever is bound to one keeps its value as the
 /// default, which `--help` shows. A bad option throws `adora::Error` with one line.
-/// Every program has `--config FILE`, a TOML file with options by their names without the dashes; an option of the
-/// command line takes the place of the file's.
+/// A program has `--config FILE`, a TOML file with options by their names without the dashes, unless it says that it
+/// has none; an option of the command line takes the place of the file's.
 class Options {
  public:
-  Options(std::string program, std::string description);
+  enum class ConfigFile { taken, none };
+  Options(std::string program, std::string description, ConfigFile config_file = ConfigFile::taken);
   ~Options();
 
   /// A line of `--help` that heads the options added after it.

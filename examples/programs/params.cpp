@@ -80,8 +80,9 @@ int body(const std::vector<std::string>& arguments) {
   finetune::Settings s;
   std::string config, method = "dora";
   bool json = false, paper = false;
-  programs::Options options("params", "counts a model's parameters and those that a method trains");
-  options.text("--model", config, "FILE|NAME",
+  programs::Options options("params", "counts a model's parameters and those that a method trains",
+                            programs::Options::ConfigFile::none);  // --config is the model's
+  options.text("--config", config, "FILE|NAME",
                "a config.json, a GGUF file, or one of " + programs::join(published_configs(), ", "));
   options.choice("--method", method, finetune::all_methods(), "how it is fine-tuned");
   options.integer("--rank", s.rank, {.low = 1, .high = 65536}, "the rank of the low-rank matrices");
@@ -96,7 +97,7 @@ int body(const std::vector<std::string>& arguments) {
       check(name == "--paper" || name == "--json", "--paper: goes with no other option than --json");
     return compare_with_paper(json);
   }
-  check(!config.empty(), "--model is missing; it names a config.json or one of {}",
+  check(!config.empty(), "--config is missing; it names a config.json or one of {}",
         programs::join(published_configs(), ", "));
   s.methods = {method};
   for (const auto& [name, value] : options.given()) s.given.insert(name);

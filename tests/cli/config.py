@@ -81,8 +81,9 @@ def test_what_is_wrong_in_a_file_of_options_is_named_with_its_line():
 def test_every_program_takes_a_file_of_options():
     with Folder() as folder:
         for program in PROGRAMS:
+            if program == "params":  # its --config is the model's
+                continue
             words = ["all"] if program == "reproduce" else []
             assert "--config FILE" in succeeds(program, "--help").out, program
             refuses(program, *words, "--config", folder.write("run.toml", "nothing = 1\n"), says="run.toml: line 1: nothing")
-        path = folder.write("run.toml", 'model = "llama-7b"\nmethod = "dora"\njson = true\n')
-        assert run("params", "--config", path).out == succeeds("params", "--model", "llama-7b", "--method", "dora", "--json").out != ""
+        refuses("params", "--config", folder.write("run.toml", 'method = "dora"\n'), says="run.toml")

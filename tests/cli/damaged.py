@@ -29,7 +29,7 @@ def test_a_damaged_file_is_named_in_one_line_by_every_program_that_reads_it():
         evaluate = ["finetune", *common(folder, *adapter("--max-steps", 0, "--eval", folder / "train.json", "--output", folder / "new"))]
         patterns = ["patterns", "--base", folder / "model", "--tuned", out]
         for name, programs in [
-            ("model/config.json", [generate, merge, resume, train, patterns, ["params", "--model", folder / "model/config.json"]]),
+            ("model/config.json", [generate, merge, resume, train, patterns, ["params", "--config", folder / "model/config.json"]]),
             ("model/model.safetensors", [generate, merge, resume, train, patterns]),
             ("out/adapter_config.json", [[*generate, "--adapter", out], merge, patterns, start]),
             ("out/adapter_model.safetensors", [[*generate, "--adapter", out], merge, patterns, start]),

@@ -118,7 +118,7 @@ def test_a_token_may_stand_in_a_prompt_twice_and_a_prompt_may_be_empty():
 def test_what_cannot_be_printed_is_an_error():
     with Folder() as folder:
         make_model(folder / "model")
-        for command in [["generate", "--model", folder / "model", "--tokens", "1"], ["params", "--model", "llama-7b"], ["finetune", "--help"]]:
+        for command in [["generate", "--model", folder / "model", "--tokens", "1"], ["params", "--config", "llama-7b"], ["finetune", "--help"]]:
             with open("/dev/full", "w") as full:
                 result = subprocess.run(harness.command(*command), stdout=full, stderr=subprocess.PIPE)
             assert result.returncode == 2 and result.stderr.count(b"\n") == 1, (command, result)
@@ -211,11 +211,11 @@ def test_params_counts_what_the_papers_tables_say():
         ("llama2-7b", "lora", 32, 0.83), ("llama2-7b", "dora", 32, 0.84), ("llama2-7b", "dora", 16, 0.43),
         ("llama3-8b", "lora", 32, 0.70), ("llama3-8b", "dora", 32, 0.71),
     ]:
-        result = succeeds("params", "--model", config, "--method", method, "--rank", rank, "--json")
+        result = succeeds("params", "--config", config, "--method", method, "--rank", rank, "--json")
         counted = json.loads(result.out)
         assert set(counted) == {"trainable", "total", "percent"}
         assert abs(counted["percent"] - percent) <= 0.0101, (config, method, rank, counted)
-    counted = json.loads(succeeds("params", "--model", "llama-7b", "--method", "full", "--json").out)
+    counted = json.loads(succeeds("params", "--config", "llama-7b", "--method", "full", "--json").out)
     assert counted == {"trainable": 6738415616, "total": 6738415616, "percent": 100.0}
 
 
@@ -240,15 +240,15 @@ def test_params_reads_a_config_and_prints_lines():
         make_model(folder / "model")
         rank = 2
         trainable = LAYERS * (rank * 2 * WIDTH + rank * (WIDTH + MLP) + WIDTH + WIDTH)
-        text = succeeds("params", "--model", folder / "model/config.json", "--method", "dora", "--rank", rank, "--target-modules",
+        text = succeeds("params", "--config", folder / "model/config.json", "--method", "dora", "--rank", rank, "--target-modules",
                         "q_proj,down_proj").out
         assert text.splitlines()[:2] == [f"trainable {trainable}", f"total {parameters() + trainable}"], text
-        refuses("params", says="--model")
-        refuses("params", "--model", "llama-8b", says="llama-8b")
-        result = succeeds("params", "--model", "llama-7b", "--method", "full", "--rank", 3)
+        refuses("params", says="--config")
+        refuses("params", "--config", "llama-8b", says="llama-8b")
+        result = succeeds("params", "--config", "llama-7b", "--method", "full", "--rank", 3)
         assert result.err.count("\n") == 1 and "--rank" in result.err
-        refuses("params", "--model", "llama-7b", "--method", "magnitude", "--magnitude-modules", "gate_proj", "--target-modules",
+        refuses("params", "--config", "llama-7b", "--method", "magnitude", "--magnitude-modules", "gate_proj", "--target-modules",
                 "q_proj", says="--magnitude-modules")
-        refuses("params", "--model", "llama-7b", "--method", "dora", "--magnitude-modules", "q_proj", says="q_proj")
-        refuses("params", "--model", "llama-7b", "--target-modules", "nothing", says="nothing")
-        refuses("params", "--model", "llama-7b", "--rank", "0", says="--rank")
+        refuses("params", "--config", "llama-7b", "--method", "dora", "--magnitude-modules", "q_proj", says="q_proj")
+        refuses("params", "--config", "llama-7b", "--target-modules", "nothing", says="nothing")
+        refuses("params", "--config", "llama-7b", "--rank", "0", says="--rank")

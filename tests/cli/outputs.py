@@ -200,8 +200,8 @@ def test_a_note_waits_until_nothing_can_be_refused():
         assert "1 of 6 documents" in result.err and "--rank" in result.err, result.err
         refuses("finetune", "--resume", folder / "out", "--max-steps", 1, says="checkpoint.state")
         refuses("finetune", *base, "--max-steps", 2, "--output", folder / "train.json", says="--output")
-        refuses("params", "--model", folder / "none.json", "--method", "full", "--rank", 3, says="none.json")
-        refuses("params", "--model", "llama-7b", "--method", "lora", "--target-modules", "nothing", says="--target-modules nothing")
+        refuses("params", "--config", folder / "none.json", "--method", "full", "--rank", 3, says="none.json")
+        refuses("params", "--config", "llama-7b", "--method", "lora", "--target-modules", "nothing", says="--target-modules nothing")
 
 
 def test_documents_longer_than_the_model_was_made_for_are_noted():

@@ -322,7 +322,7 @@ def test_a_rank_above_a_weights_smaller_side_is_refused_but_for_vera():
         for method, rank, says in [("dora", 17, "q_proj, [16, 16]"), ("lora", 17, "--rank 17"), ("vera", 40, None), ("dora", 16, None)]:
             options = common(folder, "--method", method, "--rank", rank, "--max-steps", 1, "--output", folder / "out")
             refuses("finetune", *options, says=says) if says else succeeds("finetune", *options)
-        refuses("params", "--model", "llama-7b", "--method", "dora", "--rank", 5000, says="--rank 5000")
+        refuses("params", "--config", "llama-7b", "--method", "dora", "--rank", 5000, says="--rank 5000")
 
 
 def test_the_norms_gradient_changes_what_dora_learns_and_nothing_else():
