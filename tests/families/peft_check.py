@@ -1,7 +1,8 @@
 """Holds every family's adapters and merged folders against transformers and PEFT: python peft_check.py FOLDER_OF_PROGRAMS
 
 For a small model of each family with random weights: adapters that PEFT wrote (LoRA and DoRA on every linear layer) give
-the same logits in `generate`, live and merged, and the folder that `merge` writes gives them in transformers.
+the same logits in `generate`, live and merged, and the folder that `merge` writes gives them in transformers. Adapters
+that `finetune` trained for a few steps give in PEFT the logits that `generate` computes.
 """
 import json
 import os
@@ -76,7 +77,32 @@ def check(name, programs, folder):
         found.append(logits_there(transformers.AutoModelForCausalLM.from_pretrained(merged, attn_implementation="eager")))
         for what, logits in zip(["live", "merged", "merged, in transformers"], found):
             worst = max(worst, compare(f"{'DoRA' if dora else 'LoRA'} {what}", logits, expected))
+    for number, options in enumerate(TRAINED):
+        worst = max(worst, check_trained(programs, folder, base, number, options))
     return worst
+
+
+TRAINED = [["--method", "lora", "--bias", "lora_only", "--lora-bias"],
+           ["--method", "dora", "--bias", "all", "--modules-to-save", "lm_head", "--layers-to-transform", "1"],
+           ["--method", "lora", "--init", "pissa", "--rslora"],
+           ["--method", "dora", "--init", "olora"],
+           ["--method", "vera", "--modules-to-save", "norm"]]
+
+
+def check_trained(programs, folder, base, number, options):
+    """What `finetune` wrote, computed by PEFT."""
+    with open(os.path.join(base, "vocabulary.txt"), "w") as file:
+        file.write("".join(f"w{i}\n" for i in range(json.load(open(os.path.join(base, "config.json")))["vocab_size"])))
+    documents, output = os.path.join(folder, "documents.txt"), os.path.join(folder, f"trained{number}")
+    with open(documents, "w") as file:
+        file.write("w1 w5 w3 w2 w4\nw2 w2 w6 w3 w1\n")
+    run(os.path.join(programs, "finetune"), "--model", base, "--data", documents, "--max-steps", 3, "--warmup-steps", 0,
+        "--lr", 0.05, "--rank", 2, "--alpha", 4, "--target-modules", "all-linear", "--dropout", 0, "--output", output,
+        *options)
+    os.remove(os.path.join(base, "vocabulary.txt"))
+    model = transformers.AutoModelForCausalLM.from_pretrained(base, attn_implementation="eager")
+    expected = logits_there(peft.PeftModel.from_pretrained(model, output))
+    return compare(f"trained by {' '.join(options)}", logits_here(programs, base, folder, "--adapter", output), expected)
 
 
 def main():
