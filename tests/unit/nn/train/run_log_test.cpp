@@ -36,8 +36,7 @@ std::string written(const std::string& kind, const std::string& path, std::size_
 
 TEST_CASE("TensorBoard's event file is byte for byte what its own writer makes") {
   TemporaryFolder folder;
-  const std::string reference =
-      bytes_of(std::string(ADORA_SOURCE_ROOT) + "/tests/unit/nn/train/files/events.out.tfevents");
+  const std::string reference = bytes_of(ADORA_SOURCE_ROOT "/tests/unit/nn/train/files/events.out.tfevents");
   CHECK(written("tensorboard", folder / "events", 0) == reference);
   CHECK(written("tensorboard", folder / "events", 1) == reference);
 }
