@@ -60,6 +60,11 @@ void follow_adapter(Settings& settings) {
   if (!settings.given.contains("--dropout")) settings.dropout = config.dropout;
 }
 
+void set_targets(AdapterConfig& config, const std::vector<std::string>& modules) {
+  if (modules == std::vector<std::string>{"all-linear"}) config.target_regex = modules.front();
+  else config.target_modules = modules;
+}
+
 AdapterConfig adapter_config(const Settings& settings, const std::string& method, const std::string& model_name) {
   AdapterConfig config;
   if (!settings.adapter.empty()) {
@@ -69,9 +74,9 @@ AdapterConfig adapter_config(const Settings& settings, const std::string& method
     config.rank = settings.rank;
     config.alpha = settings.alpha;
     config.use_rslora = settings.rslora && has_alpha(method);
-    config.target_modules = settings.target_modules;
+    set_targets(config, settings.target_modules);
     if (method == "magnitude" && !settings.magnitude_modules.empty())
-      config.target_modules = settings.magnitude_modules;
+      config.target_modules = settings.magnitude_modules, config.target_regex.clear();
     else if (has_magnitude(method)) config.magnitude_modules = settings.magnitude_modules;
     config.exclude_modules = settings.exclude_modules;
     config.layers_to_transform = settings.layers_to_transform;

@@ -7,6 +7,7 @@
 #include "../../nn/adapters/low_rank_form.h"
 #include "../../nn/adapters/model_adapters.h"
 #include "../../ops/creation.h"
+#include "adapters.h"
 
 namespace adora::finetune {
 
@@ -14,7 +15,9 @@ PatternWatch::PatternWatch(CausalLm& model, const std::string& method, const std
     : model_(model) {
   if (method != "full") return;
   NoGrad no_grad;
-  for (const AdapterTarget& target : adapter_targets(model, {.target_modules = modules}))
+  AdapterConfig config;
+  set_targets(config, modules);
+  for (const AdapterTarget& target : adapter_targets(model, config))
     kept_.push_back({target.name, target.layer, clone(target.layer->weight)});
 }
 

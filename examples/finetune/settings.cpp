@@ -132,7 +132,8 @@ void add_method(Options& options, Settings& s) {
                  "keep the frozen weights of all linear layers but the output layer in 4 bits each (NF4, with double "
                  "quantization) or in 8; not with full");
   options.number("--dropout", s.dropout, from_below(0, 1), "on the adapters' input while training");
-  options.list("--target-modules", s.target_modules, "NAME[,NAME...]", "the layers that get an adapter");
+  options.list("--target-modules", s.target_modules, "NAME[,NAME...]",
+               "the layers that get an adapter; all-linear: every linear layer but the output layer");
   options.list("--magnitude-modules", s.magnitude_modules, "NAME[,NAME...]",
                "layers whose magnitude alone is trained, beside the others of dora and dvora; with the method "
                "magnitude instead of --target-modules");

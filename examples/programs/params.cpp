@@ -86,7 +86,8 @@ int body(const std::vector<std::string>& arguments) {
                "a config.json, a GGUF file, or one of " + programs::join(published_configs(), ", "));
   options.choice("--method", method, finetune::all_methods(), "how it is fine-tuned");
   options.integer("--rank", s.rank, {.low = 1, .high = 65536}, "the rank of the low-rank matrices");
-  options.list("--target-modules", s.target_modules, "NAME[,NAME...]", "the layers that get an adapter");
+  options.list("--target-modules", s.target_modules, "NAME[,NAME...]",
+               "the layers that get an adapter; all-linear: every linear layer but the output layer");
   options.list("--magnitude-modules", s.magnitude_modules, "NAME[,NAME...]", "layers whose magnitude alone is trained");
   options.flag("--json", json, "print an object");
   options.flag("--paper", paper,

@@ -2,6 +2,7 @@
 import os
 import sys
 
+import adapting
 import chats
 import config
 import damaged
@@ -24,4 +25,4 @@ import tokenizing
 import training
 
 harness.PROGRAMS = os.path.abspath(sys.argv[1])
-harness.main([options, learning, finetuning, training, evaluating, logs, config, chats, finite, stopping, outputs, damaged, patterns, quantizing, generating, talking, tokenizing, folders, reproducing])
+harness.main([options, learning, finetuning, training, evaluating, logs, config, adapting, chats, finite, stopping, outputs, damaged, patterns, quantizing, generating, talking, tokenizing, folders, reproducing])
