@@ -83,16 +83,23 @@ def check(name, programs, folder):
 
 
 TRAINED = [["--method", "lora", "--bias", "lora_only", "--lora-bias"],
-           ["--method", "dora", "--bias", "all", "--modules-to-save", "lm_head", "--layers-to-transform", "1"],
+           ["--method", "dora", "--bias", "all", "--modules-to-save", "HEAD", "--layers-to-transform", "1"],
            ["--method", "lora", "--init", "pissa", "--rslora"],
            ["--method", "dora", "--init", "olora"],
-           ["--method", "vera", "--modules-to-save", "norm"]]
+           ["--method", "vera", "--modules-to-save", "NORM"]]
+# What families call the output layer and the last norm, where it is another name. GPT-NeoX's output layer is embed_out here,
+# in files and in transformers 4, lm_head in transformers 5, so that an adapter with it is for one of the two.
+NAMES = {"gpt2": {"NORM": "ln_f"}, "gpt_neox": {"HEAD": "final_layer_norm", "NORM": "final_layer_norm"}}
 
 
 def check_trained(programs, folder, base, number, options):
     """What `finetune` wrote, computed by PEFT."""
+    with open(os.path.join(base, "config.json")) as file:
+        config = json.load(file)
+    names = {"HEAD": "lm_head", "NORM": "norm", **NAMES.get(config["model_type"], {})}
+    options = [names.get(option, option) for option in options]
     with open(os.path.join(base, "vocabulary.txt"), "w") as file:
-        file.write("".join(f"w{i}\n" for i in range(json.load(open(os.path.join(base, "config.json")))["vocab_size"])))
+        file.write("".join(f"w{i}\n" for i in range(config["vocab_size"])))
     documents, output = os.path.join(folder, "documents.txt"), os.path.join(folder, f"trained{number}")
     with open(documents, "w") as file:
         file.write("w1 w5 w3 w2 w4\nw2 w2 w6 w3 w1\n")
