@@ -48,11 +48,13 @@ Json config_of(const TimedModel& timed) {
 
 std::vector<Document> random_documents(const TimedModel& timed) {
   Generator generator(0);
-  std::vector<Document> documents(static_cast<std::size_t>(timed.documents));
-  for (Document& document : documents)
+  std::vector<Document> documents;
+  for (std::int64_t i = 0; i < timed.documents; ++i) {
+    std::vector<std::int64_t> tokens;
     for (std::int64_t t = 0; t <= timed.tokens; ++t)
-      document.tokens.push_back(
-          static_cast<std::int64_t>(generator.below(static_cast<std::uint64_t>(timed.vocabulary))));
+      tokens.push_back(static_cast<std::int64_t>(generator.below(static_cast<std::uint64_t>(timed.vocabulary))));
+    documents.push_back(whole_document(std::move(tokens)));
+  }
   return documents;
 }
 

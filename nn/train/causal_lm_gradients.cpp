@@ -13,6 +13,8 @@ BatchOrder order_of(const std::vector<Document>& documents, const DocumentTraini
         "CausalLmGradients: documents are grouped by length where they are shuffled");
   check(!options.packed || !options.cuda_graphs,
         "CausalLmGradients: packed documents make a graph of each step, since their lengths do; leave one of them out");
+  for (std::size_t i = 0; i < documents.size(); ++i)
+    check(count_targets(documents[i]) > 0, "CausalLmGradients: document {} has no token to predict", i);
   const auto size = static_cast<std::size_t>(options.batch_size);
   if (!options.group_by_length) return {documents.size(), size, options.shuffle, options.seed};
   std::vector<std::size_t> lengths;
