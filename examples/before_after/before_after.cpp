@@ -5,15 +5,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <filesystem>
 
-#include "../../core/allocator.h"
 #include "../../core/error.h"
 #include "../../nn/adapters/model_adapters.h"
 #include "../../nn/adapters/peft_folder.h"
 #include "../../nn/io/file.h"
 #include "../../nn/io/json_file.h"
-#include "../common/options.h"
 #include "../common/table.h"
 #include "../finetune/output_folder.h"
 #include "../finetune/run.h"
@@ -111,7 +108,9 @@ void compare(const Comparison& c) {
     check(method != "full", "--method full: only adapters are compared; finetune trains in full");
   finetune::check_room(c.output, file_exists(c.output + "/answers.json"), c.overwrite);
   const auto source = finetune::open_model(c.model);
-  const Settings first = settings_of(c, c.methods.front());
+  // Before any work: this refuses what finetune does not take.
+  std::vector<Settings> settings;
+  for (const std::string& method : c.methods) settings.push_back(settings_of(c, method));
   const Tokenizer& tokenizer = source->tokenizer();
   finetune::TrainingData data;
   data.wording = finetune::wording_of("", c.chat_template, *source);
@@ -119,7 +118,11 @@ void compare(const Comparison& c) {
   const bool own = c.questions.empty();
   const Records asked = own ? hold_out(records, c.data) : read_records(c.questions);
   DocumentOptions options{.cutoff_len = static_cast<std::size_t>(c.cutoff_len), .source = c.data};
-  data.documents = make_documents(records, tokenizer, data.wording, options).list;
+  Documents documents = make_documents(records, tokenizer, data.wording, options);
+  if (documents.left_out > 0)
+    data.notes.push_back(fmt::format("note: {} of {} documents have no token to predict within {} and are left out",
+                                     documents.left_out, records.size(), c.cutoff_len));
+  data.documents = std::move(documents.list);
   check(!data.documents.empty(), "--data {}: has nothing to learn from within {} tokens", c.data, c.cutoff_len);
   options.train_on_inputs = false;
   options.source = own ? c.data : c.questions;
@@ -135,12 +138,13 @@ void compare(const Comparison& c) {
                           .subject = fmt::format("{} documents, {} questions", data.documents.size(), questions.size()),
                           .runs = {},
                           .chance = {}};
-  for (const std::string& method : c.methods) {
-    const Settings settings = settings_of(c, method);
-    const finetune::OutputFolder own_folder(settings.output);
-    MethodReport run = finetune::run_method(settings, method, *source, data, settings.output);
+  for (const std::string& note : data.notes) fmt::print(stderr, "{}\n", note);
+  data.notes.clear();  // each run would print them anew
+  for (const Settings& one : settings) {
+    const finetune::OutputFolder own_folder(one.output);
+    MethodReport run = finetune::run_method(one, one.methods.front(), *source, data, one.output);
     const auto model = source->load(c.machine.weights());
-    load_adapter(*model, settings.output);
+    load_adapter(*model, one.output);
     if (c.machine.weights().dtype == float32) merge_adapters(*model);
     rows.push_back({run.label, ask(*model, tokenizer, questions), run});
     report.runs.push_back(std::move(run));

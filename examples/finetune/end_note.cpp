@@ -12,8 +12,7 @@ std::string end_note(const ModelSource& source) {
   if (!eos || std::find(ends.begin(), ends.end(), *eos) != ends.end()) return "";
   return fmt::format(
       "note: documents end with the tokenizer's EOS, {}, and eos_token_id of the model's configuration is {}; "
-      "generated "
-      "texts end at either",
+      "generated texts end at either",
       *eos, ends.empty() ? "not there" : fmt::format("{}", fmt::join(ends, ", ")));
 }
 
