@@ -1,4 +1,8 @@
 #pragma once
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "state_dict.h"
 
 namespace adora {
@@ -11,6 +15,10 @@ class HuggingFaceForm {
   virtual StateDict from_hugging_face(StateDict tensors) const { return tensors; }
   /// And back.
   virtual StateDict to_hugging_face(StateDict tensors) const { return tensors; }
+  /// As transformers' modules have them, which adapters' files go by; where its files have other names, not those.
+  virtual StateDict to_transformers_modules(StateDict tensors) const { return to_hugging_face(std::move(tensors)); }
+  /// What older versions of transformers called a module, and what it is called now: {{"embed_out", "lm_head"}}.
+  virtual std::vector<std::pair<std::string, std::string>> older_module_names() const { return {}; }
 
  protected:
   ~HuggingFaceForm() = default;

@@ -112,7 +112,7 @@ class Matcher {
   bool is_target(const std::string& name, const AdaptableLayer& layer) const {
     if (config_.target_regex.empty()) return any_of_names(name, config_.target_modules);
     if (is_all_linear(config_.target_regex))
-      return dynamic_cast<const Linear*>(&layer) && !any_of_names(name, {"lm_head", "embed_out"});
+      return dynamic_cast<const Linear*>(&layer) && !ends_with_name(name, "lm_head");
     return targets_.front().matches(name);
   }
 

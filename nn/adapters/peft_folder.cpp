@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "../finite.h"
+#include "../hugging_face_form.h"
 #include "../io/file.h"
 #include "../io/folder_writer.h"
 #include "../io/safetensors.h"
@@ -36,6 +37,27 @@ StateDict shapes_of(Module& model, const std::vector<AdapterTarget>& targets, co
   return shapes;
 }
 
+/// Modules that older versions of transformers called otherwise, as they are called now.
+void take_older_names(const Module& model, AdapterConfig& config, StateDict& state) {
+  const auto* form = dynamic_cast<const HuggingFaceForm*>(&model);
+  if (!form) return;
+  for (const auto& [older, name] : form->older_module_names()) {
+    for (std::vector<std::string>* list : {&config.target_modules, &config.exclude_modules, &config.modules_to_save})
+      for (std::string& module : *list)
+        if (module == older) module = name;
+    const std::string part = "." + older + ".";
+    for (auto at = state.begin(); at != state.end();) {
+      auto next = std::next(at);
+      if (const std::size_t place = at->first.find(part); place != std::string::npos) {
+        auto one = state.extract(at);
+        one.key().replace(place, part.size(), "." + name + ".");
+        state.insert(std::move(one));
+      }
+      at = next;
+    }
+  }
+}
+
 /// The config of an adapter that PEFT makes on the model's own weights, with targets as it takes them.
 AdapterConfig config_to_save(Module& model, AdapterConfig config) {
   config = config_on_own_weights(config);
@@ -59,6 +81,7 @@ AdapterConfig load_adapter(Module& model, const std::string& folder, const std::
   }
   StateDict state = read_safetensors(path);
   check_finite(state, path);
+  take_older_names(model, config, state);
   AdapterOptions lenient = options;
   lenient.all_match = false;
   // All that can be wrong shows before anything is changed.

@@ -129,7 +129,8 @@ StateDict own_parameters(Module& model) {
 }
 
 StateDict under_peft_names(const Module& model, StateDict tensors, const std::set<std::string>& targets) {
-  if (const auto* form = dynamic_cast<const HuggingFaceForm*>(&model)) tensors = form->to_hugging_face(tensors);
+  if (const auto* form = dynamic_cast<const HuggingFaceForm*>(&model))
+    tensors = form->to_transformers_modules(std::move(tensors));
   StateDict named;
   for (const auto& [name, x] : tensors) {
     const std::size_t dot = name.rfind('.');

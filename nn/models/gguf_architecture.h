@@ -30,6 +30,8 @@ struct GgufArchitecture {
   /// The keys that say what a config.json does.
   void (*write)(JsonFields& config, GgufWriter& file) = nullptr;
   std::vector<GgufTensorName> tensors = {};
+  /// Whether positions may be scaled by a tensor of factors (gguf_rope.h), which is no tensor of the model.
+  bool reads_rope_factors = false;
 };
 
 struct RegisterGgufArchitecture {
@@ -52,7 +54,7 @@ const GgufArchitecture& gguf_architecture_of(const std::string& model_type, cons
 Json::Object read_gguf_decoder_config(JsonFields& keys, const GgufReader& file, const GgufArchitecture& architecture,
                                       const std::string& hugging_face_class);
 /// And back, of a config.json that such a decoder's config_json() makes.
-void write_gguf_decoder_config(JsonFields& config, GgufWriter& file, const std::string& name);
+void write_gguf_decoder_config(JsonFields& config, GgufWriter& file, const GgufArchitecture& architecture);
 /// The names of such a decoder's tensors. `interleaved`: whether llama.cpp turns neighboring rows.
 std::vector<GgufTensorName> gguf_decoder_tensors(bool interleaved);
 

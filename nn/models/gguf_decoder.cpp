@@ -1,54 +1,10 @@
-#include <charconv>
-
 #include "../../core/error.h"
 #include "config_keys.h"
 #include "gguf_architecture.h"
+#include "gguf_rope.h"
 
 namespace adora {
 namespace {
-
-/// The shortest decimal that is the same float32: 1e-5 and not 9.99999974737875e-6.
-double shortest(double number) {
-  char text[64];
-  const auto end = std::to_chars(text, text + sizeof(text), static_cast<float>(number)).ptr;
-  std::from_chars(text, end, number);
-  return number;
-}
-
-/// The keys under an architecture's name.
-class Keys {
- public:
-  Keys(JsonFields& keys, std::string name) : keys_(keys), name_(std::move(name)) {}
-
-  std::string operator[](const char* key) const { return name_ + "." + key; }
-  std::int64_t size(const char* key, std::optional<std::int64_t> otherwise = {}) const {
-    return read_size(keys_, (*this)[key], otherwise);
-  }
-  double number(const char* key, double low, double high, std::optional<double> otherwise = {}) const {
-    return shortest(keys_.number((*this)[key], low, high, otherwise));
-  }
-  /// Refuses the key unless it is absent or has the only value that is computed with.
-  void only(const char* key, const Json& wanted) const { read_only(keys_, (*this)[key], wanted); }
-
- private:
-  JsonFields& keys_;
-  std::string name_;
-};
-
-/// rope_scaling of config.json; null where positions are not scaled.
-Json rope_scaling(JsonFields& fields, const Keys& keys) {
-  const std::string type = fields.text(keys["rope.scaling.type"], "none");
-  const double factor = keys.number("rope.scaling.factor", 1e-6, 1e6, 1.0);
-  const std::int64_t original = keys.size("rope.scaling.original_context_length", 0);
-  // Whether the model was trained with it.
-  ignore_keys(fields, {keys["rope.scaling.finetuned"].c_str()});
-  keys.only("rope.scaling.attn_factor", 1.0);
-  keys.only("rope.scale_linear", 1.0);
-  if (type == "none" || (type == "linear" && factor == 1.0)) return nullptr;
-  Json::Object scaling{{"rope_type", type}, {"factor", factor}};
-  if (original > 0 && type != "linear") scaling["original_max_position_embeddings"] = original;
-  return scaling;
-}
 
 /// Tokens by their keys, those that the file doesn't have left out.
 Json::Array token_ids(JsonFields& keys, std::initializer_list<const char*> names) {
@@ -65,7 +21,7 @@ Json::Array token_ids(JsonFields& keys, std::initializer_list<const char*> names
 
 Json::Object read_gguf_decoder_config(JsonFields& fields, const GgufReader& file, const GgufArchitecture& architecture,
                                       const std::string& hugging_face_class) {
-  const Keys keys(fields, architecture.name);
+  const GgufKeys keys(fields, architecture.name);
   const std::int64_t width = keys.size("embedding_length"), heads = keys.size("attention.head_count");
   check(fields.has(keys["attention.key_length"]) || width % heads == 0, "{}: {} ({}) must be a multiple of {} ({})",
         file.path(), keys["embedding_length"], width, keys["attention.head_count"], heads);
@@ -81,8 +37,6 @@ Json::Object read_gguf_decoder_config(JsonFields& fields, const GgufReader& file
     keys.only(none, std::int64_t{0});
   // How the file's weights came about; they lie as all of the architecture's do.
   ignore_keys(fields, {keys["tensor_data_layout"].c_str()});
-  if (file.contains("rope_freqs.weight"))
-    fail("{}: tensor \"rope_freqs.weight\" scales positions, which {} can't do here", file.path(), architecture.name);
   Json::Object config{
       {"architectures", Json::Array{hugging_face_class}},
       {"model_type", architecture.model_type},
@@ -96,7 +50,7 @@ Json::Object read_gguf_decoder_config(JsonFields& fields, const GgufReader& file
       {"max_position_embeddings", keys.size("context_length")},
       {"rms_norm_eps", keys.number("attention.layer_norm_rms_epsilon", 1e-30, 1)},
       {"rope_theta", keys.number("rope.freq_base", 1e-3, 1e12, 10000)},
-      {"rope_scaling", rope_scaling(fields, keys)},
+      {"rope_scaling", read_gguf_rope_scaling(keys, file, head_dim, architecture.reads_rope_factors)},
       {"hidden_act", "silu"},
       {"tie_word_embeddings", !file.contains("output.weight")},
   };
@@ -107,7 +61,8 @@ Json::Object read_gguf_decoder_config(JsonFields& fields, const GgufReader& file
   return config;
 }
 
-void write_gguf_decoder_config(JsonFields& config, GgufWriter& file, const std::string& name) {
+void write_gguf_decoder_config(JsonFields& config, GgufWriter& file, const GgufArchitecture& architecture) {
+  const std::string& name = architecture.name;
   auto copy = [&](const char* key, const char* field) { file.u32(name + "." + key, read_size(config, field)); };
   copy("vocab_size", "vocab_size");
   copy("context_length", "max_position_embeddings");
@@ -119,8 +74,7 @@ void write_gguf_decoder_config(JsonFields& config, GgufWriter& file, const std::
   for (const char* key : {"attention.key_length", "attention.value_length", "rope.dimension_count"})
     copy(key, "head_dim");
   file.f32(name + ".attention.layer_norm_rms_epsilon", config.number("rms_norm_eps", 0, 1));
-  file.f32(name + ".rope.freq_base", config.number("rope_theta", 0, 1e12));
-  read_only(config, "rope_scaling", nullptr);
+  write_gguf_rope_scaling(config, file, name, architecture.reads_rope_factors);
 }
 
 std::vector<GgufTensorName> gguf_decoder_tensors(bool interleaved) {

@@ -16,10 +16,14 @@ Json::Object read(JsonFields& keys, const GgufReader& file) {
   return config;
 }
 
-void write(JsonFields& config, GgufWriter& file) { write_gguf_decoder_config(config, file, llama.name); }
+void write(JsonFields& config, GgufWriter& file) { write_gguf_decoder_config(config, file, llama); }
 
-const GgufArchitecture llama{
-    .name = "llama", .model_type = "llama", .config = read, .write = write, .tensors = gguf_decoder_tensors(true)};
+const GgufArchitecture llama{.name = "llama",
+                             .model_type = "llama",
+                             .config = read,
+                             .write = write,
+                             .tensors = gguf_decoder_tensors(true),
+                             .reads_rope_factors = true};
 const RegisterGgufArchitecture registered{llama};
 
 }  // namespace

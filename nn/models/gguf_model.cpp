@@ -6,6 +6,7 @@
 #include "../../ops/view.h"
 #include "../finite.h"
 #include "gguf_architecture.h"
+#include "gguf_rope.h"
 
 namespace adora {
 namespace {
@@ -70,6 +71,7 @@ std::vector<GgufModel::Name> GgufModel::names() const {
   std::vector<Name> result;
   std::vector<std::string> unknown;
   for (const std::string& name : file_.names()) {
+    if (architecture_->reads_rope_factors && name == gguf_rope_factors) continue;  // the config has it
     const std::size_t before = result.size();
     for (const GgufTensorName& known : architecture_->tensors) {
       const auto layer = layer_in(name, known.gguf);

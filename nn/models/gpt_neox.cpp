@@ -164,27 +164,38 @@ class GptNeoXLayers : public Module {
   LayerNorm final_layer_norm;
 };
 
+StateDict renamed(StateDict tensors, const std::string& from, const std::string& to) {
+  if (auto one = tensors.extract(from)) {
+    one.key() = to;
+    tensors.insert(std::move(one));
+  }
+  return tensors;
+}
+
 class GptNeoX : public CausalLm {
  public:
   GptNeoX(const GptNeoXConfig& config, const ModelOptions& options)
       : GptNeoX(config, options, Generator(options.seed)) {}
 
   const Embedding& token_embedding() const override { return gpt_neox.embed_in; }
-  const Linear& output_layer() const override { return embed_out; }
+  const Linear& output_layer() const override { return lm_head; }
 
-  /// Leaves out the masks and angles that older versions saved.
+  /// Files call the output layer embed_out, as older versions of transformers did. Leaves out the masks and angles that
+  /// those saved.
   StateDict from_hugging_face(StateDict tensors) const override {
     std::erase_if(tensors, [](const auto& entry) {
       const std::string& name = entry.first;
       return name.ends_with(".attention.bias") || name.ends_with(".attention.masked_bias") ||
              name.ends_with(".rotary_emb.inv_freq");
     });
-    // The name that transformers 5 gives it within a model.
-    if (auto head = tensors.extract("lm_head.weight")) {
-      head.key() = "embed_out.weight";
-      tensors.insert(std::move(head));
-    }
-    return tensors;
+    return renamed(std::move(tensors), "embed_out.weight", "lm_head.weight");
+  }
+  StateDict to_hugging_face(StateDict tensors) const override {
+    return renamed(std::move(tensors), "lm_head.weight", "embed_out.weight");
+  }
+  StateDict to_transformers_modules(StateDict tensors) const override { return tensors; }
+  std::vector<std::pair<std::string, std::string>> older_module_names() const override {
+    return {{"embed_out", "lm_head"}};
   }
 
   Json::Object config_json() const override {
@@ -204,7 +215,7 @@ class GptNeoX : public CausalLm {
 
   GptNeoXLayers gpt_neox;
   /// Shares the weight of gpt_neox.embed_in where the config ties them.
-  Linear embed_out;
+  Linear lm_head;
 
  protected:
   ResidualStream run_block(std::size_t number, const ResidualStream& stream,
@@ -217,12 +228,12 @@ class GptNeoX : public CausalLm {
   GptNeoX(const GptNeoXConfig& config, const ModelOptions& options, Generator generator)
       : CausalLm(config.causal_lm(model_type)),
         gpt_neox(config, generator, {options.dtype, options.device}),
-        embed_out(config.hidden_size, config.vocab_size, generator,
-                  config.linear({options.dtype, config.tie_word_embeddings ? meta : options.device}, false)),
+        lm_head(config.hidden_size, config.vocab_size, generator,
+                config.linear({options.dtype, config.tie_word_embeddings ? meta : options.device}, false)),
         neox_config_(config) {
-    if (config.tie_word_embeddings) embed_out.weight = gpt_neox.embed_in.weight;
+    if (config.tie_word_embeddings) lm_head.weight = gpt_neox.embed_in.weight;
     child("gpt_neox", gpt_neox);
-    child("embed_out", embed_out);
+    child("lm_head", lm_head);
   }
 
   GptNeoXConfig neox_config_;

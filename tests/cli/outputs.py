@@ -229,6 +229,6 @@ def test_an_error_in_a_file_of_exercises_names_file_and_place():
         folder.write("template", b"{instruction} \xff {input}")
         refuses("finetune", *no_data, "--data", folder / "train.json", "--prompt-template", folder / "template",
                 says=["--prompt-template", "template", "UTF-8"])
-        refuses("finetune", *base, "--target-modules", "all-linear", says="--target-modules all-linear: ")
+        refuses("finetune", *base, "--target-modules", "all_linear", says="--target-modules all_linear: ")
         refuses("finetune", *base, "--magnitude-modules", "nothing", says="--magnitude-modules nothing: ")
         assert not os.path.exists(folder / "out")

@@ -62,11 +62,6 @@ def is_stored_transposed(name):
     return any(name.endswith(layer + ".weight") for layer in ("c_attn", "c_proj", "c_fc"))
 
 
-def in_files(model_type, name):
-    """The name that the parameter has in the files of such models."""
-    return name.replace("lm_head", "embed_out") if model_type == "gpt_neox" else name
-
-
 def weight(number, like):
     """0.3·sin(0.7·i + number) for element i."""
     values = 0.3 * torch.sin(0.7 * torch.arange(like.numel(), dtype=torch.float64) + number)
@@ -91,7 +86,7 @@ def main():
         names = []
         with torch.no_grad():
             for number, (key, parameter) in enumerate(model.named_parameters()):
-                names.append(in_files(model_type, key))
+                names.append(key)
                 # 1 more in the weights of norms that are not offset by 1 themselves.
                 norm = key.endswith("weight") and ("norm" in key or "ln_" in key) and "gemma" not in model_type
                 like = parameter.t() if is_stored_transposed(key) else parameter
@@ -101,7 +96,7 @@ def main():
         logits = model(tokens, use_cache=False).logits
         loss = torch.nn.functional.cross_entropy(logits.reshape(-1, 11), targets.reshape(-1), ignore_index=-100)
         loss.backward()
-        turned = {in_files(model_type, key): p.grad.t() if is_stored_transposed(key) else p.grad for key, p in model.named_parameters()}
+        turned = {key: p.grad.t() if is_stored_transposed(key) else p.grad for key, p in model.named_parameters()}
         gradients = {key: rounded([g.norm().item(), g.reshape(-1)[1].item()]) for key, g in turned.items()}
         case = {"config": {**fields, "model_type": model_type, "architectures": [type(model).__name__]},
                 "parameters": names, "tokens": TOKENS, "targets": TARGETS,

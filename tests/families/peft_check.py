@@ -60,15 +60,18 @@ def check(name, programs, folder):
     base = os.path.join(folder, "base")
     model.save_pretrained(base)
     worst = compare("as transformers saved it", logits_here(programs, base, folder), logits_there(model))
-    for dora in [False, True]:
+    adapters = {"LoRA": {"target_modules": "all-linear"}, "DoRA": {"target_modules": "all-linear", "use_dora": True}}
+    if not model.config.tie_word_embeddings:
+        adapters["LoRA on the output layer"] = {"target_modules": ["lm_head"]}
+    for kind, options in adapters.items():
         model = transformers.AutoModelForCausalLM.from_pretrained(base, attn_implementation="eager")
-        adapted = peft.get_peft_model(model, peft.LoraConfig(r=2, lora_alpha=4, target_modules="all-linear", use_dora=dora,
-                                                             fan_in_fan_out=model_type == "gpt2", task_type="CAUSAL_LM"))
+        adapted = peft.get_peft_model(model, peft.LoraConfig(r=2, lora_alpha=4, fan_in_fan_out=model_type == "gpt2",
+                                                             task_type="CAUSAL_LM", **options))
         with torch.no_grad():
             for key, parameter in adapted.named_parameters():
                 if "lora_" in key:
                     parameter.add_(0.2 * torch.rand_like(parameter))
-        adapter, merged = os.path.join(folder, f"adapter{dora}"), os.path.join(folder, f"merged{dora}")
+        adapter, merged = os.path.join(folder, f"adapter {kind}"), os.path.join(folder, f"merged {kind}")
         adapted.save_pretrained(adapter)
         expected = logits_there(adapted)
         found = [logits_here(programs, base, folder, "--adapter", adapter)]
@@ -76,7 +79,7 @@ def check(name, programs, folder):
         found.append(logits_here(programs, merged, folder))
         found.append(logits_there(transformers.AutoModelForCausalLM.from_pretrained(merged, attn_implementation="eager")))
         for what, logits in zip(["live", "merged", "merged, in transformers"], found):
-            worst = max(worst, compare(f"{'DoRA' if dora else 'LoRA'} {what}", logits, expected))
+            worst = max(worst, compare(f"{kind} {what}", logits, expected))
     for number, options in enumerate(TRAINED):
         worst = max(worst, check_trained(programs, folder, base, number, options))
     return worst
@@ -87,9 +90,8 @@ TRAINED = [["--method", "lora", "--bias", "lora_only", "--lora-bias"],
            ["--method", "lora", "--init", "pissa", "--rslora"],
            ["--method", "dora", "--init", "olora"],
            ["--method", "vera", "--modules-to-save", "NORM"]]
-# What families call the output layer and the last norm, where it is another name. GPT-NeoX's output layer is embed_out here,
-# in files and in transformers 4, lm_head in transformers 5, so that an adapter with it is for one of the two.
-NAMES = {"gpt2": {"NORM": "ln_f"}, "gpt_neox": {"HEAD": "final_layer_norm", "NORM": "final_layer_norm"}}
+# What families call the last norm, where it is another name.
+NAMES = {"gpt2": {"NORM": "ln_f"}, "gpt_neox": {"NORM": "final_layer_norm"}}
 
 
 def check_trained(programs, folder, base, number, options):

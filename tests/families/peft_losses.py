@@ -3,7 +3,7 @@
 compares the loss of every step.
 
 usage: peft_losses.py build/examples FOLDER|FILE.gguf DATA.jsonl [--method dora] [--steps 50] [--batch 4] [--within 1e-4]
-       [--double]      PEFT in float64: how far float32 itself is from what it approximates
+       [--rounding]    trains with PEFT in float64 and on one thread too: how far rounding alone leads
 
 Runs under a Python with PEFT. Prints both losses of some steps, the largest relative difference, and the seconds and the
 memory of both; ends with "N passed, N failed".
@@ -18,7 +18,8 @@ import threading
 import time
 
 import torch
-from peft import LoraConfig, get_peft_model
+from peft import LoraConfig, get_peft_model, set_peft_model_state_dict
+from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 TARGETS = ["q_proj", "k_proj", "v_proj", "up_proj", "down_proj"]
@@ -81,6 +82,59 @@ def run_and_watch(words):
     return peak[0]
 
 
+def adapted(source, options, dtype):
+    base = AutoModelForCausalLM.from_pretrained(*source[0], **source[1], dtype=dtype)
+    torch.manual_seed(1)
+    config = LoraConfig(r=options.rank, lora_alpha=2 * options.rank, lora_dropout=0.0, target_modules=TARGETS,
+                        use_dora=options.method == "dora", task_type="CAUSAL_LM")
+    return get_peft_model(base, config, autocast_adapter_dtype=False)
+
+
+def load_start(model, start):
+    """The adapter that a folder holds, whatever the model's dtype has drawn."""
+    set_peft_model_state_dict(model, load_file(os.path.join(start, "adapter_model.safetensors")))
+
+
+def train_with_peft(model, rows, options):
+    """The loss of each step."""
+    weights = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.AdamW(weights, lr=options.lr, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0)
+    warm, left = options.warmup, options.steps - options.warmup
+    rates = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: step / warm if step < warm else (options.steps - step) / left)
+    model.train()
+    losses = []
+    for step in range(options.steps):
+        inputs = batch([rows[i % len(rows)] for i in range(step * options.batch, (step + 1) * options.batch)])
+        labels = inputs.pop("labels")
+        logits = model(**inputs).logits
+        # In float64: PyTorch's float32 sum of the exponentials of a large vocabulary loses the small ones, and with
+        # them some 3e-6 of the loss.
+        loss = torch.nn.functional.cross_entropy(logits[:, :-1].flatten(0, 1).double(), labels[:, 1:].flatten(), ignore_index=-100)
+        loss.backward()
+        optimizer.step()
+        rates.step()
+        optimizer.zero_grad()
+        losses.append(loss.item())
+    return losses
+
+
+def largest_difference(losses, others):
+    if len(losses) != len(others):
+        return float("inf")
+    return max(abs(a - b) / abs(b) for a, b in zip(losses, others))
+
+
+def train_here(options, start, output):
+    """The log's lines, and the peak memory."""
+    memory = run_and_watch(
+        [os.path.join(options.programs, "finetune"), "--model", options.model, "--data", options.data, "--adapter", start,
+         "--no-shuffle", "--scheduler", "linear", "--warmup-steps", str(options.warmup), "--lr", str(options.lr), "--dropout", "0",
+         "--batch-size", str(options.batch), "--max-steps", str(options.steps), "--cutoff-len", "4096",
+         "--output", output])
+    return [json.loads(line) for line in open(os.path.join(output, "log.jsonl"))], memory
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("programs")
@@ -92,7 +146,8 @@ def main():
     parser.add_argument("--rank", type=int, default=16)
     parser.add_argument("--lr", type=float, default=2e-4)
     parser.add_argument("--warmup", type=int, default=10)
-    parser.add_argument("--double", action="store_true")
+    parser.add_argument("--rounding", action="store_true")
+    parser.add_argument("--save", metavar="FILE.json")
     parser.add_argument("--within", type=float, default=1e-4)
     options = parser.parse_args()
 
@@ -100,55 +155,40 @@ def main():
     source = [options.model], {}
     if not os.path.isdir(options.model):
         source = [folder], {"gguf_file": name}
-    tokenizer = AutoTokenizer.from_pretrained(*source[0], **source[1])
-    base = AutoModelForCausalLM.from_pretrained(*source[0], **source[1], dtype=torch.float64 if options.double else torch.float32)
-    torch.manual_seed(1)
-    config = LoraConfig(r=options.rank, lora_alpha=2 * options.rank, lora_dropout=0.0, target_modules=TARGETS,
-                        use_dora=options.method == "dora", task_type="CAUSAL_LM")
-    model = get_peft_model(base, config, autocast_adapter_dtype=False)
+    rows = list(documents(options.data, AutoTokenizer.from_pretrained(*source[0], **source[1])))
     with tempfile.TemporaryDirectory() as scratch:
         start = os.path.join(scratch, "start")
+        model = adapted(source, options, torch.float32)
         model.save_pretrained(start)
+        began = time.time()
+        theirs = train_with_peft(model, rows, options)
+        their_seconds, their_memory = time.time() - began, peak_memory("self")
+        del model
+        log, our_memory = train_here(options, start, os.path.join(scratch, "ours"))
+        ours = [step["loss"] for step in log]
+        for step in sorted({0, 1, 9, 24, options.steps - 1}):
+            if step < len(ours):
+                print(f"step {step + 1}: PEFT {theirs[step]:.6f}, here {ours[step]:.6f}")
+        print(f"PEFT {their_seconds:.1f} s, {their_memory >> 10} MiB; "
+              f"here {sum(step['seconds'] for step in log):.1f} s, {our_memory >> 10} MiB")
 
-        rows = list(documents(options.data, tokenizer))
-        weights = [p for p in model.parameters() if p.requires_grad]
-        optimizer = torch.optim.AdamW(weights, lr=options.lr, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.0)
-        warm, left = options.warmup, options.steps - options.warmup
-        rates = torch.optim.lr_scheduler.LambdaLR(
-            optimizer, lambda step: step / warm if step < warm else (options.steps - step) / left)
-        model.train()
-        theirs, began = [], time.time()
-        for step in range(options.steps):
-            chosen = [rows[i % len(rows)] for i in range(step * options.batch, (step + 1) * options.batch)]
-            inputs = batch(chosen)
-            labels = inputs.pop("labels")
-            logits = model(**inputs).logits
-            # In float64: PyTorch's float32 sum of the exponentials of a large vocabulary loses the small ones, and with
-            # them some 3e-6 of the loss.
-            loss = torch.nn.functional.cross_entropy(logits[:, :-1].flatten(0, 1).double(), labels[:, 1:].flatten(), ignore_index=-100)
-            loss.backward()
-            optimizer.step()
-            rates.step()
-            optimizer.zero_grad()
-            theirs.append(loss.item())
-        their_seconds = time.time() - began
-        their_memory = peak_memory("self")
-
-        output = os.path.join(scratch, "ours")
-        our_memory = run_and_watch(
-            [os.path.join(options.programs, "finetune"), "--model", options.model, "--data", options.data, "--adapter", start,
-             "--no-shuffle", "--scheduler", "linear", "--warmup-steps", str(options.warmup), "--lr", str(options.lr), "--dropout", "0",
-             "--batch-size", str(options.batch), "--max-steps", str(options.steps), "--cutoff-len", "4096",
-             "--output", output])
-        log = [json.loads(line) for line in open(os.path.join(output, "log.jsonl"))]
-    ours = [step["loss"] for step in log]
-    for step in sorted({0, 1, 9, 24, options.steps - 1}):
-        if step < len(ours):
-            print(f"step {step + 1}: PEFT {theirs[step]:.6f}, here {ours[step]:.6f}")
-    worst = max(abs(a - b) / abs(b) for a, b in zip(ours, theirs)) if len(ours) == len(theirs) else float("inf")
-    print(f"largest relative difference {worst:.2e}; PEFT {their_seconds:.1f} s, {their_memory >> 10} MiB; "
-          f"here {sum(step['seconds'] for step in log):.1f} s, {our_memory >> 10} MiB")
-    right = len(ours) == options.steps and worst <= options.within
+        allowed = options.within
+        if options.rounding:
+            model = adapted(source, options, torch.float64)
+            load_start(model, start)
+            exact = train_with_peft(model, rows, options)
+            model = adapted(source, options, torch.float32)
+            load_start(model, start)
+            torch.set_num_threads(1)
+            other = train_with_peft(model, rows, options)
+            print(f"from PEFT in float64: PEFT {largest_difference(theirs, exact):.2e}, "
+                  f"on one thread {largest_difference(other, exact):.2e}, here {largest_difference(ours, exact):.2e}; "
+                  f"PEFT on one thread from itself {largest_difference(other, theirs):.2e}", flush=True)
+            if options.save:
+                json.dump({"theirs": theirs, "other": other, "exact": exact, "ours": ours}, open(options.save, "w"))
+    worst = largest_difference(ours, theirs)
+    print(f"largest relative difference {worst:.2e}")
+    right = worst <= allowed
     print(f"{int(right)} passed, {int(not right)} failed")
     return 0 if right else 1
 

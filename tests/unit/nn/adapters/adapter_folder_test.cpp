@@ -1,12 +1,14 @@
 #include "../../../../nn/adapters/peft_folder.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "../../../../autograd/backward.h"
 #include "../../../../autograd/grad_mode.h"
 #include "../../../../autograd/variable.h"
 #include "../../../../nn/adapters/peft_config.h"
 #include "../../../../nn/io/safetensors.h"
+#include "../../../../nn/models/family.h"
 #include "../../../../nn/models/llama.h"
 #include "../../../../ops/creation.h"
 #include "../../../../ops/reduce.h"
@@ -163,6 +165,36 @@ TEST_CASE("adapter folder: what is saved is loaded on the same weights with the 
       CHECK(adapter_state_dict(other, "second").size() == adapter_state_dict(model).size());
     }
   }
+}
+
+TEST_CASE("adapter folder: an output layer that older versions of transformers called otherwise is the same") {
+  TemporaryFolder folder;
+  const Json config = Json::Object{{"model_type", "gpt_neox"},    {"vocab_size", 11},       {"hidden_size", 16},
+                                   {"intermediate_size", 12},     {"num_hidden_layers", 1}, {"num_attention_heads", 2},
+                                   {"tie_word_embeddings", false}};
+  auto model = [&] { return make_model(config, "config", {.seed = 4}); };
+  auto logits_of = [](const CausalLm& of) {
+    return to_vector<float>(of.logits(tensor(std::vector<std::int64_t>{1, 5, 9, 3}, {1, 4})));
+  };
+  const auto now = model(), then = model();
+  add_adapter(*now, {.kind = "lora", .rank = 2, .target_modules = {"dense", "lm_head"}});
+  Generator random(9);
+  NoGrad no_grad;
+  StateDict older;
+  for (auto& [key, x] : adapter_state_dict(*now)) {
+    copy_(x, uniform(x.shape(), 0.2, 1.2, random, x.dtype()));
+    std::string name = key;
+    if (const std::size_t at = name.find("lm_head"); at != name.npos) name.replace(at, 7, "embed_out");
+    older[name] = x;
+  }
+  CHECK(older.contains("base_model.model.embed_out.lora_A.weight"));
+  std::filesystem::create_directory(folder / "older");
+  write_adapter_config(folder / "older/adapter_config.json",
+                       {.kind = "lora", .rank = 2, .target_modules = {"dense", "embed_out"}});
+  write_safetensors(folder / "older/adapter_model.safetensors", older);
+  load_adapter(*then, folder / "older");
+  CHECK(logits_of(*then) == logits_of(*now));
+  CHECK(adapter(*then, "default").config.target_modules == std::vector<std::string>{"dense", "lm_head"});
 }
 
 TEST_CASE("adapter folder: a tensor that is missing, surplus or of another shape is named, and no adapter stays") {

@@ -2,7 +2,9 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "../../../../nn/io/gguf_writer.h"
 #include "../../../../nn/io/json_file.h"
+#include "../../../../nn/models/gguf_model.h"
 #include "../../../files.h"
 #include "../../../refused.h"
 #include "sine_weights.h"
@@ -247,6 +249,24 @@ TEST_CASE("models of every family decode, take adapters, are merged and saved", 
   for (const FamilyCase& one : cases()) {
     INFO(one.name);
     for (const auto& check : {decodes, takes_adapters, merges, saves}) check(one);
+  }
+}
+
+TEST_CASE("positions scaled as GGUF files can say are the same in one, and others are refused", "[cpu]") {
+  TemporaryFolder folder;
+  for (const FamilyCase& one : cases()) {
+    INFO(one.name);
+    if (!one.name.starts_with("llama_") || one.name == "llama_with_biases") continue;
+    GgufWriter writer;
+    const auto model = one.model();
+    auto write = [&] { write_gguf_model(writer, *model, one.name, "F32", one.name); };
+    if (one.name == "llama_llama3" || one.name == "llama_linear") {
+      write();
+      writer.write(folder / "x.gguf");
+      check_near(logits_of(*load_model(folder / "x.gguf", {.dtype = float64})), logits_of(*model), 1e-5);
+    } else {
+      CHECK_THAT(error_of(write), ContainsSubstring("rope_scaling"));
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include "../../../../nn/io/gguf_writer.h"
 #include "../../../../nn/io/json_file.h"
+#include "../../../../nn/models/gguf_rope.h"
 #include "../../../../nn/models/model_folder.h"
 #include "../../../files.h"
 #include "../io/gguf_bytes.h"
@@ -177,6 +178,15 @@ TEST_CASE("GGUF model: what would change the result and is not understood is ref
     Made made;
     made.tensors[name] = {2};
     CHECK_THAT(error_of([&] { ModelFolder(made.put_at(path)); }), ContainsSubstring(name));
+  }
+  {
+    Made made;
+    made.tensors[gguf_rope_factors] = {2};
+    CHECK_THAT(error_of([&] { ModelFolder(made.put_at(path)); }), ContainsSubstring("positive"));
+    made.tensors[gguf_rope_factors] = {3};
+    CHECK_THAT(error_of([&] { ModelFolder(made.put_at(path)); }), ContainsSubstring("2 pairs"));
+    made.keys["llama.rope.scaling.type"] = text_value("yarn");
+    CHECK_THAT(error_of([&] { ModelFolder(made.put_at(path)); }), ContainsSubstring("which one is meant"));
   }
   Made made;
   made.tensors["blk.0.attn_k.weight"] = {12, 3};
