@@ -7,6 +7,8 @@
 #include "../../nn/adapters/model_adapters.h"
 #include "../../nn/adapters/peft_config.h"
 #include "../common/options.h"
+#include "method_options.h"
+#include "methods.h"
 
 namespace adora::finetune {
 

@@ -1,6 +1,7 @@
 #include "fine_tuning.h"
 
 #include "../../nn/optim/undecayed.h"
+#include "update_settings.h"
 
 namespace adora::finetune {
 

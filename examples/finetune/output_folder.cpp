@@ -14,6 +14,8 @@
 #include "../../nn/io/file.h"
 #include "../../nn/models/model_folder.h"
 #include "../../nn/train/trainer.h"
+#include "kept_arguments.h"
+#include "methods.h"
 
 namespace adora::finetune {
 

@@ -22,8 +22,12 @@
 #include "adapters.h"
 #include "end_note.h"
 #include "fine_tuning.h"
+#include "kept_arguments.h"
+#include "method_options.h"
+#include "methods.h"
 #include "output_folder.h"
 #include "pattern_watch.h"
+#include "update_settings.h"
 #include "wording.h"
 
 namespace adora::finetune {

@@ -6,8 +6,6 @@
 #include <vector>
 
 #include "../../core/quantized_matrix.h"
-#include "../../nn/optim/optimizer_registry.h"
-#include "../../nn/optim/schedule.h"
 #include "../common/machine.h"
 
 namespace adora::finetune {
@@ -75,53 +73,11 @@ struct Settings {
   std::string label;                   ///< how tables call the run; empty: by its method and rank
 };
 
-/// Every method there is: full, the kinds of adapter, and those with a quantized base.
-const std::vector<std::string>& all_methods();
-/// The kind of adapter that a method trains, which is the method's name without the quantized base: "dora" for "qdora".
-std::string without_quantizing(const std::string& method);
 /// The format in which the method's frozen weights are kept; nothing where they stay as they are.
 std::optional<QuantizedFormat> quantization(const Settings& settings, const std::string& method);
-/// Whether the method has low-rank matrices, so that rank, alpha and dropout mean something to it.
-bool has_rank(const std::string& method);
-/// Whether its low-rank matrices are trained, and scaled by alpha and the rank.
-bool has_alpha(const std::string& method);
-/// Whether the method has a magnitude, so that other modules may have theirs trained as well.
-bool has_magnitude(const std::string& method);
-
-/// The options of --optimizer and of --scheduler by their names: those of lists "NAME=VALUE", and those that have an
-/// option of their own. `Error` naming the option where there is none of that name, or its value can't be.
-OptimizerSettings optimizer_settings(const Settings& settings);
-ScheduleSettings schedule_settings(const Settings& settings);
-
-/// How many of a training's steps warm it up: as --warmup-steps or --warmup-ratio say, otherwise 100, and no more than
-/// a tenth, rounded up.
-std::int64_t warmup_of(const Settings& settings, std::int64_t steps);
-
-/// Whether its product can have a bias of its own.
-bool has_bias(const std::string& method);
-
-/// What --rank-pattern and --alpha-pattern say, in their order. `Error` naming the option where an entry is no
-/// NAME=NUMBER.
-std::vector<std::pair<std::string, double>> read_pattern(const std::string& option,
-                                                         const std::vector<std::string>& entries);
-
-/// `Error` naming the option where the methods, and the options that say what they train, contradict one another.
-void check_methods(const Settings& settings);
-/// A line naming the options given that no method has a use for, empty where there is none. They do no harm: command
-/// lines for several methods are written once.
-std::string unused_options(const Settings& settings);
 
 /// Reads and checks a command line; nothing that it names is opened but the options kept in --resume. Nothing where
 /// --help was asked for. Throws `Error` naming the option.
 std::optional<Settings> parse_settings(const std::vector<std::string>& arguments);
-
-/// Where a run's command line is kept in its --output.
-inline constexpr const char* options_file = "options.json";
-
-/// Keeps the command line in `folder`, for --resume.
-void write_arguments(const std::string& folder, const Settings& settings);
-/// The command line kept in `folder`. Throws `Error` naming the file where it isn't one that `write_arguments` wrote:
-/// has other fields, or options that `parse_settings` doesn't take.
-std::vector<std::string> read_arguments(const std::string& folder);
 
 }  // namespace adora::finetune

@@ -13,6 +13,7 @@
 #include "../../nn/io/json_file.h"
 #include "../../nn/train/trainer.h"
 #include "../common/interruption.h"
+#include "../finetune/kept_arguments.h"
 #include "../finetune/settings.h"
 #include "questions.h"
 #include "run_file.h"

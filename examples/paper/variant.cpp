@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "../finetune/methods.h"
 #include "../finetune/settings.h"
 #include "../report/report.h"
 

@@ -11,6 +11,8 @@
 #include "../common/program.h"
 #include "../common/table.h"
 #include "../finetune/adapters.h"
+#include "../finetune/method_options.h"
+#include "../finetune/methods.h"
 #include "../finetune/parameter_shares.h"
 
 using namespace adora;

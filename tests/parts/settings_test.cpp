@@ -1,5 +1,7 @@
 // A run's command line: as it is given, and as it is kept for --resume.
+#include "../../examples/finetune/kept_arguments.h"
 #include "../../examples/finetune/settings.h"
+#include "../../examples/finetune/update_settings.h"
 
 #include "../catch.h"
 #include "../files.h"
