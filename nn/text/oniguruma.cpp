@@ -3,8 +3,7 @@
 #include <array>
 #include <cctype>
 
-#include "../../core/error.h"
-#include "../../core/utf8.h"
+#include "regex_translation.h"
 
 namespace adora {
 namespace {
@@ -29,32 +28,16 @@ bool is_category(std::string_view name) {
   return false;
 }
 
-class Translation {
+class Translation : RegexTranslation {
  public:
-  Translation(std::string_view text, const std::string& where) : text_(text), where_(where) {}
+  Translation(std::string_view text, const std::string& where) : RegexTranslation(text, where) {}
 
   std::string run() {
-    const std::size_t invalid = find_invalid_utf8(text_);
-    check(invalid == text_.npos, "{}: a regular expression is not UTF-8 at byte {}", where_, invalid);
     while (at_ < text_.size()) step();
     return std::move(out_);
   }
 
  private:
-  [[noreturn]] void refuse(std::string_view what) const {
-    fail("{}: the regular expression {} has {}, which is not understood here", where_, shortened(text_, 60),
-         shortened(what, 40));
-  }
-
-  char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
-
-  /// Copies a character, as itself where its letter would mean something.
-  void literal() {
-    const std::size_t bytes = utf8_character(text_, at_);
-    out_ += text_.substr(at_, bytes);
-    at_ += bytes;
-  }
-
   void step() {
     const bool starts = starts_;
     starts_ = false;
@@ -76,11 +59,7 @@ class Translation {
     starts_ = true;
     if (peek(1) != '?') return literal();
     for (const std::string_view known : {"(?:", "(?=", "(?!", "(?>", "(?<=", "(?<!"})
-      if (text_.substr(at_).starts_with(known)) {
-        out_ += known;
-        at_ += known.size();
-        return;
-      }
+      if (text_.substr(at_).starts_with(known)) return copy(known.size());
     // Options: letters, then a colon or the group's end.
     std::size_t end = at_ + 2;
     std::string options;
@@ -107,16 +86,15 @@ class Translation {
       return;
     }
     out_ += peek(1) == ',' ? "{0" : "{";
-    out_ += text_.substr(at_ + 1, end - at_);
-    at_ = end + 1;
+    ++at_;
+    copy(end + 1 - at_);
     if (peek() == '+') refuse("a + behind {}");
   }
 
   /// A set: [...], without sets and intersections in it.
   void set() {
-    out_ += '[';
-    ++at_;
-    if (peek() == '^') literal();
+    copy(1);
+    if (peek() == '^') copy(1);
     if (peek() == ']') refuse("an empty set");
     while (peek() != ']') {
       if (at_ >= text_.size()) refuse("a set without an end");
@@ -212,11 +190,7 @@ class Translation {
     at_ = end + (braces ? 1 : 0);
   }
 
-  std::string_view text_;
-  const std::string& where_;
-  std::size_t at_ = 0;
   bool starts_ = true;  // Whether nothing stands in front in this group.
-  std::string out_;
 };
 
 }  // namespace

@@ -2,40 +2,24 @@
 
 #include <cctype>
 
-#include "../../core/error.h"
-#include "../../core/utf8.h"
+#include "regex_translation.h"
 
 namespace adora {
 namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-class Translation {
+class Translation : RegexTranslation {
  public:
-  Translation(std::string_view text, const std::string& where) : text_(text), where_(where) {}
+  Translation(std::string_view text, const std::string& where) : RegexTranslation(text, where) {}
 
   std::string run() {
-    const std::size_t invalid = find_invalid_utf8(text_);
-    check(invalid == text_.npos, "{}: a regular expression is not UTF-8 at byte {}", where_, invalid);
     check(text_.find('\0') == text_.npos, "{}: a regular expression has a zero byte", where_);
     while (at_ < text_.size()) step();
     return std::move(out_);
   }
 
  private:
-  [[noreturn]] void refuse(std::string_view what) const {
-    fail("{}: the regular expression {} has {}, which is not understood here", where_, shortened(text_, 60),
-         shortened(what, 40));
-  }
-
-  char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
-
-  void copy(std::size_t bytes) {
-    out_ += text_.substr(at_, bytes);
-    at_ += bytes;
-  }
-  void literal() { copy(utf8_character(text_, at_)); }
-
   void step() {
     switch (peek()) {
       case '\\': escape(false); break;
@@ -157,11 +141,6 @@ class Translation {
     out_.append("\\x{").append(all).append("}");
     at_ += 2 + digits;
   }
-
-  std::string_view text_;
-  const std::string& where_;
-  std::size_t at_ = 0;
-  std::string out_;
 };
 
 }  // namespace
