@@ -16,8 +16,10 @@ constexpr std::int64_t token_block = 256, class_block = 128;
 
 /// One call: the weight [V, D] times the tokens of x [N, D], with the softmax and the products of its gradient block by
 /// block under running maxima (Milakov and Gimelshein 2018; Dao et al. 2022, section 3.1, has the same for attention).
-/// Each logit is computed once. Blocks of logits are [classes, tokens]: so the weight's rows are used where they lie,
-/// and the softmax runs over many tokens side by side.
+/// Each logit is computed once. The sums are over the classes that are not the target: where a token is nearly certain
+/// of its target, its probability less 1 would keep few digits of the gradient, which is minus the others' sum. Blocks
+/// of logits are [classes, tokens]: so the weight's rows are used where they lie, and the softmax runs over many tokens
+/// side by side.
 template <class T> class LinearCrossEntropy {
   using C = Compute<T>;
   static constexpr std::int64_t panel_width = tile_vectors * lanes<C>;
@@ -61,7 +63,7 @@ template <class T> class LinearCrossEntropy {
     if (dweight_.defined()) {
       kept_ = scratch_tensor({tasks, classes_, rows_}, dtype_of<C>());
       maxima_ = scratch_tensor({tasks, blocks_, rows_}, dtype_of<C>());
-      final_ = scratch_tensor({tasks, 2, rows_}, dtype_of<C>());
+      final_ = scratch_tensor({tasks, 3, rows_}, dtype_of<C>());
     }
     for (std::int64_t first = 0; first < n; first += strip) {
       std::int64_t count = std::min(strip, n - first), parts = (count + rows_ - 1) / rows_;
@@ -106,20 +108,20 @@ template <class T> class LinearCrossEntropy {
   /// Losses and dx of the active tokens first … first + n.
   void tokens(std::int64_t part, std::int64_t first, std::int64_t n, C* memory) const {
     C* x = memory;                            // for each panel_width of the rows [D, panel_width]: tokens side by side
-    C* sum_w = x + rows_ * width_;            // [rows, width]: Σ_v exp(logit - maximum)·W_v
+    C* sum_w = x + rows_ * width_;            // [rows, width]: Σ exp(logit - maximum)·W_v over the others
     C* local = sum_w + rows_ * width_;        // [class_block, rows]
     C* buffer = local + rows_ * class_block;  // [class_block, width]
     C* maximum = buffer + class_block * width_;
     C* sum = maximum + rows_;
     C* shrink = sum + rows_;
-    C* wanted = shrink + rows_;  // the target's logit
+    C* wanted = shrink + rows_;  // the target's logit, which none of the others' sums has
     std::fill_n(x, rows_ * d_, C(0));
     for (std::int64_t i = 0; i < n; ++i) {
       std::int64_t panel = i / panel_width * panel_width;
       load(x_, active(first + i), C(1), x + panel * d_ + (i - panel), std::min(panel_width, rows_ - panel));
     }
     std::fill_n(sum_w, dx_.defined() ? rows_ * width_ : 0, C(0));
-    std::fill_n(maximum, rows_, -std::numeric_limits<C>::infinity());
+    std::fill_n(maximum, rows_, std::numeric_limits<C>::lowest());
     std::fill_n(sum, rows_, C(0));
     for (std::int64_t b = 0; b < blocks_; ++b) {
       std::int64_t v0 = b * class_block, count = std::min(class_block, classes_ - v0);
@@ -131,7 +133,9 @@ template <class T> class LinearCrossEntropy {
       }
       for (std::int64_t i = 0; i < n; ++i) {
         std::int64_t y = target(active(first + i)) - v0;
-        if (y >= 0 && y < count) wanted[i] = logits[y * rows_ + i];
+        if (y < 0 || y >= count) continue;
+        wanted[i] = logits[y * rows_ + i];
+        logits[y * rows_ + i] = -std::numeric_limits<C>::infinity();
       }
       bool grew = softmax_block(logits, count, maximum, sum, shrink);
       if (dweight_.defined()) std::copy_n(maximum, rows_, maxima_.data<C>() + (part * blocks_ + b) * rows_);
@@ -145,15 +149,19 @@ template <class T> class LinearCrossEntropy {
     for (std::int64_t i = 0; i < n; ++i) {
       std::int64_t t = active(first + i);
       C weight = weights_.data<C>()[t];
-      losses_.data<C>()[t] = weight * (maximum[i] - wanted[i] + std::log(sum[i]));
+      // The larger of the target and the greatest other is 1, so that neither overflows; an infinite target is NaN.
+      const C over = wanted[i] - maximum[i], own = over > 0 ? C(1) + (over - over) : math::exp(over);
+      const C other = over > 0 ? math::exp(-over) * own : C(1), rest = other * sum[i];
+      const C factor = weight * other / (rest + own);
+      losses_.data<C>()[t] = weight * (over > 0 ? std::log1p(rest) : std::log(rest + own) - over);
       if (dweight_.defined()) {
-        final_.data<C>()[part * 2 * rows_ + i] = maximum[i];
-        final_.data<C>()[(part * 2 + 1) * rows_ + i] = weight / sum[i];
+        C* final = final_.data<C>() + part * 3 * rows_ + i;
+        final[0] = maximum[i], final[rows_] = factor, final[2 * rows_] = factor * sum[i];
       }
       if (!dx_.defined()) continue;
       C* out = dx_.data<C>() + t * d_;
       load(weight_, target(t), C(1), buffer, 1);
-      for (std::int64_t c = 0; c < d_; ++c) out[c] = weight * (sum_w[i * width_ + c] / sum[i] - buffer[c]);
+      for (std::int64_t c = 0; c < d_; ++c) out[c] = factor * (sum_w[i * width_ + c] - sum[i] * buffer[c]);
     }
   }
 
@@ -193,7 +201,7 @@ template <class T> class LinearCrossEntropy {
     std::int64_t v0 = b * class_block, count = std::min(class_block, classes_ - v0);
     C* scaled = memory;                // [n, width]
     C* sum = scaled + rows_ * width_;  // [count, width], in the room of two blocks
-    const C* last = final_.data<C>() + part * 2 * rows_;
+    const C* last = final_.data<C>() + part * 3 * rows_;
     for (std::int64_t i = 0; i < n; ++i) {
       C factor = math::exp(maxima_.data<C>()[(part * blocks_ + b) * rows_ + i] - last[i]) * last[rows_ + i];
       load(x_, active(first + i), factor, scaled + i * width_, 1);
@@ -208,7 +216,7 @@ template <class T> class LinearCrossEntropy {
     for (std::int64_t i = 0; i < n; ++i) {
       std::int64_t t = active(first + i), y = target(t) - v0;
       if (y < 0 || y >= count) continue;
-      load(x_, t, weights_.data<C>()[t], scaled, 1);
+      load(x_, t, last[2 * rows_ + i], scaled, 1);
       for (std::int64_t c = 0; c < d_; ++c) out[y * d_ + c] -= scaled[c];
     }
   }
@@ -218,8 +226,9 @@ template <class T> class LinearCrossEntropy {
   std::int64_t rows_ = 0, blocks_ = 0, each_ = 0;
   std::vector<std::int64_t> active_;  ///< the tokens that count
   Tensor scratch_;                    ///< [threads, each_]
-  Tensor kept_, maxima_, final_;  ///< for dweight: exp(logit - maximum) [parts, V, rows]; the maxima of each block; the
-                                  ///< last maximum and weight / sum
+  /// For dweight: exp(logit - maximum) [parts, V, rows], 0 for targets; the maxima of each block; the last maximum, by
+  /// what the others' exponentials are multiplied, and that times their sum.
+  Tensor kept_, maxima_, final_;
 };
 
 void linear_cross_entropy_cpu(const Tensor& x, const Tensor& weight, const Tensor& targets, const Tensor& weights,

@@ -23,7 +23,8 @@ namespace detail {
 
 template <class C> struct Vector { typedef C type __attribute__((vector_size(vector_bytes))); };
 
-/// out[R, V registers] = or += a[R, k]·b[k, V registers], with the sums kept in registers.
+/// out[R, V registers] = or += a[R, k]·b[k, V registers], with the sums kept in registers. What is there is added last:
+/// a long sum made of many such products loses none of the numbers that are small beside it.
 template <class C, int R, int V>
 inline void tile(std::int64_t k, const C* a, std::int64_t a_row, std::int64_t a_column, const C* b, std::int64_t ldb,
                  C* out, std::int64_t ldo, bool add) {
@@ -32,10 +33,7 @@ inline void tile(std::int64_t k, const C* a, std::int64_t a_row, std::int64_t a_
   ADORA_UNROLL(8)
   for (int r = 0; r < R; ++r) {
     ADORA_UNROLL(4)
-    for (int v = 0; v < V; ++v) {
-      if (add) std::memcpy(&sum[r][v], out + r * ldo + v * lanes<C>, sizeof(Register));
-      else sum[r][v] = Register{};
-    }
+    for (int v = 0; v < V; ++v) sum[r][v] = Register{};
   }
   for (std::int64_t p = 0; p < k; ++p) {
     Register right[V];
@@ -51,7 +49,15 @@ inline void tile(std::int64_t k, const C* a, std::int64_t a_row, std::int64_t a_
   ADORA_UNROLL(8)
   for (int r = 0; r < R; ++r) {
     ADORA_UNROLL(4)
-    for (int v = 0; v < V; ++v) std::memcpy(out + r * ldo + v * lanes<C>, &sum[r][v], sizeof(Register));
+    for (int v = 0; v < V; ++v) {
+      C* place = out + r * ldo + v * lanes<C>;
+      if (add) {
+        Register before;
+        std::memcpy(&before, place, sizeof(Register));
+        sum[r][v] += before;
+      }
+      std::memcpy(place, &sum[r][v], sizeof(Register));
+    }
   }
 }
 

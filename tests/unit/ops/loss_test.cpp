@@ -150,6 +150,32 @@ TEST_CASE("the loss in blocks takes views, half types, and logits far apart") {
   CHECK(close(to_vector<double>(grad(hw)), expected.dw, 1e-2));
 }
 
+TEST_CASE("the gradient of the loss in blocks keeps its digits where a token is nearly certain", "[cpu]") {
+  // Token t gives class t all but 10⁻³ of the probability. Each of the other classes has less than float32 can add to
+  // it, and together they are the gradient where class t is the target, and a thousandth of it where it isn't.
+  constexpr std::int64_t n = 4, d = 16, classes = 30000;
+  Generator generator(5);
+  // Each token has numbers of its own, so that no other's class is like its own.
+  std::vector<float> own(n * d);
+  for (std::size_t i = 0; i < own.size(); ++i) own[i] = i % d / n == i / d ? 1 : 0;
+  const Tensor x = uniform({n, d}, 0.5, 1, generator) * tensor(own, {n, d});
+  Tensor w = uniform({classes, d}, 0, 0.1, generator);
+  const Tensor certain = x * (17.5 / sum(x * x, {1}, true));
+  copy_(slice(w, 0, 0, n), certain);
+  for (const std::int64_t first : {std::int64_t{0}, std::int64_t{1000}}) {
+    std::vector<std::int64_t> targets;
+    for (std::int64_t t = 0; t < n; ++t) targets.push_back(first + t);
+    const Plain expected = plain_loss(x, w, targets, -100, Reduction::sum);
+    const Tensor mine = requires_grad(x.clone()), weight = requires_grad(w.clone());
+    const Tensor loss = linear_cross_entropy(mine, weight, tensor(targets, {n}), {.reduction = Reduction::sum});
+    CHECK(item(loss) == Approx(expected.losses[0]).epsilon(1e-4));
+    backward(loss);
+    // A logit of 17.5 is summed within some 10⁻⁵, and its exponential as much.
+    CHECK(close(to_vector<double>(grad(mine)), expected.dx, 1e-4));
+    CHECK(close(to_vector<double>(grad(weight)), expected.dw, 1e-4));
+  }
+}
+
 TEST_CASE("the logits are never whole in memory", "[long]") {
   std::int64_t n = 4096, d = 8, classes = 16384;
   Tensor x = requires_grad(zeros({n, d})), w = zeros({classes, d});
