@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "../../ops/arithmetic.h"
+#include "../../ops/creation.h"
 #include "../layers/rms_norm.h"
 #include "gated_mlp.h"
 #include "rotary_attention.h"
@@ -93,7 +94,9 @@ template <class Block = DecoderBlock<>, class Config = DecoderConfig> class Deco
 
   Tensor embed(const Tensor& tokens, const KvCache::Step*) const override {
     const Tensor x = model.embed_tokens(tokens);
-    return decoder_config_.embedding_scale == 1 ? x : x * decoder_config_.embedding_scale;
+    const double scale = decoder_config_.embedding_scale;
+    // Rounded to the weights' dtype, as in transformers and as the models were trained.
+    return scale == 1 ? x : x * item(full({}, scale, x.dtype(), cpu));
   }
   AttentionSettings attention_of(std::size_t layer) const override { return decoder_config_.attention(layer); }
   ResidualStream run_block(std::size_t number, const ResidualStream& stream,
