@@ -41,8 +41,13 @@ void shapes(benchmark::internal::Benchmark* bench) {
     bench->Args({2048, 1024, 32, dropout})->Args({4096, 512, 32, dropout});
   }
 }
-BENCHMARK(lora_linear)->Apply(shapes);
-BENCHMARK(dora_linear)->Apply(shapes);
+/// How time grows with the rows of x, and with the rank.
+void growth(benchmark::internal::Benchmark* bench) {
+  for (std::int64_t rows : {64, 256, 1024, 4096}) bench->Args({768, rows, 32, 0});
+  for (std::int64_t rank : {4, 16, 64, 256}) bench->Args({768, 1024, rank, 0});
+}
+BENCHMARK(lora_linear)->Apply(shapes)->Apply(growth);
+BENCHMARK(dora_linear)->Apply(shapes)->Apply(growth);
 BENCHMARK(dora_linear_factored)->Apply(shapes);
 BENCHMARK(dora_linear_merged)->Apply(shapes);
 

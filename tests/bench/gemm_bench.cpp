@@ -60,6 +60,23 @@ void linear_forward(benchmark::State& state) {
 }
 BENCHMARK(linear_forward)->Apply(shapes);
 
+void linear_forward_bf16(benchmark::State& state) {
+  Operands of(state);
+  NoGrad no_grad;
+  const Tensor x = to(of.x, adora::bfloat16), weight = to(of.weight, adora::bfloat16);
+  for (auto _ : state) benchmark::DoNotOptimize(linear(x, weight));
+  count_flops(state);
+}
+BENCHMARK(linear_forward_bf16)->Apply(shapes);
+
+/// 256 MiB, read and written.
+void copy(benchmark::State& state) {
+  const Tensor from = ones({1 << 26}), into = zeros({1 << 26});
+  for (auto _ : state) copy_(into, from);
+  state.SetBytesProcessed(state.iterations() * from.numel() * 8);
+}
+BENCHMARK(copy)->UseRealTime();
+
 void linear_forward_and_backward(benchmark::State& state) {
   Operands of(state);
   requires_grad(of.x);
