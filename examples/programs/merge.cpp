@@ -33,7 +33,7 @@ int body(const std::vector<std::string>& arguments) {
                "a Hugging Face folder, a GGUF file, or the built-in tiny transformer");
   options.text("--adapter", adapter, "DIR", "the PEFT adapter");
   options.text("--output", output, "DIR|FILE", "where the complete Hugging Face folder goes, or the GGUF file");
-  options.choice("--to", to, {"folder", "gguf"}, "what to write; a GGUF file may be had without an adapter");
+  options.choice("--to", to, {"folder", "gguf"}, "what to write; one may be made of the other without an adapter");
   options.choice("--gguf-type", gguf_type, {"f16", "q8_0", "bf16", "f32"},
                  "how a GGUF file has the matrices; llama.cpp reads all of these");
   options.flag("--overwrite", overwrite, programs::overwrite_help);
@@ -42,7 +42,8 @@ int body(const std::vector<std::string>& arguments) {
   check(!model.empty(), "--model is missing; it names a folder, a file, or tiny");
   const bool gguf = to == "gguf";
   check(gguf || !options.given("--gguf-type"), "--gguf-type: goes with --to gguf");
-  check(gguf || !adapter.empty(), "--adapter is missing; it names a folder");
+  const bool other_form = gguf || (model != "tiny" && !is_folder(model));
+  check(other_form || !adapter.empty(), "--adapter is missing; it names a folder");
   check(!output.empty(), "--output is missing; it names a {}", gguf ? "file" : "folder");
   std::error_code error;
   check(!fs::equivalent(model, output, error), "--output {}: is the {} of --model, which would be lost", output,

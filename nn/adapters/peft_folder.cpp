@@ -77,7 +77,10 @@ AdapterConfig load_adapter(Module& model, const std::string& folder, const std::
   AdapterConfig config = read_adapter_config(folder);
   std::string path = weights_in(folder);
   if (!file_exists(path) && file_exists((fs::path(folder) / "adapter_model.bin").string())) {
-    fail("{}: has an adapter_model.bin; save it as adapter_model.safetensors, the form that is read", folder);
+    fail(
+        "{}: adapter_model.bin is Python's pickle, which is a program and not read here; in Python, "
+        "PeftModel.from_pretrained(MODEL, FOLDER).save_pretrained(OTHER) writes adapter_model.safetensors",
+        folder);
   }
   StateDict state = read_safetensors(path);
   check_finite(state, path);

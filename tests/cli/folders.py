@@ -53,6 +53,23 @@ def test_merging_takes_along_whatever_goes_with_the_model():
             assert open(folder / "whole/" + name).read() == json.dumps({"name": name})
 
 
+def test_a_gguf_file_and_a_folder_are_made_of_each_other_without_an_adapter():
+    small = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../unit/nn/io/files/small_llama.gguf")
+    with Folder() as folder:
+        succeeds("merge", "--model", small, "--output", folder / "whole")
+        succeeds("merge", "--model", folder / "whole", "--to", "gguf", "--gguf-type", "f32", "--output", folder / "small.gguf")
+        found = []
+        for model in [small, folder / "whole", folder / "small.gguf"]:
+            out = succeeds("generate", "--model", model, "--tokens", "1,5,3", "--max-new-tokens", 4, "--threads", 1,
+                           "--print-tokens", "--logits", folder / "l").out
+            found.append((out, read_safetensors(folder / "l")[0]["logits"][2]))
+        for out, logits in found[1:]:
+            assert out == found[0][0]
+            assert all(abs(a - b) < 1e-4 for a, b in zip(logits, found[0][1]))
+        refuses("merge", "--model", folder / "whole", "--output", folder / "again", says="--adapter is missing")
+        refuses("merge", "--model", small, "--output", small, says=["--output", "would be lost"])
+
+
 def test_merging_replaces_what_was_merged_before_and_nothing_else_unasked():
     with Folder() as folder:
         make_model(folder / "model")

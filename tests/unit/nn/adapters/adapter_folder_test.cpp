@@ -228,6 +228,16 @@ TEST_CASE("adapter folder: a tensor that is missing, surplus or of another shape
   CHECK_THAT(error_of([&] { load_adapter(model, folder.path()); }), ContainsSubstring(path));
 }
 
+TEST_CASE("adapter folder: weights in Python's own form are refused with the way out") {
+  TemporaryFolder folder;
+  Llama model(small(), {.seed = 4});
+  write_adapter_config(folder / "adapter_config.json", config_of("lora"));
+  put(folder / "adapter_model.bin", "PK");
+  const std::string error = error_of([&] { load_adapter(model, folder.path()); });
+  CHECK_THAT(error, ContainsSubstring(folder.path()) && ContainsSubstring("adapter_model.bin") &&
+                        ContainsSubstring("save_pretrained"));
+}
+
 TEST_CASE("adapter folder: a rank that the file does not have takes no memory") {
   TemporaryFolder folder;
   Llama model(small(), {.seed = 4});
