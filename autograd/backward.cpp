@@ -1,6 +1,7 @@
 #include "backward.h"
 
-#include <unordered_map>
+#include <algorithm>
+#include <functional>
 
 #include "../backends/basic.h"
 #include "accumulate.h"
@@ -68,9 +69,14 @@ class Walk {
       for (const Edge& target : *targets) boundary.push_back(target.node.get());
     }
     nodes_ = graph_nodes(roots, boundary);
-    for (std::size_t i = 0; i < nodes_.size(); ++i) place_[nodes_[i].get()] = i;
-    grads_.resize(nodes_.size());
-    for (std::size_t i = 0; i < nodes_.size(); ++i) grads_[i].resize(nodes_[i]->outputs.size());
+    sequences_.reserve(nodes_.size()), first_.reserve(nodes_.size() + 1);
+    std::size_t outputs_so_far = 0;
+    for (const auto& node : nodes_) {
+      sequences_.push_back(node->sequence), first_.push_back(outputs_so_far);
+      outputs_so_far += node->outputs.size();
+    }
+    first_.push_back(outputs_so_far);
+    grads_.resize(outputs_so_far);
     if (targets) mark_paths();
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       Edge edge = gradient_edge(outputs[i]);
@@ -82,9 +88,11 @@ class Walk {
   Tensors run(bool retain, bool record_pass) {
     GradMode mode(record_pass);
     Tensors results(targets_ ? targets_->size() : 0);
+    Tensors grads;
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
-      Tensors grads = std::move(grads_[i]);
+      for (std::size_t k = first_[i]; k < first_[i + 1]; ++k) grads.push_back(std::move(grads_[k]));
       if (!targets_ || leads_[i]) visit(i, grads, results, retain);
+      grads.clear();
       // The handle on a node that nobody else holds is dropped at once, and with
       // it the tensors it saved.
       if (!retain) nodes_[i].reset();
@@ -93,8 +101,19 @@ class Walk {
   }
 
  private:
+  /// Where a node stands in the order, or where it would: it need not be one of them.
+  std::size_t place_of(const Node& node) const {
+    return static_cast<std::size_t>(
+        std::lower_bound(sequences_.begin(), sequences_.end(), node.sequence, std::greater<>()) - sequences_.begin());
+  }
+  bool has(std::size_t place, const Node& node) const {
+    return place < sequences_.size() && sequences_[place] == node.sequence;
+  }
+
   void deliver(const Edge& edge, Tensor gradient) {
-    detail::add_into(grads_[place_.at(edge.node.get())][static_cast<std::size_t>(edge.output)], std::move(gradient));
+    const std::size_t place = place_of(*edge.node);
+    check(has(place, *edge.node), "backward: {} is not below what the walk began with", edge.node->op);
+    detail::add_into(grads_[first_[place] + static_cast<std::size_t>(edge.output)], std::move(gradient));
   }
 
   bool ends_at(std::size_t i) const { return is_target_[i] && !beyond_; }
@@ -104,8 +123,8 @@ class Walk {
     is_target_.resize(nodes_.size());
     leads_.resize(nodes_.size());
     for (const Edge& target : *targets_) {
-      auto found = place_.find(target.node.get());
-      if (found != place_.end()) is_target_[found->second] = true;
+      const std::size_t place = place_of(*target.node);
+      if (has(place, *target.node)) is_target_[place] = true;
     }
     for (std::size_t i = nodes_.size(); i-- > 0;) {
       leads_[i] = is_target_[i];
@@ -113,7 +132,7 @@ class Walk {
       for (const Edge& edge : nodes_[i]->inputs) leads_[i] = leads_[i] || leads(edge);
     }
   }
-  bool leads(const Edge& edge) const { return edge.node && leads_[place_.at(edge.node.get())]; }
+  bool leads(const Edge& edge) const { return edge.node && leads_[place_of(*edge.node)]; }
 
   void visit(std::size_t at, Tensors& grads, Tensors& results, bool retain) {
     Node& node = *nodes_[at];
@@ -169,8 +188,9 @@ class Walk {
   const std::vector<Edge>* targets_;
   bool beyond_;
   std::vector<std::shared_ptr<Node>> nodes_;
-  std::unordered_map<const Node*, std::size_t> place_;
-  std::vector<Tensors> grads_;  ///< for each node the gradients of its outputs
+  std::vector<std::uint64_t> sequences_;  ///< of the nodes, falling
+  std::vector<std::size_t> first_;        ///< for each node where its outputs' gradients begin
+  Tensors grads_;
   std::vector<bool> is_target_, leads_;
 };
 

@@ -41,6 +41,7 @@ template <class F> void destroy_in_a_loop(F put) {
 }
 
 template <class T> void move_into(std::vector<T>& pending, std::vector<T>& things) {
+  if (pending.empty()) return pending.swap(things);
   for (T& thing : things) pending.push_back(std::move(thing));
   things.clear();
 }

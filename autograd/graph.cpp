@@ -1,26 +1,38 @@
 #include "graph.h"
 
 #include <algorithm>
-#include <unordered_set>
 
 namespace adora {
 
 std::vector<std::shared_ptr<Node>> graph_nodes(const std::vector<std::shared_ptr<Node>>& roots,
                                                const std::vector<const Node*>& boundary) {
-  std::vector<std::shared_ptr<Node>> nodes;
-  std::unordered_set<const Node*> known;
-  const std::unordered_set<const Node*> last(boundary.begin(), boundary.end());
-  auto enter = [&](const std::shared_ptr<Node>& node) {
-    if (node && known.insert(node.get()).second) nodes.push_back(node);
+  // What is yet to be visited, the latest recorded on top. A node was recorded after all that its edges lead to: so
+  // when it is taken off, whoever leads to it has been, and it lies there as often as they are, one copy after the
+  // other.
+  struct Found {
+    std::uint64_t sequence;
+    const std::shared_ptr<Node>* node;  ///< in a root or an edge, which stay where they are
+    bool operator<(const Found& other) const { return sequence < other.sequence; }
   };
+  std::vector<Found> heap;
+  auto enter = [&](const std::shared_ptr<Node>& node) {
+    if (!node) return;
+    heap.push_back({node->sequence, &node});
+    std::push_heap(heap.begin(), heap.end());
+  };
+  std::vector<const Node*> last = boundary;
+  std::sort(last.begin(), last.end());
   for (const std::shared_ptr<Node>& root : roots) enter(root);
-  for (std::size_t done = 0; done < nodes.size(); ++done) {
-    if (last.contains(nodes[done].get())) continue;
-    // By index: `enter` may move the nodes, though not what they point to.
-    for (const Edge& edge : nodes[done]->inputs) enter(edge.node);
+  std::vector<std::shared_ptr<Node>> nodes;
+  while (!heap.empty()) {
+    const std::shared_ptr<Node>& node = *heap.front().node;
+    std::pop_heap(heap.begin(), heap.end());
+    heap.pop_back();
+    if (!nodes.empty() && nodes.back() == node) continue;
+    nodes.push_back(node);
+    if (std::binary_search(last.begin(), last.end(), node.get())) continue;
+    for (const Edge& edge : node->inputs) enter(edge.node);
   }
-  std::sort(nodes.begin(), nodes.end(),
-            [](const std::shared_ptr<Node>& a, const std::shared_ptr<Node>& b) { return a->sequence > b->sequence; });
   return nodes;
 }
 

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <mutex>
 
+#include "../core/pooled.h"
 #include "destroy.h"
 #include "grad_mode.h"
 
@@ -16,7 +17,7 @@ std::atomic<std::uint64_t> next_sequence{0};
 AutogradMeta* autograd_meta(const Tensor& x) { return static_cast<AutogradMeta*>(x.autograd_meta().get()); }
 
 std::shared_ptr<AutogradMeta> ensure_autograd_meta(const Tensor& x) {
-  if (!x.autograd_meta()) x.set_autograd_meta(std::make_shared<AutogradMeta>());
+  if (!x.autograd_meta()) x.set_autograd_meta(make_pooled<AutogradMeta>());
   return std::static_pointer_cast<AutogradMeta>(x.autograd_meta());
 }
 
@@ -49,7 +50,7 @@ std::shared_ptr<Node> leaf_accumulator(const Tensor& x) {
   std::lock_guard lock(making);
   std::shared_ptr<Node> node = leaf->accumulator.lock();
   if (!node) {
-    node = std::make_shared<Node>("leaf");
+    node = make_pooled<Node>("leaf");
     node->outputs.push_back({x.layout(), x.dtype(), x.device(), x.storage().get(), leaf});
     node->leaf = leaf;
     leaf->accumulator = node;

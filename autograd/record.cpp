@@ -1,5 +1,6 @@
 #include "record.h"
 
+#include "../core/pooled.h"
 #include "input_observer.h"
 #include "variable.h"
 
@@ -17,7 +18,7 @@ void attach_node(std::shared_ptr<Node> node, const Tensors& outputs) {
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     const Tensor& y = outputs[i];
     check(!y.autograd_meta(), "{}: its output already has a history; record a new tensor, or a detached one", node->op);
-    auto meta = std::make_shared<AutogradMeta>();
+    auto meta = make_pooled<AutogradMeta>();
     meta->requires_grad = true, meta->node = node, meta->output = static_cast<int>(i);
     for (Saved& saved : node->saved) saved.note_output(y, meta->output);
     node->outputs.push_back({y.layout(), y.dtype(), y.device(), y.storage().get(), meta});
@@ -54,7 +55,7 @@ void record_node(const char* op, const Tensors& outputs, const Tensors& inputs, 
   }
   if (!any) return;
   check(gradient != nullptr, "{}: its gradient function is empty", op);
-  auto node = std::make_shared<Node>(op);
+  auto node = make_pooled<Node>(op);
   for (const Tensor& x : inputs) node->inputs.push_back(gradient_edge(x));
   node->saved.reserve(saved.size());
   for (const ToSave& tensor : saved) node->saved.emplace_back(tensor);

@@ -1,6 +1,7 @@
 #include "tensor.h"
 
 #include "cuda.h"
+#include "pooled.h"
 
 namespace adora {
 namespace {
@@ -38,13 +39,13 @@ Tensor::Tensor(std::shared_ptr<Storage> storage, Layout layout, DType dtype) {
     fail("with_layout: shape {}, strides {} and offset {} reach beyond the storage, which holds {} numbers of {}",
          layout.shape, layout.strides, layout.offset, storage->bytes() / size_of(dtype), name(dtype));
   }
-  impl_ = std::make_shared<Impl>(Impl{std::move(storage), std::move(layout), dtype, count, nullptr});
+  impl_ = make_pooled<Impl>(Impl{std::move(storage), std::move(layout), dtype, count, nullptr});
 }
 
 Tensor empty(const Shape& shape, DType dtype, Device device) {
   std::int64_t count = numel(shape, "empty");
   check(count < (std::int64_t{1} << 58), "empty: a tensor of shape {} is too large to allocate", shape);
-  auto storage = std::make_shared<Storage>(static_cast<std::size_t>(count) * size_of(dtype), device);
+  auto storage = make_pooled<Storage>(static_cast<std::size_t>(count) * size_of(dtype), device);
   return Tensor(std::move(storage), Layout::contiguous(shape), dtype);
 }
 

@@ -106,6 +106,9 @@ void Optimizer::refresh_wide(std::size_t i) {
 void Optimizer::step() {
   NoGrad no_grad;
   Stepping those;
+  const std::size_t all = parameters_.size();
+  those.index.reserve(all), those.count.reserve(all), those.lr.reserve(all), those.weight_decay.reserve(all);
+  those.params.reserve(all), those.gradients.reserve(all), those.kept.reserve(all * kept_.size());
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const Tensor& x = parameters_[i].tensor;
     // Another module may still have it.
