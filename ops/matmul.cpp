@@ -34,6 +34,11 @@ bool batches_fit(const Shape& a, const Shape& b) {
   return fits;
 }
 
+/// x, which may be that matrix already, as one of so many rows.
+Tensor as_matrix(const Tensor& x, std::int64_t rows, std::int64_t columns) {
+  return x.shape() == Shape{rows, columns} ? x : reshape(x, {rows, columns});
+}
+
 void check_matmul(const Tensor& a, const Tensor& b) {
   check_inputs("matmul", {&a, &b});
   check(a.ndim() >= 1 && b.ndim() >= 1 && a.size(-1) == b.size(b.ndim() == 1 ? -1 : -2),
@@ -63,7 +68,8 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
   Shape batch = broadcast("matmul", batch_of(a), batch_of(b));
   Tensor y = empty_like(a, with_matrix(batch, a.size(-2), b.size(-1)));
   auto stretched = [&](const Tensor& x) {
-    return x.with_layout(x.layout().expanded(with_matrix(batch, x.size(-2), x.size(-1))));
+    const Shape wanted = with_matrix(batch, x.size(-2), x.size(-1));
+    return x.shape() == wanted ? x : x.with_layout(x.layout().expanded(wanted));
   };
   detail::MultiplyAdds::add(y.numel(), a.size(-1));
   backends::gemm(stretched(a), stretched(b), y, 1, 0);
@@ -90,27 +96,28 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   for (int d = 0; d + 1 < x.ndim(); ++d) rows *= x.shape()[d];
   Shape shape = x.shape();
   shape[shape.size() - 1] = out;
-  // The optional view of x as one tall matrix needs a copy where its rows do not lie evenly.
-  std::optional<Layout> flat = x.layout().reshaped({rows, in});
-  Tensor tall =
-      flat ? x.with_layout(*flat) : backends::contiguous(x.detach()).with_layout(Layout::contiguous({rows, in}));
+  Tensor tall = x;
+  if (x.ndim() != 2) {
+    // The view of x as one tall matrix needs a copy where its rows do not lie evenly.
+    const std::optional<Layout> flat = x.layout().reshaped({rows, in});
+    tall = flat ? x.with_layout(*flat) : backends::contiguous(x.detach()).with_layout(Layout::contiguous({rows, in}));
+  }
   Tensor y = empty_like(x, {rows, out});
   Tensor flipped = weight.with_layout(weight.layout().transposed(0, 1));
   detail::MultiplyAdds::add(rows, in, out);
   if (bias.defined()) backends::gemm_bias(tall, flipped, bias, y);
   else backends::gemm(tall, flipped, y, 1, 0);
-  return record("linear", y.with_layout(Layout::contiguous(shape)),
+  return record("linear", x.ndim() == 2 ? y : y.with_layout(Layout::contiguous(shape)),
                 input(x, {{"weight", weight}},
                       [=, from = x.shape()](const Tensor& g, const Tensor& weight) {
-                        return reshape(matmul(reshape(g, {rows, out}), weight), from);
+                        const Tensor dx = matmul(as_matrix(g, rows, out), weight);
+                        return dx.shape() == from ? dx : reshape(dx, from);
                       }),
                 input(weight, {{"x", x}},
                       [=](const Tensor& g, const Tensor& x) {
-                        return matmul(transpose(reshape(g, {rows, out})), reshape(x, {rows, in}));
+                        return matmul(transpose(as_matrix(g, rows, out)), as_matrix(x, rows, in));
                       }),
-                input(bias, [=](const Tensor& g) {
-                  return sum_to(reshape(g, {rows, out}), {out});
-                }));
+                input(bias, [=](const Tensor& g) { return sum_to(as_matrix(g, rows, out), {out}); }));
 }
 const Op linear_op{"linear"};
 
