@@ -327,11 +327,13 @@ def main():
                 results[group].append(one)
                 print(f"  {row.title}: PyTorch {shown(one['peer'])}, adora {shown(one['adora'])}, {one['ratio']:.2f} "
                       f"({one['least']:.2f} to {one['most']:.2f})", file=sys.stderr, flush=True)
+        if group == "bare":
+            openblas = statistics.median(own.openblas(options.seconds) for _ in range(options.rounds))
         if group == "training":
             start = measure_start(own, options, environment)
             results[group] += [start] if start else []
     about = (f"{datetime.date.today()}, {processor()}, {options.threads} threads, {versions()}, {options.rounds} rounds in turns. "
-             + bare_lines(results, own.openblas(options.seconds)))
+             + bare_lines(results, openblas))
     text = tables(results, about)
     print(text)
     if options.json:
