@@ -34,10 +34,8 @@ bool batches_fit(const Shape& a, const Shape& b) {
   return fits;
 }
 
-/// x, which may be that matrix already, as one of so many rows.
-Tensor as_matrix(const Tensor& x, std::int64_t rows, std::int64_t columns) {
-  return x.shape() == Shape{rows, columns} ? x : reshape(x, {rows, columns});
-}
+/// reshape, without a view where x has the shape.
+Tensor in_shape(const Tensor& x, const Shape& shape) { return x.shape() == shape ? x : reshape(x, shape); }
 
 void check_matmul(const Tensor& a, const Tensor& b) {
   check_inputs("matmul", {&a, &b});
@@ -110,14 +108,15 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   return record("linear", x.ndim() == 2 ? y : y.with_layout(Layout::contiguous(shape)),
                 input(x, {{"weight", weight}},
                       [=, from = x.shape()](const Tensor& g, const Tensor& weight) {
-                        const Tensor dx = matmul(as_matrix(g, rows, out), weight);
-                        return dx.shape() == from ? dx : reshape(dx, from);
+                        return in_shape(matmul(in_shape(g, {rows, out}), weight), from);
                       }),
                 input(weight, {{"x", x}},
                       [=](const Tensor& g, const Tensor& x) {
-                        return matmul(transpose(as_matrix(g, rows, out)), as_matrix(x, rows, in));
+                        return matmul(transpose(in_shape(g, {rows, out})), in_shape(x, {rows, in}));
                       }),
-                input(bias, [=](const Tensor& g) { return sum_to(as_matrix(g, rows, out), {out}); }));
+                input(bias, [=](const Tensor& g) {
+                  return sum_to(in_shape(g, {rows, out}), {out});
+                }));
 }
 const Op linear_op{"linear"};
 

@@ -1,5 +1,6 @@
 #include "peft_folder.h"
 
+#include <cctype>
 #include <filesystem>
 
 #include "../finite.h"
@@ -37,24 +38,35 @@ StateDict shapes_of(Module& model, const std::vector<AdapterTarget>& targets, co
   return shapes;
 }
 
-/// Modules that older versions of transformers called otherwise, as they are called now.
+/// The text with every occurrence of a module's name, as a whole word, replaced by another.
+std::string with_module(std::string text, const std::string& from, const std::string& to) {
+  auto is_word = [&](std::size_t at) {
+    return at < text.size() && (std::isalnum(static_cast<unsigned char>(text[at])) || text[at] == '_');
+  };
+  for (std::size_t at = text.find(from); at != text.npos; at = text.find(from, at)) {
+    const bool whole = (at == 0 || !is_word(at - 1)) && !is_word(at + from.size());
+    if (whole) text.replace(at, from.size(), to);
+    at += whole ? to.size() : from.size();
+  }
+  return text;
+}
+
+/// Modules that older versions of transformers called otherwise, as they are called now, wherever a config or a file
+/// names one.
 void take_older_names(const Module& model, AdapterConfig& config, StateDict& state) {
   const auto* form = dynamic_cast<const HuggingFaceForm*>(&model);
   if (!form) return;
   for (const auto& [older, name] : form->older_module_names()) {
-    for (std::vector<std::string>* list : {&config.target_modules, &config.exclude_modules, &config.modules_to_save})
-      for (std::string& module : *list)
-        if (module == older) module = name;
-    const std::string part = "." + older + ".";
-    for (auto at = state.begin(); at != state.end();) {
-      auto next = std::next(at);
-      if (const std::size_t place = at->first.find(part); place != std::string::npos) {
-        auto one = state.extract(at);
-        one.key().replace(place, part.size(), "." + name + ".");
-        state.insert(std::move(one));
-      }
-      at = next;
-    }
+    auto rename = [&, &from = older, &to = name](std::string& text) { text = with_module(text, from, to); };
+    for (auto* list : {&config.target_modules, &config.magnitude_modules, &config.exclude_modules,
+                       &config.modules_to_save, &config.layers_pattern})
+      for (std::string& module : *list) rename(module);
+    for (std::string* regex : {&config.target_regex, &config.exclude_regex}) rename(*regex);
+    for (auto& [key, rank] : config.rank_pattern) rename(key);
+    for (auto& [key, alpha] : config.alpha_pattern) rename(key);
+    StateDict renamed;
+    for (const auto& [key, x] : state) renamed[with_module(key, older, name)] = x;
+    state = std::move(renamed);
   }
 }
 

@@ -21,11 +21,11 @@ import re
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 
+from own_bench import TO_MILLISECONDS, measured
+
 HERE = os.path.dirname(os.path.abspath(__file__))
-UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0}
 FLOPS = 2 * 1024 ** 3  # of the products of 1024, 1024 and 1024 numbers
 
 
@@ -92,26 +92,16 @@ GROUPS = {
 
 
 class Own:
-    def __init__(self, bench, environment):
-        self.bench, self.environment = bench, environment
+    def __init__(self, bench, threads):
+        self.bench, self.threads = bench, threads
 
     def run(self, row, seconds):
         """Seconds of a step, mebibytes, and seconds of the whole process."""
-        with tempfile.NamedTemporaryFile() as out:
-            command = [self.bench, f"--benchmark_filter=^{re.escape(row.own)}(/real_time)?$", f"--benchmark_min_time={seconds}",
-                       f"--benchmark_out={out.name}", "--benchmark_out_format=json"]
-            begin = time.perf_counter()
-            process = subprocess.Popen(command, env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            _, status, usage = os.wait4(process.pid, 0)
-            whole = time.perf_counter() - begin
-            process.returncode = os.waitstatus_to_exitcode(status)
-            if process.returncode != 0:
-                sys.exit(f"peers.py: {' '.join(command)}: status {process.returncode}")
-            text = out.read()
-        found = json.loads(text)["benchmarks"] if text else []
+        found, mebibytes, whole = measured(self.bench, f"^{re.escape(row.own)}(/real_time)?$", self.threads,
+                                           f"--benchmark_min_time={seconds}")
         if len(found) != 1:
             sys.exit(f"peers.py: {self.bench} has {len(found)} benchmarks named {row.own}")
-        return found[0]["real_time"] * UNITS[found[0]["time_unit"]], usage.ru_maxrss / 1024, whole
+        return found[0]["real_time"] * TO_MILLISECONDS[found[0]["time_unit"]] / 1e3, mebibytes, whole
 
     def openblas(self, seconds):
         return self.run(Row("", "", "bare_openblas/m:1024/n:1024/k:1024"), seconds)[0]
@@ -315,7 +305,7 @@ def main():
     if not importlib.util.find_spec("torch"):
         sys.exit("peers.py: there is no torch; run it as ./dev bench --peers, which installs what it needs outside the tree")
     environment = dict(os.environ, OMP_NUM_THREADS=str(options.threads))
-    own, results = Own(options.bench, environment), {}
+    own, results = Own(options.bench, options.threads), {}
     for group, (title, _, rows) in GROUPS.items():
         if group not in options.only and group != "bare":
             continue

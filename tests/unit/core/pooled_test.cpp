@@ -49,18 +49,23 @@ TEST_CASE("a pooled object may be dropped by another thread than the one that ma
       here.resize(50);  // some are dropped by the maker
     });
     maker.join();
+    CHECK(Counted::alive == 50);
     for (std::size_t i = 0; i < here.size(); ++i) CHECK(here[i]->number == static_cast<int>(i));
     here.clear();
+    CHECK(Counted::alive == 0);
   }
 }
 
 TEST_CASE("what a thread's own variables hold at its end is dropped after its pool") {
-  std::thread([] {
+  int within = 0;
+  std::thread([&] {
     // Made before the pool is first used, so that it goes after it.
     static thread_local std::shared_ptr<Counted> held;
     held = nullptr;
     make_pooled<Counted>(1);
     held = make_pooled<Counted>(2);
+    within = Counted::alive;
   }).join();
-  SUCCEED();
+  CHECK(within == 1);
+  CHECK(Counted::alive == 0);
 }

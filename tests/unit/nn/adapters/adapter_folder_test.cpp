@@ -177,7 +177,11 @@ TEST_CASE("adapter folder: an output layer that older versions of transformers c
     return to_vector<float>(of.logits(tensor(std::vector<std::int64_t>{1, 5, 9, 3}, {1, 4})));
   };
   const auto now = model(), then = model();
-  add_adapter(*now, {.kind = "lora", .rank = 2, .target_modules = {"dense", "lm_head"}});
+  add_adapter(*now, {.kind = "lora",
+                     .rank = 2,
+                     .target_modules = {"dense", "lm_head"},
+                     .rank_pattern = {{"lm_head", 3}},
+                     .alpha_pattern = {{"lm_head", 5}}});
   Generator random(9);
   NoGrad no_grad;
   StateDict older;
@@ -189,8 +193,11 @@ TEST_CASE("adapter folder: an output layer that older versions of transformers c
   }
   CHECK(older.contains("base_model.model.embed_out.lora_A.weight"));
   std::filesystem::create_directory(folder / "older");
-  write_adapter_config(folder / "older/adapter_config.json",
-                       {.kind = "lora", .rank = 2, .target_modules = {"dense", "embed_out"}});
+  write_adapter_config(folder / "older/adapter_config.json", {.kind = "lora",
+                                                              .rank = 2,
+                                                              .target_modules = {"dense", "embed_out"},
+                                                              .rank_pattern = {{"embed_out", 3}},
+                                                              .alpha_pattern = {{"(.*\\.)?embed_out", 5}}});
   write_safetensors(folder / "older/adapter_model.safetensors", older);
   load_adapter(*then, folder / "older");
   CHECK(logits_of(*then) == logits_of(*now));
