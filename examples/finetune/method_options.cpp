@@ -1,12 +1,12 @@
 #include "method_options.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "../../core/error.h"
 #include "../common/options.h"
 #include "methods.h"
+#include "named_number.h"
 
 namespace adora::finetune {
 
@@ -21,18 +21,12 @@ std::vector<std::pair<std::string, double>> read_pattern(const std::string& opti
   std::vector<std::pair<std::string, double>> pattern;
   const bool rank = option == "--rank-pattern";
   for (const std::string& entry : entries) {
-    const std::size_t at = entry.rfind('=');
-    double value = 0;
-    if (at != entry.npos) {
-      const char *begin = entry.data() + at + 1, *end = entry.data() + entry.size();
-      const auto [rest, error] = std::from_chars(begin, end, value);
-      if (error != std::errc() || rest != end) value = 0;
-    }
-    const bool right =
-        at != entry.npos && at > 0 && value > 0 && value <= 65536 && (!rank || value == std::floor(value));
+    const auto found = named_number(entry);
+    const double value = found ? found->second : 0;
+    const bool right = value > 0 && value <= 65536 && (!rank || value == std::floor(value));
     check(right, "{} {}: expected NAME={} with {}", option, shortened(entry), rank ? "R" : "A",
           rank ? "a whole number from 1 to 65536" : "a number above 0 and not above 65536");
-    pattern.emplace_back(entry.substr(0, at), value);
+    pattern.push_back(*found);
   }
   return pattern;
 }

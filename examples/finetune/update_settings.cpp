@@ -1,27 +1,24 @@
 #include "update_settings.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <tuple>
 
 #include "../../core/error.h"
 #include "../common/options.h"
+#include "named_number.h"
 
 namespace adora::finetune {
 
 namespace {
 
-// "name=1.5", the name and the number.
-std::pair<std::string, double> named_number(const char* option, const std::string& text) {
-  const std::size_t equals = text.find('=');
-  check(equals != text.npos && equals > 0, "{} {}: expected a name and a number, NAME=X", option, shortened(text));
-  const char *begin = text.data() + equals + 1, *end = text.data() + text.size();
-  double value = 0;
-  const auto [read, error] = std::from_chars(begin, end, value);
-  check(error == std::errc() && read == end && std::isfinite(value), "{} {}: expected a number after the =", option,
-        shortened(text));
-  return {text.substr(0, equals), value};
+// One of --optimizer-options or of --scheduler-options.
+std::pair<std::string, double> option_of(const char* option, const std::string& text) {
+  const auto found = named_number(text);
+  const bool named = text.find('=', 1) != text.npos;
+  check(found.has_value(), "{} {}: expected a {}", option, shortened(text),
+        named ? "number after the =" : "name and a number, NAME=X");
+  return *found;
 }
 
 }  // namespace
@@ -31,7 +28,7 @@ OptimizerSettings optimizer_settings(const Settings& s) {
   const std::vector<std::string> known = optimizer_options(s.optimizer);
   auto has = [&](const std::string& name) { return std::find(known.begin(), known.end(), name) != known.end(); };
   for (const std::string& one : s.optimizer_options) {
-    const auto [name, value] = named_number("--optimizer-options", one);
+    const auto [name, value] = option_of("--optimizer-options", one);
     check(has(name), "--optimizer-options {}: {} has no such option; it has {}", shortened(one), s.optimizer,
           programs::join(known, ", "));
     check(settings.emplace(name, value).second, "--optimizer-options {}: is given twice, or by --lr", shortened(one));
@@ -53,7 +50,7 @@ OptimizerSettings optimizer_settings(const Settings& s) {
 ScheduleSettings schedule_settings(const Settings& s) {
   ScheduleSettings settings;
   for (const std::string& one : s.scheduler_options) {
-    const auto [name, value] = named_number("--scheduler-options", one);
+    const auto [name, value] = option_of("--scheduler-options", one);
     settings[name].push_back(value);
   }
   if (!s.min_lr_ratio) return settings;
